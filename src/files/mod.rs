@@ -1,0 +1,3 @@
+//! L1: what is read from and written to disk.
+
+pub mod checkpoint;

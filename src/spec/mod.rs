@@ -1,0 +1,33 @@
+//! L0: what the system *is*, without a GPU: grids and windows, the configuration and its settings, the parameter
+//! table, counter-based random numbers, and the reward terms in f64.
+//!
+//! Everything here is plain data; every other layer reads its shapes and constants from here.
+
+pub mod config;
+pub mod grid;
+pub mod params;
+pub mod philox;
+pub mod reward;
+pub mod settings;
+
+/// Number of colours, C.
+pub const COLOURS: usize = 10;
+/// Cells of a window, and votes that a pixel can get.
+pub const SLOTS: usize = 9;
+/// Hidden units of the critic, V.
+pub const CRITIC_WIDTH: usize = 16;
+/// Added to the variance in every layer norm.
+pub const NORM_EPS: f32 = 1e-5;
+/// The grid's colours as sRGB: matplotlib's `rainbow` sampled at ten points, as in the source's clips.
+pub const PALETTE: [[u8; 3]; COLOURS] = [
+    [0x80, 0x00, 0xFF],
+    [0x47, 0x57, 0xFB],
+    [0x0E, 0xA4, 0xF0],
+    [0x2A, 0xDD, 0xDD],
+    [0x63, 0xFB, 0xC3],
+    [0x9C, 0xFB, 0xA4],
+    [0xD4, 0xDD, 0x80],
+    [0xFF, 0xA4, 0x57],
+    [0xFF, 0x57, 0x2C],
+    [0xFF, 0x00, 0x00],
+];

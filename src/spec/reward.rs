@@ -1,0 +1,1 @@
+//! Reward terms in f64.

@@ -1,0 +1,42 @@
+//! What an update reports.
+
+use std::collections::BTreeMap;
+
+use crate::spec::config::Term;
+
+/// One update, as a row of `metrics.csv`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metrics {
+    /// Updates finished, this one included.
+    pub update: u32,
+    /// Agent-steps of the run so far.
+    pub agent_steps: u64,
+    /// Seconds of learning so far, over all sessions of the run.
+    pub seconds: f64,
+    /// The weighted sum of the terms: mean over steps, worlds and positions.
+    pub reward: f64,
+    /// Each term's mean, unweighted, whether it has a weight or not.
+    pub terms: BTreeMap<Term, f64>,
+    /// f's clipped loss.
+    pub policy_loss: f64,
+    /// Half the mean squared error of V, in units of normalised return.
+    pub value_loss: f64,
+    /// g's clipped loss.
+    pub aggregator_loss: f64,
+    /// Mean entropy of a head of f, over ln 10.
+    pub entropy: f64,
+    /// Mean entropy of g, over ln 10.
+    pub aggregator_entropy: f64,
+    /// Approximate KL from the policy that acted, (r − 1) − ln r, of the last minibatch taken.
+    pub kl: f64,
+    /// Share of f's ratios outside 1 ± clip.
+    pub clip_fraction: f64,
+    /// 1 − Var(return − V) / Var(return).
+    pub explained_variance: f64,
+    /// Mean norm of the gradient before clipping.
+    pub grad_norm: f64,
+    /// Distinct windows over windows, of the rollout's steps.
+    pub distinct_windows: f64,
+    /// Rollout and update together.
+    pub agent_steps_per_second: f64,
+}
