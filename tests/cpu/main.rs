@@ -1,3 +1,10 @@
-//! What needs no GPU: the reward on the source's clip and on dynamics whose values are known, and every file format.
+//! What needs no device: the twin itself, the specification, the reward on known dynamics, and the order of the layers.
 
+mod gradients;
+mod layers;
+mod learning;
 mod reward;
+mod spec;
+
+#[path = "../reference/mod.rs"]
+mod reference;
