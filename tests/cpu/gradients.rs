@@ -2,7 +2,7 @@
 
 use primordia::spec::config::{Config, Model};
 use primordia::spec::grid::{Boundary, Windows};
-use primordia::spec::params::Params;
+use primordia::spec::params::{Params, Tensor};
 
 use crate::reference::ppo::{self, Hyper, Sample};
 use crate::reference::{Net, fixtures, widened};
@@ -75,7 +75,7 @@ impl Setup {
             }
         }
         let mut used = vec![false; self.table.len];
-        self.table.tensors.iter().flat_map(|t| t.indices()).for_each(|at| used[at] = true);
+        self.table.tensors.iter().flat_map(Tensor::indices).for_each(|at| used[at] = true);
         assert!((0..self.table.len).all(|at| used[at] || gradient[at] == 0.0), "padding has a gradient");
     }
 }

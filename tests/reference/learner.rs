@@ -34,6 +34,16 @@ pub struct Rollout {
     pub margin: f64,
 }
 
+impl Rollout {
+    /// Of V, by the raw returns; after `update`.
+    pub fn explained_variance(&self) -> f64 {
+        let (advantages, mut values) = (self.advantages.concat(), self.values.concat());
+        values.truncate(advantages.len());
+        let returns: Vec<f64> = advantages.iter().zip(&values).map(|(a, v)| a + v).collect();
+        gae::explained_variance(&returns, &values)
+    }
+}
+
 /// What one minibatch came to.
 #[derive(Debug, Clone, Copy)]
 pub struct Step {
