@@ -1,7 +1,26 @@
 //! Checkpoints: a safetensors file with everything that the run's future depends on.
+//!
+//! Tensors: the parameters by their names in `spec::params` (f32), `adam.m.NAME` and `adam.v.NAME` of the same shapes,
+//! `critic.return_mean` and `critic.return_std` (f32, shape (1)), and `worlds` (u8, (B, H, W)). Metadata: `primordia`
+//! (the format's version), `config` (RON), and the counters `update`, `step`, `starts`, `agent_steps`, `seconds` and
+//! `adam_step`.
 
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use std::str::FromStr;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::{FileError, read, write_atomically};
+use crate::spec::COLOURS;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
+use crate::spec::params::Params;
+
+/// The version of the format.
+const VERSION: &str = "1";
+/// Room for 4096 worlds of 1024² cells.
+const MAX_BYTES: u64 = 1 << 33;
 
 /// A run between two updates.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,4 +51,164 @@ pub struct Checkpoint {
     pub return_std: f32,
     /// The training worlds' states.
     pub worlds: Vec<Grid>,
+}
+
+impl Checkpoint {
+    /// Reads and checks a checkpoint.
+    pub fn read(path: &Path) -> Result<Self, FileError> {
+        let bytes = read(path, MAX_BYTES)?;
+        parse(&bytes).map_err(|problem| FileError::content(path, problem))
+    }
+
+    /// Writes it whole or not at all; refuses numbers that are not finite, so that the file before survives them.
+    pub fn write(&self, path: &Path) -> Result<(), FileError> {
+        let finite = self.layouts().iter().all(|(_, values)| values.iter().all(|value| value.is_finite()));
+        if !finite {
+            return Err(FileError::content(path, "is kept as it was: the new numbers are not finite"));
+        }
+        let bytes = self.to_bytes().map_err(|error| FileError::content(path, error.to_string()))?;
+        write_atomically(path, |out| out.write_all(&bytes))
+    }
+
+    /// The buffers in the device's layout, with the prefix of their tensors' names.
+    fn layouts(&self) -> [(&'static str, &Vec<f32>); 3] {
+        [("", &self.params), ("adam.m.", &self.adam_m), ("adam.v.", &self.adam_v)]
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
+        let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+        for tensor in &Params::new(&self.config.model).tensors {
+            for (prefix, values) in self.layouts() {
+                let data = tensor.indices().flat_map(|at| values[at].to_le_bytes()).collect();
+                tensors.push((format!("{prefix}{}", tensor.name), Dtype::F32, tensor.shape.clone(), data));
+            }
+        }
+        for (name, value) in [("critic.return_mean", self.return_mean), ("critic.return_std", self.return_std)] {
+            tensors.push((name.to_owned(), Dtype::F32, vec![1], value.to_le_bytes().to_vec()));
+        }
+        let (height, width) = self.config.world.size;
+        let cells = self.worlds.iter().flat_map(|grid| grid.cells.iter().copied()).collect();
+        tensors.push(("worlds".to_owned(), Dtype::U8, vec![self.worlds.len(), height, width], cells));
+
+        let metadata = HashMap::from(
+            [
+                ("primordia", VERSION.to_owned()),
+                ("config", self.config.to_ron()),
+                ("update", self.update.to_string()),
+                ("step", self.step.to_string()),
+                ("starts", self.starts.to_string()),
+                ("agent_steps", self.agent_steps.to_string()),
+                ("seconds", self.seconds.to_string()),
+                ("adam_step", self.adam_step.to_string()),
+            ]
+            .map(|(key, value)| (key.to_owned(), value)),
+        );
+        let mut views = Vec::new();
+        for (name, dtype, shape, data) in &tensors {
+            views.push((name, TensorView::new(*dtype, shape.clone(), data)?));
+        }
+        safetensors::serialize(views, Some(metadata))
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Checkpoint, String> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| unreadable(bytes, &error))?;
+    let file = SafeTensors::deserialize(bytes).map_err(|error| unreadable(bytes, &error))?;
+    let metadata = header.metadata().as_ref();
+    let entry = |key: &str| {
+        metadata
+            .and_then(|entries| entries.get(key))
+            .ok_or(format!("is not a checkpoint of primordia: it has no `{key}`"))
+    };
+    let version = entry("primordia")?;
+    if version != VERSION {
+        return Err(format!("is a checkpoint of format {version:?}; this build reads format {VERSION}"));
+    }
+    let config = Config::from_ron(entry("config")?).map_err(|error| format!("holds a wrong configuration: {error}"))?;
+    let params = Params::new(&config.model);
+
+    let mut expected: BTreeSet<String> =
+        ["critic.return_mean", "critic.return_std", "worlds"].map(str::to_owned).into_iter().collect();
+    let mut layout = |prefix: &str| -> Result<Vec<f32>, String> {
+        let mut values = vec![0.0; params.len];
+        for tensor in &params.tensors {
+            let name = format!("{prefix}{}", tensor.name);
+            for (at, value) in tensor.indices().zip(floats(&file, &name, &tensor.shape)?) {
+                values[at] = value;
+            }
+            expected.insert(name);
+        }
+        Ok(values)
+    };
+    let (values, adam_m, adam_v) = (layout("")?, layout("adam.m.")?, layout("adam.v.")?);
+    if let Some(name) = file.names().into_iter().find(|name| !expected.contains(*name)) {
+        return Err(format!("is of another architecture: its configuration has no tensor `{name}`"));
+    }
+
+    let (height, width) = config.world.size;
+    let cells = tensor(&file, "worlds", Dtype::U8, &[config.world.count, height, width])?;
+    if cells.iter().any(|&colour| usize::from(colour) >= COLOURS) {
+        return Err("holds worlds with a colour above 9".to_owned());
+    }
+    let worlds =
+        cells.chunks_exact(height * width).map(|cells| Grid { height, width, cells: cells.to_vec() }).collect();
+    let scalar = |name: &str| -> Result<f32, String> { Ok(floats(&file, name, &[1])?[0]) };
+    let seconds: f64 = number(entry("seconds")?, "seconds")?;
+    if !seconds.is_finite() {
+        return Err("holds a wrong `seconds`".to_owned());
+    }
+    Ok(Checkpoint {
+        update: number(entry("update")?, "update")?,
+        step: number(entry("step")?, "step")?,
+        starts: number(entry("starts")?, "starts")?,
+        agent_steps: number(entry("agent_steps")?, "agent_steps")?,
+        adam_step: number(entry("adam_step")?, "adam_step")?,
+        seconds,
+        params: values,
+        adam_m,
+        adam_v,
+        return_mean: scalar("critic.return_mean")?,
+        return_std: scalar("critic.return_std")?,
+        worlds,
+        config,
+    })
+}
+
+/// Why safetensors cannot read the bytes.
+fn unreadable(bytes: &[u8], error: &safetensors::SafeTensorError) -> String {
+    use safetensors::SafeTensorError::{HeaderTooSmall, InvalidHeaderLength, MetadataIncompleteBuffer};
+    let begins_as_json = bytes.get(8).is_none_or(|&byte| byte == b'{');
+    match error {
+        HeaderTooSmall | InvalidHeaderLength | MetadataIncompleteBuffer if begins_as_json => {
+            "is cut short: it has fewer or more bytes than its header says".to_owned()
+        }
+        _ => format!("is not a safetensors file: {error}"),
+    }
+}
+
+fn tensor<'a>(file: &SafeTensors<'a>, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&'a [u8], String> {
+    let view = file.tensor(name).map_err(|_| {
+        format!("is of another architecture: it has no tensor `{name}`, which its configuration asks for")
+    })?;
+    if view.dtype() != dtype || view.shape() != shape {
+        return Err(format!(
+            "is of another architecture: tensor `{name}` is {} {:?}, and its configuration asks for {dtype} {shape:?}",
+            view.dtype(),
+            view.shape(),
+        ));
+    }
+    Ok(view.data())
+}
+
+fn floats(file: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+    let data = tensor(file, name, Dtype::F32, shape)?;
+    let values: Vec<f32> = data.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err(format!("holds numbers in tensor `{name}` that are not finite"));
+    }
+    Ok(values)
+}
+
+fn number<T: FromStr>(text: &str, key: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("holds a wrong `{key}`"))
 }

@@ -1,3 +1,139 @@
 //! L1: what is read from and written to disk.
+//!
+//! - [`checkpoint`]: everything that a run's future depends on.
+//! - [`run`]: a run's folder.
+//! - [`pattern`]: one state, from a picture, a pattern, an array, a clip or a checkpoint.
+//! - [`clip`]: many states.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::spec::config::{Config, ConfigError};
+use crate::spec::grid::MAX_SIDE;
 
 pub mod checkpoint;
+pub mod clip;
+pub mod pattern;
+pub mod run;
+
+mod gif;
+mod npy;
+mod picture;
+mod rle;
+
+pub use picture::Colours;
+
+/// Why a file cannot be read or written: one sentence with the file's name.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The disk or its rights.
+    #[error("`{}` cannot be {done}: {cause}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// "read" or "written".
+        done: &'static str,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The bytes are not what they should be.
+    #[error("`{}` {problem}", .path.display())]
+    Content {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it is, what it should be.
+        problem: String,
+    },
+    /// A configuration that is none.
+    #[error("`{}`: {cause}", .path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Where, and why.
+        cause: ConfigError,
+    },
+    /// A picture in colours that are not the palette's.
+    #[error(
+        "`{}` has {colours} colours, and {pixels} of its {of} pixels have none of the ten of the palette; \
+         with --nearest each takes the nearest of them", .path.display()
+    )]
+    Colours {
+        /// The file.
+        path: PathBuf,
+        /// Different colours in it.
+        colours: usize,
+        /// Pixels whose colour is not the palette's.
+        pixels: usize,
+        /// All pixels.
+        of: usize,
+    },
+}
+
+impl FileError {
+    fn content(path: &Path, problem: impl Into<String>) -> Self {
+        Self::Content { path: path.to_owned(), problem: problem.into() }
+    }
+
+    fn reading(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |cause| Self::Io { path: path.to_owned(), done: "read", cause }
+    }
+
+    fn writing(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |cause| Self::Io { path: path.to_owned(), done: "written", cause }
+    }
+}
+
+/// Reads a configuration file.
+pub fn read_config(path: &Path) -> Result<Config, FileError> {
+    let bytes = read(path, 1 << 20)?;
+    let text = String::from_utf8(bytes).map_err(|_| FileError::content(path, "is not text; a configuration is RON"))?;
+    Config::from_ron(&text).map_err(|cause| FileError::Config { path: path.to_owned(), cause })
+}
+
+/// Writes a file whole or not at all: what `write` produces goes to a file beside it that then takes its name.
+pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
+    let attempt = || -> io::Result<()> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy();
+        if path.is_dir() {
+            return Err(io::Error::other("it is a folder"));
+        }
+        let mut builder = tempfile::Builder::new();
+        let prefix = format!(".{name}.");
+        builder.prefix(&prefix).suffix(".tmp");
+        #[cfg(unix)]
+        let mode = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
+        #[cfg(unix)]
+        builder.permissions(mode);
+        let mut out = BufWriter::new(builder.tempfile_in(folder)?);
+        write(&mut out)?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        // The new name itself must reach the disk; not every system can sync a folder.
+        if cfg!(unix) {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    };
+    attempt().map_err(FileError::writing(path))
+}
+
+/// A whole file of at most `limit` bytes.
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let file = File::open(path).map_err(FileError::reading(path))?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(FileError::reading(path))?;
+    if bytes.len() as u64 > limit {
+        return Err(FileError::content(path, format!("is larger than the {} MiB that are read", limit >> 20)));
+    }
+    Ok(bytes)
+}
+
+/// Why a size cannot be a grid's; patterns may be smaller than a window, since they are laid on a larger grid.
+fn size_problem(height: u64, width: u64) -> Option<String> {
+    let sides = 1..=MAX_SIDE as u64;
+    (!sides.contains(&height) || !sides.contains(&width))
+        .then(|| format!("is {height}×{width} cells large; a side has from 1 to {MAX_SIDE} cells"))
+}

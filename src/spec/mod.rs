@@ -7,8 +7,10 @@ pub mod config;
 pub mod grid;
 pub mod params;
 pub mod philox;
+pub mod presets;
 pub mod reward;
 pub mod settings;
+pub mod start;
 
 /// Number of colours, C.
 pub const COLOURS: usize = 10;

@@ -40,3 +40,34 @@ pub struct Metrics {
     /// Rollout and update together.
     pub agent_steps_per_second: f64,
 }
+
+impl Metrics {
+    /// The columns of `metrics.csv` with their values, in order.
+    pub fn row(&self) -> Vec<(String, String)> {
+        let column = |name: &str, value: String| (name.to_owned(), value);
+        let mut row = vec![
+            column("update", self.update.to_string()),
+            column("agent_steps", self.agent_steps.to_string()),
+            column("seconds", format!("{:.3}", self.seconds)),
+            column("reward", self.reward.to_string()),
+        ];
+        row.extend(Term::ALL.map(|term| {
+            let mean = self.terms.get(&term).copied().unwrap_or(0.0);
+            (format!("reward_{}", term.name()), mean.to_string())
+        }));
+        row.extend([
+            column("policy_loss", self.policy_loss.to_string()),
+            column("value_loss", self.value_loss.to_string()),
+            column("aggregator_loss", self.aggregator_loss.to_string()),
+            column("entropy", self.entropy.to_string()),
+            column("aggregator_entropy", self.aggregator_entropy.to_string()),
+            column("kl", self.kl.to_string()),
+            column("clip_fraction", self.clip_fraction.to_string()),
+            column("explained_variance", self.explained_variance.to_string()),
+            column("grad_norm", self.grad_norm.to_string()),
+            column("distinct_windows", self.distinct_windows.to_string()),
+            column("agent_steps_per_second", format!("{:.1}", self.agent_steps_per_second)),
+        ]);
+        row
+    }
+}

@@ -1,12 +1,18 @@
-//! What needs no device: the twin itself, the specification, the reward on known dynamics, and the order of the layers.
+//! What needs no device: the twin itself, the specification, the reward on known dynamics, every file format, and the
+//! order of the layers.
 
 #![allow(clippy::needless_range_loop, reason = "indices are those of the formulas")]
 
+mod checkpoint;
+mod clip;
 mod forward;
 mod gradients;
 mod layers;
 mod learning;
+mod mutations;
+mod pattern;
 mod reward;
+mod run;
 mod spec;
 
 #[path = "../reference/mod.rs"]

@@ -33,7 +33,7 @@ fn assert_terms(got: [f64; 8], want: [f64; 6], tolerance: f64) {
 }
 
 fn number(a: u32, b: u32, below: u64) -> u8 {
-    (u64::from(philox([a, b, 0, 0], [9, 9])[0]) * below >> 32) as u8
+    ((u64::from(philox([a, b, 0, 0], [9, 9])[0]) * below) >> 32) as u8
 }
 
 fn grid(cell: impl Fn(usize, usize) -> u8) -> Grid {

@@ -1,0 +1,123 @@
+//! From pixels in RGB to cells in the ten colours.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::FileError;
+use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
+use crate::spec::{COLOURS, PALETTE};
+
+/// How the colours of a picture become ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colours {
+    /// Only the palette's; others are refused.
+    Exact,
+    /// Each takes the nearest of the palette.
+    Nearest,
+    /// Up to ten of any palette: ours stay, every other takes the nearest that is still free.
+    Distinct,
+}
+
+/// Frames of one size.
+#[derive(Debug)]
+pub(super) struct Pictures {
+    /// Rows of pixels.
+    pub height: usize,
+    /// Columns of pixels.
+    pub width: usize,
+    /// Pixels as 0xRRGGBB, row-major, per frame.
+    pub frames: Vec<Vec<u32>>,
+}
+
+impl Pictures {
+    /// The largest whole number of pixels that can be the side of a cell in every frame, with at least a window of
+    /// cells each way.
+    pub fn cell_side(&self) -> usize {
+        let mut side = gcd(self.height, self.width);
+        for frame in &self.frames {
+            for row in 0..self.height {
+                for column in 0..self.width {
+                    let at = row * self.width + column;
+                    if column > 0 && frame[at] != frame[at - 1] {
+                        side = gcd(side, column);
+                    }
+                    if row > 0 && frame[at] != frame[at - self.width] {
+                        side = gcd(side, row);
+                    }
+                }
+            }
+            if side == 1 {
+                break;
+            }
+        }
+        let shorter = self.height.min(self.width);
+        (1..=side).rev().find(|&s| side.is_multiple_of(s) && shorter / s >= MIN_SIDE).unwrap_or(1)
+    }
+
+    /// The frames as grids, each cell `side` pixels wide and high.
+    pub fn grids(&self, side: usize, colours: Colours, path: &Path) -> Result<Vec<Grid>, FileError> {
+        let (height, width) = (self.height / side, self.width / side);
+        let mut counts = BTreeMap::<u32, usize>::new();
+        for pixel in self.frames.iter().flatten() {
+            *counts.entry(*pixel).or_default() += 1;
+        }
+        let table = self.table(&counts, colours, path)?;
+        let grid = |frame: &Vec<u32>| {
+            let cell = |i: usize| table[&frame[i / width * side * self.width + i % width * side]];
+            Grid { height, width, cells: (0..height * width).map(cell).collect() }
+        };
+        Ok(self.frames.iter().map(grid).collect())
+    }
+
+    /// The colour that each RGB value becomes.
+    fn table(
+        &self,
+        counts: &BTreeMap<u32, usize>,
+        colours: Colours,
+        path: &Path,
+    ) -> Result<BTreeMap<u32, u8>, FileError> {
+        let (ours, foreign): (Vec<u32>, Vec<u32>) = counts.keys().partition(|&&rgb| exact(rgb).is_some());
+        if colours == Colours::Exact && !foreign.is_empty() {
+            let pixels = foreign.iter().map(|rgb| counts[rgb]).sum();
+            let of = self.frames.len() * self.height * self.width;
+            return Err(FileError::Colours { path: path.to_owned(), colours: counts.len(), pixels, of });
+        }
+        if colours == Colours::Distinct && counts.len() > COLOURS {
+            let problem = format!("has {} colours; a clip has at most {COLOURS}", counts.len());
+            return Err(FileError::content(path, problem));
+        }
+        let mut table: BTreeMap<u32, u8> = ours.iter().filter_map(|&rgb| Some((rgb, exact(rgb)?))).collect();
+        for rgb in foreign {
+            let free = |colour: &u8| colours == Colours::Nearest || !table.values().any(|taken| taken == colour);
+            let nearest = (0..COLOURS as u8).filter(free).min_by_key(|&colour| distance(rgb, colour));
+            table.insert(rgb, nearest.unwrap_or(0));
+        }
+        Ok(table)
+    }
+}
+
+/// A pixel as the table's key.
+pub(super) fn pack(rgb: [u8; 3]) -> u32 {
+    u32::from_be_bytes([0, rgb[0], rgb[1], rgb[2]])
+}
+
+/// Why a picture is too large to be taken apart; `cells` are up to `MAX_SIDE` a side, each drawn `scale` pixels wide.
+pub(super) fn pixels_problem(height: u64, width: u64, scale: u64) -> Option<String> {
+    let sides = 1..=MAX_SIDE as u64 * scale;
+    (!sides.contains(&height) || !sides.contains(&width))
+        .then(|| format!("is {height}×{width} pixels large; a side has from 1 to {} pixels", sides.end()))
+}
+
+fn exact(rgb: u32) -> Option<u8> {
+    PALETTE.iter().position(|&colour| pack(colour) == rgb).map(|colour| colour as u8)
+}
+
+fn distance(rgb: u32, colour: u8) -> i32 {
+    let [_, channels @ ..] = rgb.to_be_bytes();
+    let ours = PALETTE[usize::from(colour)];
+    channels.iter().zip(ours).map(|(&a, b)| (i32::from(a) - i32::from(b)).pow(2)).sum()
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

@@ -1,0 +1,103 @@
+//! Checkpoints: the round trip, and every kind of file that is not one.
+
+use std::fs;
+use std::path::Path;
+
+use primordia::files::checkpoint::Checkpoint;
+use primordia::spec::config::Config;
+use primordia::spec::params::Params;
+use primordia::spec::settings;
+use primordia::spec::start::start_state;
+
+/// A checkpoint of a small run, with distinct numbers everywhere.
+pub fn sample() -> Checkpoint {
+    let mut config = Config::default();
+    config.world.size = (5, 7);
+    config.world.count = 2;
+    let params = Params::new(&config.model);
+    let values = params.initial(3);
+    let scaled = |factor: f32| values.iter().map(|value| value * factor).collect();
+    let world = |world| start_state(&config.world.start, 5, 7, 0, 0, world).expect("not a picture");
+    Checkpoint {
+        update: 4,
+        step: 200,
+        starts: 1,
+        agent_steps: 14_000,
+        seconds: 1.25,
+        adam_m: scaled(0.1),
+        adam_v: scaled(0.01),
+        adam_step: 32,
+        return_mean: 0.5,
+        return_std: 2.0,
+        worlds: vec![world(0), world(1)],
+        params: values,
+        config,
+    }
+}
+
+#[track_caller]
+fn refused(path: &Path, bytes: &[u8], because: &str) {
+    fs::write(path, bytes).unwrap();
+    let sentence = Checkpoint::read(path).unwrap_err().to_string();
+    assert!(sentence.contains(because), "{sentence}");
+    assert!(sentence.contains("x.safetensors"), "{sentence}");
+}
+
+#[test]
+fn round_trip() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.safetensors");
+    sample().write(&path).unwrap();
+    assert_eq!(Checkpoint::read(&path).unwrap(), sample());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+}
+
+#[test]
+fn refusals_say_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.safetensors");
+    sample().write(&path).unwrap();
+    let good = fs::read(&path).unwrap();
+
+    refused(&path, &good[..good.len() - 1], "is cut short");
+    refused(&path, &good[..100], "is cut short");
+    refused(&path, &[], "is cut short");
+    refused(&path, b"\x89PNG\r\n\x1a\n and so on", "is not a safetensors file");
+    let foreign = safetensors::serialize(Vec::<(String, safetensors::tensor::TensorView)>::new(), None).unwrap();
+    refused(&path, &foreign, "is not a checkpoint of primordia");
+
+    let edited = |from: &str, to: &str| {
+        let at = good.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
+        [&good[..at], to.as_bytes(), &good[at + from.len()..]].concat()
+    };
+    refused(&path, &edited("d_model: 16", "d_model: 24"), "is of another architecture");
+    refused(&path, &edited("layers: 1", "layers: 2"), "is of another architecture");
+    refused(&path, &edited("count: 2", "count: 3"), "is of another architecture");
+    refused(&path, &edited("\"primordia\":\"1\"", "\"primordia\":\"7\""), "format \"7\"");
+    refused(&path, &edited("gamma: 0.99", "gamma: 9.99"), "wrong configuration");
+
+    let mut coloured = good.clone();
+    *coloured.last_mut().unwrap() = 10;
+    refused(&path, &coloured, "a colour above 9");
+}
+
+#[test]
+fn numbers_that_are_not_finite_never_replace_a_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.safetensors");
+    sample().write(&path).unwrap();
+    let mut broken = sample();
+    broken.params[5] = f32::NAN;
+    assert!(broken.write(&path).unwrap_err().to_string().contains("not finite"));
+    assert_eq!(Checkpoint::read(&path).unwrap(), sample());
+}
+
+#[test]
+fn what_is_written_reads_back_under_every_setting() {
+    for setting in settings::SETTINGS {
+        let mut config = Config::default();
+        let value = setting.get(&config);
+        settings::set(&mut config, setting.path, &value).unwrap();
+        assert_eq!(config, Config::default(), "{}", setting.path);
+    }
+}

@@ -1,0 +1,57 @@
+//! A thousand damaged files of each format: each is read or refused by name, never a panic.
+
+use std::fs;
+
+use primordia::files::checkpoint::Checkpoint;
+use primordia::files::clip::{Delay, read_clip, write_gif, write_npy};
+use primordia::files::{Colours, pattern};
+use primordia::spec::philox::philox;
+
+use crate::checkpoint::sample;
+use crate::clip::noise;
+use crate::pattern::write_png;
+
+/// Changes, drops and repeats some bytes.
+fn mutated(bytes: &[u8], round: u32) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for change in 0..1 + round % 4 {
+        let [kind, at, value, length] = philox([round, change, 0, 0], [7, 7]);
+        // Headers are where the danger is: half of the changes go to the first 64 bytes.
+        let span = if kind & 8 == 0 { out.len().min(64) } else { out.len() };
+        let at = at as usize % span.max(1);
+        match kind % 4 {
+            0 => out.truncate(at),
+            1 => drop(out.splice(at..at, (0..length % 9).map(|i| (value >> i) as u8))),
+            2 => drop(out.drain(at..out.len().min(at + length as usize % 9))),
+            _ => out.iter_mut().skip(at).take(1).for_each(|byte| *byte = value as u8),
+        }
+    }
+    out
+}
+
+#[test]
+fn damaged_files_are_read_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let states = noise(6, 5, 3);
+    write_gif(&path("x.gif"), &states, 2, Delay::TENTH).unwrap();
+    write_npy(&path("x.npy"), &states).unwrap();
+    write_png(&path("x.png"), 6, 5, &[[0x80, 0, 0xFF]; 30]);
+    fs::write(path("x.rle"), "#C glider\r\nx = 3, y = 3, rule = B3/S23\r\nbo$2bo$3o!\r\n").unwrap();
+    sample().write(&path("x.safetensors")).unwrap();
+
+    for name in ["x.gif", "x.npy", "x.png", "x.rle", "x.safetensors"] {
+        let whole = fs::read(path(name)).unwrap();
+        for round in 0..1000 {
+            fs::write(path(name), mutated(&whole, round)).unwrap();
+            let results = [
+                pattern::open(&path(name), Colours::Nearest).map(|_| ()),
+                read_clip(&path(name)).map(|_| ()),
+                Checkpoint::read(&path(name)).map(|_| ()),
+            ];
+            for error in results.into_iter().filter_map(Result::err) {
+                assert!(error.to_string().contains(name), "{error}");
+            }
+        }
+    }
+}
