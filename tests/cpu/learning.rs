@@ -1,4 +1,4 @@
-//! GAE, Adam, return statistics, draws, credit and a whole run, each against something simpler.
+//! GAE, Adam, return statistics, draws, credit and whole runs, each against something simpler.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ use crate::reference::adam::{self, Adam};
 use crate::reference::fixtures::{self, Noise};
 use crate::reference::learner::Learner;
 use crate::reference::popart::{self, ReturnStats};
+use crate::reference::ppo::Sample;
 use crate::reference::{Net, aggregator, credit, critic, gae, linear, sampling, widened};
 
 fn near(got: f64, want: f64) -> bool {
@@ -120,6 +121,9 @@ fn each_pixel_gets_its_votes() {
         assert_eq!(votes, 9 * windows.count());
         assert_eq!(aggregator::own_window(&windows, 0), 0);
         assert_eq!(aggregator::own_window(&windows, 29), windows.count() - 1);
+        for p in 0..windows.count() {
+            assert_eq!(aggregator::own_window(&windows, usize::from(windows.colours(&numbers, p)[4])), p);
+        }
     }
 }
 
@@ -213,6 +217,64 @@ fn learning_one_batch_again_and_again_lowers_its_loss() {
     let steps = learner.update(&mut rollout, &vec![vec![(0..32).collect()]; 30]);
     let (first, last) = (steps[0].losses, steps[29].losses);
     assert!(last.policy < first.policy && last.value < 0.8 * first.value, "{first:?}, then {last:?}");
+}
+
+#[test]
+fn a_rollout_replays_from_any_step() {
+    let mut learner = learner(small());
+    let at_start = learner.clone();
+    let rollout = learner.rollout(None);
+    assert_eq!((learner.step, rollout.samples.len(), rollout.values.len()), (8, 32, 36));
+    for (i, sample) in rollout.samples.iter().enumerate() {
+        let replayed = Learner { step: (i / 4) as u32, ..at_start.clone() }.act(&sample.state, i % 4).0;
+        assert_eq!((&replayed.proposals, &replayed.next), (&sample.proposals, &sample.next), "grid {i}");
+        let after = if i + 4 < 32 { &rollout.samples[i + 4].state } else { &learner.worlds[i % 4] };
+        assert_eq!(after.cells, sample.next, "grid {i}");
+        assert_eq!(rollout.values[i], at_start.values(&sample.state), "grid {i}");
+    }
+    assert!(rollout.margin > 0.0 && rollout.margin < 0.01, "{}", rollout.margin);
+}
+
+#[test]
+fn advantages_are_each_agents_own() {
+    let mut learner = learner(small());
+    let mut rollout = learner.rollout(Some(&Grid::filled(4, 5, 0)));
+    learner.assess(&mut rollout);
+    let (world, p) = (2, 7);
+    let series = |of: &[Vec<f64>]| of.iter().skip(world).step_by(4).map(|agents| agents[p]).collect::<Vec<_>>();
+    let (gamma, lambda) = (f64::from(0.99f32), f64::from(0.95f32));
+    let want = gae::gae(&series(&rollout.rewards), &series(&rollout.values), gamma, lambda);
+    assert_eq!(series(&rollout.advantages), want);
+
+    // On the first update the statistics are the batch's own: normalised, both have mean 0 and variance 1.
+    for of in [|s: &Sample| s.advantages.clone(), |s: &Sample| s.returns.clone()] {
+        let (mean, variance) = gae::moments(&rollout.samples.iter().flat_map(of).collect::<Vec<_>>());
+        assert!(mean.abs() < 1e-9 && (variance - 1.0).abs() < 1e-6, "{mean}, {variance}");
+    }
+    let (sample, raw) = (&rollout.samples[9], rollout.advantages[9][3] + rollout.values[9][3]);
+    assert!(near(sample.returns[3] * learner.returns.std + learner.returns.mean, raw));
+    assert!(rollout.explained_variance() < 1.0);
+}
+
+#[test]
+fn nothing_is_learned_after_the_stop() {
+    let mut config = small();
+    config.ppo.target_kl = 1e-9;
+    let whole: Vec<usize> = (0..32).collect();
+    let grids: Vec<Vec<usize>> = whole.iter().map(|&i| vec![i]).collect();
+    let start = learner(config.clone());
+    let run = |mut learner: Learner, epochs: Vec<Vec<Vec<usize>>>| {
+        let mut rollout = learner.rollout(Some(&Grid::filled(4, 5, 0)));
+        learner.update(&mut rollout, &epochs)
+    };
+    // After one step the policy rests, so the grids' KL can be compared; then the farthest comes before the nearest.
+    let kl: Vec<f64> = run(start, vec![vec![whole.clone()], grids])[1..].iter().map(|step| step.losses.kl).collect();
+    let nearest = (0..32).min_by(|&a, &b| kl[a].total_cmp(&kl[b])).expect("there are grids");
+    let farthest = (0..32).max_by(|&a, &b| kl[a].total_cmp(&kl[b])).expect("there are grids");
+    config.ppo.target_kl = ((kl[nearest] + kl[farthest]) / 2.0) as f32;
+    let steps = run(learner(config), vec![vec![whole], vec![vec![farthest], vec![nearest]]]);
+    assert!(steps[2].losses.kl < steps[1].losses.kl);
+    assert_eq!(steps.iter().map(|step| step.taken).collect::<Vec<_>>(), [true, false, false]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod forward;
 mod gradients;
 mod layers;
 mod learning;
+mod losses;
 mod mutations;
 mod pattern;
 mod reward;
