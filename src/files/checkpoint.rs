@@ -5,13 +5,14 @@
 //! (the format's version), `config` (RON), and the counters `update`, `step`, `starts`, `agent_steps`, `seconds` and
 //! `adam_step`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::str::FromStr;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors};
 
-use super::{FileError, read, write_atomically};
+use super::tensors::{Data, Tensor, write_tensors};
+use super::{FileError, read};
 use crate::spec::COLOURS;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
@@ -62,52 +63,40 @@ impl Checkpoint {
 
     /// Writes it whole or not at all; refuses numbers that are not finite, so that the file before survives them.
     pub fn write(&self, path: &Path) -> Result<(), FileError> {
-        let finite = self.layouts().iter().all(|(_, values)| values.iter().all(|value| value.is_finite()));
+        let scalars = [self.return_mean, self.return_std];
+        let finite = self.layouts().iter().flat_map(|(_, values)| values.iter()).chain(&scalars).all(|v| v.is_finite());
         if !finite {
             return Err(FileError::content(path, "is kept as it was: the new numbers are not finite"));
         }
-        let bytes = self.to_bytes().map_err(|error| FileError::content(path, error.to_string()))?;
-        write_atomically(path, |out| out.write_all(&bytes))
+        let mut tensors = Vec::new();
+        for tensor in &Params::new(&self.config.model).tensors {
+            for (prefix, values) in self.layouts() {
+                let values: Vec<f32> = tensor.indices().map(|at| values[at]).collect();
+                let name = format!("{prefix}{}", tensor.name);
+                tensors.push(Tensor::new(name, &tensor.shape, Data::F32(&values)));
+            }
+        }
+        tensors.push(Tensor::new("critic.return_mean", &[1], Data::F32(&[self.return_mean])));
+        tensors.push(Tensor::new("critic.return_std", &[1], Data::F32(&[self.return_std])));
+        let (height, width) = self.config.world.size;
+        let cells: Vec<u8> = self.worlds.iter().flat_map(|grid| grid.cells.iter().copied()).collect();
+        tensors.push(Tensor::new("worlds", &[self.worlds.len(), height, width], Data::U8(&cells)));
+        let metadata = [
+            ("primordia", VERSION.to_owned()),
+            ("config", self.config.to_ron()),
+            ("update", self.update.to_string()),
+            ("step", self.step.to_string()),
+            ("starts", self.starts.to_string()),
+            ("agent_steps", self.agent_steps.to_string()),
+            ("seconds", self.seconds.to_string()),
+            ("adam_step", self.adam_step.to_string()),
+        ];
+        write_tensors(path, &tensors, &metadata)
     }
 
     /// The buffers in the device's layout, with the prefix of their tensors' names.
     fn layouts(&self) -> [(&'static str, &Vec<f32>); 3] {
         [("", &self.params), ("adam.m.", &self.adam_m), ("adam.v.", &self.adam_v)]
-    }
-
-    fn to_bytes(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-        let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
-        for tensor in &Params::new(&self.config.model).tensors {
-            for (prefix, values) in self.layouts() {
-                let data = tensor.indices().flat_map(|at| values[at].to_le_bytes()).collect();
-                tensors.push((format!("{prefix}{}", tensor.name), Dtype::F32, tensor.shape.clone(), data));
-            }
-        }
-        for (name, value) in [("critic.return_mean", self.return_mean), ("critic.return_std", self.return_std)] {
-            tensors.push((name.to_owned(), Dtype::F32, vec![1], value.to_le_bytes().to_vec()));
-        }
-        let (height, width) = self.config.world.size;
-        let cells = self.worlds.iter().flat_map(|grid| grid.cells.iter().copied()).collect();
-        tensors.push(("worlds".to_owned(), Dtype::U8, vec![self.worlds.len(), height, width], cells));
-
-        let metadata = HashMap::from(
-            [
-                ("primordia", VERSION.to_owned()),
-                ("config", self.config.to_ron()),
-                ("update", self.update.to_string()),
-                ("step", self.step.to_string()),
-                ("starts", self.starts.to_string()),
-                ("agent_steps", self.agent_steps.to_string()),
-                ("seconds", self.seconds.to_string()),
-                ("adam_step", self.adam_step.to_string()),
-            ]
-            .map(|(key, value)| (key.to_owned(), value)),
-        );
-        let mut views = Vec::new();
-        for (name, dtype, shape, data) in &tensors {
-            views.push((name, TensorView::new(*dtype, shape.clone(), data)?));
-        }
-        safetensors::serialize(views, Some(metadata))
     }
 }
 

@@ -4,6 +4,7 @@
 //! - [`run`]: a run's folder.
 //! - [`pattern`]: one state, from a picture, a pattern, an array, a clip or a checkpoint.
 //! - [`clip`]: many states.
+//! - [`tensors`]: named arrays.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -16,6 +17,7 @@ pub mod checkpoint;
 pub mod clip;
 pub mod pattern;
 pub mod run;
+pub mod tensors;
 
 mod gif;
 mod npy;
@@ -96,8 +98,9 @@ pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::R
     let attempt = || -> io::Result<()> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy();
-        if path.is_dir() {
-            return Err(io::Error::other("it is a folder"));
+        // A rename would replace a folder's or a device's name by a file's.
+        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            return Err(io::Error::other("something that is not a file has that name"));
         }
         let mut builder = tempfile::Builder::new();
         let prefix = format!(".{name}.");

@@ -1,16 +1,21 @@
-//! A run's folder: `config.ron` as resolved, `metrics.csv` with a row an update, and `checkpoint.safetensors`.
+//! A run's folder: `config.ron` as resolved, `metrics.csv` with a row an update, `checkpoint.safetensors`, and
+//! `start.npy` where the worlds start from a given picture.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::Checkpoint;
+use super::clip::write_npy;
 use super::{FileError, write_atomically};
-use crate::spec::config::Config;
+use crate::spec::config::{Config, Start};
+use crate::spec::grid::Grid;
 
 const CONFIG: &str = "config.ron";
 const METRICS: &str = "metrics.csv";
 const CHECKPOINT: &str = "checkpoint.safetensors";
+const START: &str = "start.npy";
+const ALL: [&str; 4] = [CONFIG, METRICS, CHECKPOINT, START];
 
 /// An open run folder.
 #[derive(Debug)]
@@ -19,8 +24,9 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// A folder for a new run, made if it is not there; one that holds a run is refused.
-    pub fn create(path: &Path, config: &Config) -> Result<Self, FileError> {
+    /// A folder for a new run, made if it is not there; one that holds a run is refused. `start` is kept in it, and
+    /// the configuration that is returned starts from that.
+    pub fn create(path: &Path, config: &Config, start: Option<&Grid>) -> Result<(Self, Config), FileError> {
         if holds_a_run(path) {
             let checkpoint = path.join(CHECKPOINT);
             let problem = if checkpoint.exists() {
@@ -34,8 +40,27 @@ impl RunFolder {
             return Err(FileError::content(path, problem));
         }
         let folder = Self::make(path)?;
-        folder.write_config(config)?;
-        Ok(folder)
+        let mut config = config.clone();
+        let mut written = || {
+            if let Some(grid) = start {
+                let picture = path.join(START);
+                write_npy(&picture, std::slice::from_ref(grid))?;
+                config.world.start = Start::Picture(picture.to_string_lossy().into_owned());
+            }
+            folder.write_config(&config)
+        };
+        written().inspect_err(|_| folder.discard())?;
+        Ok((folder, config))
+    }
+
+    /// Removes what `create` made, when the run did not come about.
+    pub fn discard(&self) {
+        for name in ALL {
+            // What is not there need not be removed; what cannot be is no worse than it was.
+            let _ = fs::remove_file(self.path.join(name));
+        }
+        // Fails, as it should, where the folder holds something else.
+        let _ = fs::remove_dir(&self.path);
     }
 
     /// The folder of a run that goes on after `update`: later rows of its metrics are dropped.
@@ -95,7 +120,7 @@ impl RunFolder {
 
 /// Whether a folder holds a run, or what is left of one.
 pub fn holds_a_run(path: &Path) -> bool {
-    [CONFIG, METRICS, CHECKPOINT].iter().any(|name| path.join(name).exists())
+    ALL.iter().any(|name| path.join(name).exists())
 }
 
 /// The header and the whole rows up to an update; a row that a crash cut short is dropped.

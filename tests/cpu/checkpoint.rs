@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use primordia::files::checkpoint::Checkpoint;
 use primordia::spec::config::Config;
@@ -99,5 +101,34 @@ fn what_is_written_reads_back_under_every_setting() {
         let value = setting.get(&config);
         settings::set(&mut config, setting.path, &value).unwrap();
         assert_eq!(config, Config::default(), "{}", setting.path);
+    }
+}
+
+/// Writes one checkpoint after another where `PRIMORDIA_TEST_SAVE` says, until it is killed; nothing in a usual run.
+#[test]
+fn saves_until_killed() {
+    if let Some(path) = std::env::var_os("PRIMORDIA_TEST_SAVE") {
+        for update in 0.. {
+            Checkpoint { update, ..sample() }.write(Path::new(&path)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_kill_during_a_save_leaves_the_checkpoint_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.safetensors");
+    sample().write(&path).unwrap();
+    for round in 0..10 {
+        let mut saver = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "checkpoint::saves_until_killed"])
+            .env("PRIMORDIA_TEST_SAVE", &path)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(60 + 7 * round));
+        saver.kill().unwrap();
+        saver.wait().unwrap();
+        Checkpoint::read(&path).unwrap();
     }
 }

@@ -1,0 +1,164 @@
+//! The command line: what is typed becomes a plan that has been checked, and only then is anything done.
+//!
+//! Every error is one sentence on stderr and exit code 2.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use primordia::files::Colours;
+use primordia::files::FileError;
+use primordia::files::pattern;
+use primordia::gpu::GpuError;
+use primordia::spec::config::{Config, ConfigError, Start};
+use primordia::spec::grid::{MAX_SIDE, MIN_SIDE};
+use primordia::spec::settings::{self, OutOfRange, SetError};
+use primordia::train::TrainError;
+
+mod doctor;
+mod play;
+mod presets;
+mod probe;
+mod score;
+mod train;
+
+/// Watch a physics being born: worlds of ten-coloured pixels whose rule is a tiny transformer that learns on the GPU.
+#[derive(Debug, Parser)]
+#[command(name = "primordia", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    /// Opens the window on a checkpoint, PNG, RLE, NPY or GIF (its first frame)
+    file: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Learn without a window
+    Train(train::Args),
+    /// Let a trained rule run, and record it
+    Play(play::Args),
+    /// Measure every reward term on a clip
+    Score(score::Args),
+    /// Write what a trained rule says of one state
+    Probe(probe::Args),
+    /// Show the adapters, what is used and what is missing
+    Doctor,
+    /// List the presets
+    Presets(presets::Args),
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error(transparent)]
+    Set(#[from] SetError),
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+    #[error("preset `{name}`")]
+    Preset { name: &'static str, source: ConfigError },
+    /// A complete sentence.
+    #[error("{0}")]
+    Input(String),
+}
+
+/// Runs the command that the process was given.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing is left to tell where even this cannot be printed.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", sentence(&error));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
+        None => window(cli.file),
+        Some(Command::Train(args)) => train::run(args),
+        Some(Command::Play(args)) => play::run(&args),
+        Some(Command::Score(args)) => score::run(&args),
+        Some(Command::Probe(args)) => probe::run(&args),
+        Some(Command::Doctor) => doctor::run(),
+        Some(Command::Presets(args)) => presets::run(&args),
+    }
+}
+
+#[cfg(feature = "gui")]
+fn window(file: Option<PathBuf>) -> Result<(), CliError> {
+    primordia::app::run(file).map_err(|error| CliError::Input(sentence(&error)))
+}
+
+#[cfg(not(feature = "gui"))]
+fn window(_file: Option<PathBuf>) -> Result<(), CliError> {
+    let without =
+        "this build has no window; build it with the feature `gui`, or see `primordia --help` for what it can do";
+    Err(CliError::Input(without.to_owned()))
+}
+
+/// An error with its causes, on one line.
+fn sentence(error: &dyn Error) -> String {
+    let mut chain = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        chain = format!("{chain}: {error}");
+        cause = error.source();
+    }
+    chain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Applies `path=value` settings in order.
+fn apply_settings(config: &mut Config, assignments: &[String]) -> Result<(), CliError> {
+    for assignment in assignments {
+        let (path, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| CliError::Input(format!("--set {assignment} is not of the form path=value")))?;
+        settings::set(config, path.trim(), value.trim())?;
+    }
+    Ok(())
+}
+
+/// Reads the pictures that a configuration names, so that a wrong one is found before anything is done.
+fn check_pictures(config: &Config) -> Result<(), CliError> {
+    let start = match &config.world.start {
+        Start::Picture(path) => Some(path),
+        _ => None,
+    };
+    for path in start.into_iter().chain(&config.reward.target) {
+        pattern::open(path.as_ref(), Colours::Exact)?;
+    }
+    Ok(())
+}
+
+/// A stage's size: each side within what a world may have.
+fn check_size(height: usize, width: usize) -> Result<(), CliError> {
+    let sides = MIN_SIDE..=MAX_SIDE;
+    if sides.contains(&height) && sides.contains(&width) {
+        return Ok(());
+    }
+    let problem = format!(
+        "a stage of {height}×{width} cells is not possible: a side has from {MIN_SIDE} to {MAX_SIDE}; choose --size HxW"
+    );
+    Err(CliError::Input(problem))
+}
+
+/// Whether foreign colours are refused or take the nearest.
+fn colours(nearest: bool) -> Colours {
+    if nearest { Colours::Nearest } else { Colours::Exact }
+}

@@ -1,0 +1,101 @@
+//! `primordia play`: lets a trained rule run, and records it.
+
+use std::path::{Path, PathBuf};
+
+use primordia::files::checkpoint::Checkpoint;
+use primordia::files::clip::{Delay, write_gif, write_npy};
+use primordia::files::{Colours, pattern};
+use primordia::gpu::Gpu;
+use primordia::spec::config::{Config, Start};
+use primordia::spec::grid::Grid;
+use primordia::spec::start::start_state;
+use primordia::train::Player;
+
+use super::{CliError, check_size, colours};
+
+/// About how many pixels the longer side of a clip has.
+const CLIP_SIDE: usize = 480;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The trained rule
+    checkpoint: PathBuf,
+    /// How many steps
+    #[arg(long, value_name = "N")]
+    steps: u32,
+    /// Everything random follows from it [default: the run's]
+    #[arg(long, value_name = "S")]
+    seed: Option<u32>,
+    /// The state to start from [default: as training worlds start]
+    #[arg(long, value_name = "FILE")]
+    init: Option<PathBuf>,
+    /// Gives foreign colours in --init the nearest of the palette
+    #[arg(long, requires = "init")]
+    nearest: bool,
+    /// The stage [default: the file's size, or a training world's]; a smaller pattern is centred on colour 0
+    #[arg(long, value_name = "HxW", value_parser = size)]
+    size: Option<(usize, usize)>,
+    /// Takes the likeliest colours instead of drawing
+    #[arg(long)]
+    greedy: bool,
+    /// Writes a GIF
+    #[arg(long, value_name = "OUT.gif")]
+    clip: Option<PathBuf>,
+    /// Writes the states, the start included, as u8 (N+1, H, W)
+    #[arg(long, value_name = "OUT.npy")]
+    states: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<(), CliError> {
+    let checkpoint = Checkpoint::read(&args.checkpoint)?;
+    let seed = args.seed.unwrap_or(checkpoint.config.run.seed);
+    let start = first_state(args, &checkpoint.config, seed)?;
+    check_size(start.height, start.width)?;
+
+    let gpu = Gpu::open()?;
+    let mut player = Player::new(&gpu, &checkpoint.config, &checkpoint.params, &start, seed)?;
+    let keeps = args.clip.is_some() || args.states.is_some();
+    let (height, width) = (start.height, start.width);
+    let mut states = vec![start];
+    for _ in 0..args.steps {
+        player.step(args.greedy)?;
+        if keeps {
+            states.push(player.grid()?);
+        }
+    }
+
+    let mut written = Vec::new();
+    if let Some(path) = &args.clip {
+        write_gif(path, &states, (CLIP_SIDE / height.max(width)).max(1), Delay::TENTH)?;
+        written.push(path.display().to_string());
+    }
+    if let Some(path) = &args.states {
+        write_npy(path, &states)?;
+        written.push(path.display().to_string());
+    }
+    let what = if keeps { written.join(" and ") } else { "nothing written; give --clip or --states".to_owned() };
+    println!("{} steps of {height}×{width} cells: {what}", args.steps);
+    Ok(())
+}
+
+/// The stage's state before the first step.
+fn first_state(args: &Args, config: &Config, seed: u32) -> Result<Grid, CliError> {
+    let picture = match (&args.init, &config.world.start) {
+        (Some(path), _) => Some(pattern::open(path, colours(args.nearest))?),
+        (None, Start::Picture(path)) => Some(pattern::open(Path::new(path), Colours::Exact)?),
+        (None, _) => None,
+    };
+    let of_file = picture.as_ref().filter(|_| args.init.is_some()).map(|grid| (grid.height, grid.width));
+    let (height, width) = args.size.or(of_file).unwrap_or(config.world.size);
+    check_size(height, width)?;
+    let picture = picture.map(|grid| grid.centred(height, width));
+    // Without a picture the configuration's start is one that numbers make.
+    let drawn = || start_state(&config.world.start, height, width, seed, 0, 0);
+    Ok(picture.or_else(drawn).unwrap_or_else(|| Grid::filled(height, width, 0)))
+}
+
+/// `HxW`.
+fn size(text: &str) -> Result<(usize, usize), String> {
+    let sides = text.split_once(['x', '×']).and_then(|(h, w)| Some((h.parse().ok()?, w.parse().ok()?)));
+    sides.ok_or_else(|| "a size is height x width, as in 40x60".to_owned())
+}

@@ -1,0 +1,49 @@
+//! `primordia probe`: what a trained rule says of one state, as tensors.
+
+use std::path::PathBuf;
+
+use primordia::files::checkpoint::Checkpoint;
+use primordia::files::pattern;
+use primordia::files::tensors::{Data, Tensor, write_tensors};
+use primordia::gpu::Gpu;
+use primordia::spec::{COLOURS, SLOTS};
+use primordia::train::Player;
+
+use super::{CliError, check_size, colours};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The trained rule
+    checkpoint: PathBuf,
+    /// The state
+    #[arg(long, value_name = "FILE")]
+    init: PathBuf,
+    /// Gives foreign colours in --init the nearest of the palette
+    #[arg(long)]
+    nearest: bool,
+    /// Where `windows`, `logits`, `value` and `aggregator_logits` go
+    #[arg(long, value_name = "OUT.safetensors")]
+    out: PathBuf,
+}
+
+pub fn run(args: &Args) -> Result<(), CliError> {
+    let checkpoint = Checkpoint::read(&args.checkpoint)?;
+    let state = pattern::open(&args.init, colours(args.nearest))?;
+    check_size(state.height, state.width)?;
+    let gpu = Gpu::open()?;
+    let config = &checkpoint.config;
+    let probe = Player::new(&gpu, config, &checkpoint.params, &state, config.run.seed)?.probe()?;
+
+    let n = probe.value.len();
+    let value: Vec<f32> =
+        probe.value.iter().map(|value| value * checkpoint.return_std + checkpoint.return_mean).collect();
+    let tensors = [
+        Tensor::new("windows", &[n, SLOTS], Data::U8(&probe.windows)),
+        Tensor::new("logits", &[n, SLOTS, COLOURS], Data::F32(&probe.logits)),
+        Tensor::new("value", &[n], Data::F32(&value)),
+        Tensor::new("aggregator_logits", &[state.height, state.width, COLOURS], Data::F32(&probe.aggregator_logits)),
+    ];
+    write_tensors(&args.out, &tensors, &[])?;
+    println!("{n} windows: {}", args.out.display());
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! `primordia train`: learns without a window, into a run folder.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use primordia::files::checkpoint::Checkpoint;
+use primordia::files::run::{RunFolder, holds_a_run};
+use primordia::files::{pattern, read_config};
+use primordia::gpu::Gpu;
+use primordia::spec::config::{Config, Start};
+use primordia::spec::grid::Grid;
+use primordia::spec::presets::{self, Preset};
+use primordia::spec::settings::{Effect, SETTINGS};
+use primordia::train::{Metrics, Tick, TrainError, Trainer};
+
+use super::{CliError, apply_settings, check_pictures, colours};
+
+/// Time between checkpoints.
+const SAVE_EVERY: Duration = Duration::from_secs(30);
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A configuration that comes with the program; `primordia presets` lists them [default: explore]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["config", "resume"])]
+    preset: Option<String>,
+    /// A configuration in RON; what it leaves out has its default
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    config: Option<PathBuf>,
+    /// Changes a setting, as in --set ppo.clip=0.2; `primordia presets --settings` lists them
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// The run's total of updates
+    #[arg(long, value_name = "N")]
+    updates: Option<u32>,
+    /// Everything random in the run follows from it
+    #[arg(long, value_name = "S", conflicts_with = "resume")]
+    seed: Option<u32>,
+    /// A picture or pattern that every world starts from
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    init: Option<PathBuf>,
+    /// Gives foreign colours in --init the nearest of the palette
+    #[arg(long, requires = "init")]
+    nearest: bool,
+    /// The run's folder [default: runs/NAME-SEED, or the checkpoint's]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Goes on with a run
+    #[arg(long, value_name = "CHECKPOINT")]
+    resume: Option<PathBuf>,
+}
+
+/// How the run begins.
+enum Beginning {
+    New { config: Config, init: Option<Grid> },
+    Resumed(Checkpoint),
+}
+
+struct Plan {
+    beginning: Beginning,
+    out: PathBuf,
+}
+
+pub fn run(args: Args) -> Result<(), CliError> {
+    let plan = plan(args)?;
+    let gpu = Gpu::open()?;
+    let (folder, mut trainer) = match plan.beginning {
+        Beginning::New { config, init } => {
+            let (folder, config) = RunFolder::create(&plan.out, &config, init.as_ref())?;
+            let begun = Trainer::new(&gpu, config).map_err(CliError::from).and_then(|trainer| {
+                folder.save(&trainer.checkpoint()?)?;
+                Ok(trainer)
+            });
+            match begun {
+                Ok(trainer) => (folder, trainer),
+                Err(error) => {
+                    folder.discard();
+                    return Err(error);
+                }
+            }
+        }
+        Beginning::Resumed(checkpoint) => {
+            let (config, update) = (checkpoint.config.clone(), checkpoint.update);
+            let trainer = Trainer::resume(&gpu, checkpoint)?;
+            (RunFolder::resume(&plan.out, &config, update)?, trainer)
+        }
+    };
+    learn(&mut trainer, &folder)
+}
+
+fn plan(args: Args) -> Result<Plan, CliError> {
+    match args.resume.clone() {
+        Some(path) => plan_resume(args, &path),
+        None => plan_new(args),
+    }
+}
+
+fn plan_new(args: Args) -> Result<Plan, CliError> {
+    let (mut config, name) = match &args.config {
+        Some(path) => (read_config(path)?, path.file_stem().map_or("run".into(), |stem| stem.to_string_lossy())),
+        None => {
+            let name = args.preset.as_deref().unwrap_or(presets::DEFAULT);
+            let preset = Preset::named(name).ok_or_else(|| {
+                let names = presets::PRESETS.map(|preset| preset.name).join(", ");
+                CliError::Input(format!("there is no preset `{name}`; the presets are {names}"))
+            })?;
+            let config = preset.config().map_err(|source| CliError::Preset { name: preset.name, source })?;
+            (config, preset.name.into())
+        }
+    };
+    apply_settings(&mut config, &args.set)?;
+    config.run.seed = args.seed.unwrap_or(config.run.seed);
+    config.run.updates = args.updates.unwrap_or(config.run.updates);
+    let init = match &args.init {
+        None => None,
+        Some(path) => {
+            config.world.start = Start::Random; // what a configuration starts from, --init replaces
+            Some(pattern::open(path, colours(args.nearest))?)
+        }
+    };
+    check_pictures(&config)?;
+    let out = args.out.unwrap_or_else(|| Path::new("runs").join(format!("{name}-{}", config.run.seed)));
+    Ok(Plan { beginning: Beginning::New { config, init }, out })
+}
+
+fn plan_resume(args: Args, path: &Path) -> Result<Plan, CliError> {
+    let mut checkpoint = Checkpoint::read(path)?;
+    let before = checkpoint.config.clone();
+    apply_settings(&mut checkpoint.config, &args.set)?;
+    let config = &mut checkpoint.config;
+    if let Some(fixed) = SETTINGS.iter().find(|s| s.effect == Effect::Restart && s.differs(&before, config)) {
+        return Err(TrainError::NeedsRestart(fixed.path).into());
+    }
+    config.run.updates = args.updates.unwrap_or(config.run.updates);
+    if config.run.updates <= checkpoint.update {
+        let problem = format!(
+            "`{}` has had {} updates, and the run's total is {}; give a larger --updates",
+            path.display(),
+            checkpoint.update,
+            config.run.updates
+        );
+        return Err(CliError::Input(problem));
+    }
+    check_pictures(config)?;
+    let home = path.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let out = args.out.unwrap_or_else(|| home.to_owned());
+    let is_home = out.canonicalize().ok() == home.canonicalize().ok();
+    if !is_home && holds_a_run(&out) {
+        let problem = format!("`{}` holds another run already; choose another --out", out.display());
+        return Err(CliError::Input(problem));
+    }
+    Ok(Plan { beginning: Beginning::Resumed(checkpoint), out })
+}
+
+/// Learns up to the run's total of updates, or to the end of the update in which Ctrl-C comes.
+fn learn(trainer: &mut Trainer, folder: &RunFolder) -> Result<(), CliError> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    let handler = move || {
+        // A second Ctrl-C does not wait for the update.
+        if asked.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    };
+    ctrlc::set_handler(handler).map_err(|error| CliError::Input(format!("Ctrl-C cannot be caught: {error}")))?;
+
+    let total = trainer.config().run.updates;
+    let progress = Progress::new(trainer.updates(), total);
+    let mut saved = Instant::now();
+    while trainer.updates() < total && !stop.load(Ordering::SeqCst) {
+        match update(trainer) {
+            Ok(metrics) => {
+                folder.append(&metrics.row())?;
+                progress.show(&metrics);
+            }
+            Err(error) => {
+                progress.finish();
+                return Err(error.into());
+            }
+        }
+        if saved.elapsed() >= SAVE_EVERY {
+            folder.save(&trainer.checkpoint()?)?;
+            saved = Instant::now();
+        }
+    }
+    progress.finish();
+    folder.save(&trainer.checkpoint()?)?;
+    let checkpoint = folder.checkpoint_path();
+    if trainer.updates() < total {
+        let resume = format!("primordia train --resume {}", checkpoint.display());
+        println!("stopped after update {} of {total}; go on with: {resume}", trainer.updates());
+    } else {
+        println!("{total} updates done: {}", checkpoint.display());
+    }
+    Ok(())
+}
+
+/// One whole update.
+fn update(trainer: &mut Trainer) -> Result<Metrics, TrainError> {
+    loop {
+        if let Tick::Updated(metrics) = trainer.tick()? {
+            return Ok(*metrics);
+        }
+    }
+}
+
+/// A bar on a terminal, a line an update elsewhere; both on stderr.
+struct Progress {
+    bar: Option<ProgressBar>,
+    began: Instant,
+    first: u32,
+    total: u32,
+}
+
+impl Progress {
+    fn new(first: u32, total: u32) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(u64::from(total)).with_position(u64::from(first));
+            // The template is a constant of ours; indicatif's own style is a fair substitute.
+            let style = ProgressStyle::with_template("{bar:24} update {pos}/{len}  {msg}");
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self { bar, began: Instant::now(), first, total }
+    }
+
+    fn show(&self, metrics: &Metrics) {
+        let per_update =
+            self.began.elapsed().as_secs_f64() / f64::from(metrics.update.saturating_sub(self.first).max(1));
+        let left = (per_update * f64::from(self.total.saturating_sub(metrics.update))).ceil() as u64;
+        let message = format!(
+            "reward {:.4}  KL {:.4}  {:.0} agent-steps/s  {}:{:02} left",
+            metrics.reward,
+            metrics.kl,
+            metrics.agent_steps_per_second,
+            left / 60,
+            left % 60
+        );
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(u64::from(metrics.update));
+                bar.set_message(message);
+            }
+            None => eprintln!("update {}/{}  {message}", metrics.update, self.total),
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.abandon();
+        }
+    }
+}

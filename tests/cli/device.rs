@@ -1,0 +1,199 @@
+//! Small runs on the machine's adapter: what they leave, that they repeat to the bit, and that they can be stopped.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use primordia::files::checkpoint::Checkpoint;
+use primordia::files::clip::read_clip;
+use primordia::spec::config::Start;
+use primordia::spec::grid::{Boundary, Windows};
+use safetensors::SafeTensors;
+
+use crate::{contents, is_refusal, primordia, refused, run, succeeds};
+
+const SMALL: &str = "(
+    world: (size: (7, 9), boundary: Torus, count: 2, fresh_every: 3),
+    ppo: (steps_per_update: 4, minibatches: 2),
+    run: (updates: 10, seed: 5),
+)";
+const HEADER: &str = "update,agent_steps,seconds,reward,reward_shift,reward_surprise,reward_move,reward_relative,\
+reward_lift,reward_flow,reward_soft_move,reward_target,policy_loss,value_loss,aggregator_loss,entropy,\
+aggregator_entropy,kl,clip_fraction,explained_variance,grad_norm,distinct_windows,agent_steps_per_second";
+
+fn folder_with_config() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("small.ron"), SMALL).unwrap();
+    folder
+}
+
+/// Every tensor's bytes: parameters, Adam's moments, return statistics and worlds.
+fn tensors(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    let bytes = fs::read(path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    file.iter().map(|(name, view)| (name.to_owned(), view.data().to_vec())).collect()
+}
+
+#[track_caller]
+fn assert_same_tensors(a: &Path, b: &Path) {
+    let (a, b) = (tensors(a), tensors(b));
+    let differing: Vec<_> = a.keys().filter(|name| a[*name] != b[*name]).collect();
+    assert!(a.len() == b.len() && differing.is_empty(), "{differing:?}");
+}
+
+#[test]
+fn a_run_leaves_its_configuration_metrics_and_checkpoint() {
+    let parent = folder_with_config();
+    let folder = parent.path();
+    succeeds(folder, "train --config small.ron --updates 2 --set ppo.gamma=0.5 --seed 3");
+    let run = folder.join("runs/small-3");
+    let config = primordia::files::read_config(&run.join("config.ron")).unwrap();
+    assert_eq!((config.ppo.gamma, config.run.updates, config.run.seed), (0.5, 2, 3));
+    let checkpoint = Checkpoint::read(&run.join("checkpoint.safetensors")).unwrap();
+    assert_eq!((checkpoint.update, checkpoint.config), (2, config));
+    let metrics = fs::read_to_string(run.join("metrics.csv")).unwrap();
+    let lines: Vec<&str> = metrics.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, HEADER));
+    for (update, line) in lines.iter().enumerate().skip(1) {
+        let values: Vec<f64> = line.split(',').map(|value| value.parse().unwrap()).collect();
+        assert_eq!(values.len(), HEADER.split(',').count());
+        assert_eq!(values[..2], [update as f64, (update * 4 * 2 * 63) as f64]);
+        assert!(values.iter().all(|value| value.is_finite()));
+    }
+    assert_eq!(fs::read_dir(&run).unwrap().count(), 3, "no temporary file stays");
+    refused(folder, "train --config small.ron --seed 3", "holds a run already");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_and_another_others() {
+    let parent = folder_with_config();
+    let folder = parent.path();
+    for (out, seed) in [("a", 7), ("b", 7), ("c", 8)] {
+        succeeds(folder, &format!("train --config small.ron --updates 3 --seed {seed} --out {out}"));
+    }
+    let path = |run: &str| folder.join(run).join("checkpoint.safetensors");
+    assert_same_tensors(&path("a"), &path("b"));
+    assert_ne!(tensors(&path("a"))["f.head.weight"], tensors(&path("c"))["f.head.weight"]);
+}
+
+#[test]
+fn ten_updates_are_five_and_five_more() {
+    let parent = folder_with_config();
+    let folder = parent.path();
+    succeeds(folder, "train --config small.ron --updates 10 --out whole");
+    succeeds(folder, "train --config small.ron --updates 5 --out parts");
+    succeeds(folder, "train --resume parts/checkpoint.safetensors --updates 10");
+    let path = |run: &str| folder.join(run).join("checkpoint.safetensors");
+    assert_same_tensors(&path("whole"), &path("parts"));
+    let rows = |run: &str| {
+        let text = fs::read_to_string(folder.join(run).join("metrics.csv")).unwrap();
+        // Without the columns that are times.
+        let steady = |line: &str| {
+            let cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+            [&cells[..2], &cells[3..cells.len() - 1]].concat()
+        };
+        text.lines().map(steady).collect::<Vec<_>>()
+    };
+    assert_eq!(rows("whole").len(), 11);
+    assert_eq!(rows("whole"), rows("parts"));
+}
+
+#[test]
+fn a_picture_is_where_every_world_starts() {
+    let parent = folder_with_config();
+    let folder = parent.path();
+    fs::write(folder.join("glider.rle"), "x = 3, y = 3\nbo$2bo$3o!").unwrap();
+    succeeds(folder, "train --config small.ron --init glider.rle --updates 0 --out run");
+    let checkpoint = Checkpoint::read(&folder.join("run/checkpoint.safetensors")).unwrap();
+    assert!(matches!(&checkpoint.config.world.start, Start::Picture(path) if path == "run/start.npy"));
+    for world in &checkpoint.worlds {
+        assert_eq!(world.cells.iter().filter(|&&colour| colour == 1).count(), 5);
+        assert_eq!(world.at(4, 4), 1);
+    }
+}
+
+#[test]
+fn playing_and_probing() {
+    let parent = folder_with_config();
+    let folder = parent.path();
+    succeeds(folder, "train --config small.ron --updates 1 --out run");
+    fs::write(folder.join("glider.rle"), "x = 3, y = 3\nbo$2bo$3o!").unwrap();
+    let play = "play run/checkpoint.safetensors --steps 6";
+    let said = succeeds(folder, &format!("{play} --seed 4 --states a.npy --clip a.gif"));
+    assert_eq!(said, "6 steps of 7×9 cells: a.gif and a.npy\n");
+    succeeds(folder, &format!("{play} --seed 4 --states b.npy"));
+    succeeds(folder, &format!("{play} --seed 5 --states c.npy"));
+    succeeds(folder, &format!("{play} --seed 4 --size 12x10 --init glider.rle --greedy --states d.npy"));
+    let states = |name: &str| read_clip(&folder.join(name)).unwrap();
+    assert_eq!((states("a.npy").len(), states("a.npy")[0].height, states("a.npy")[0].width), (7, 7, 9));
+    assert!(states("a.npy") == states("b.npy") && states("a.npy") == states("a.gif"));
+    assert!(states("a.npy")[1..] != states("c.npy")[1..]);
+    assert_eq!((states("d.npy")[0].height, states("d.npy")[0].at(4, 4)), (12, 1));
+
+    succeeds(folder, "probe run/checkpoint.safetensors --init a.npy --out p.safetensors");
+    let bytes = fs::read(folder.join("p.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let shape = |name: &str| file.tensor(name).unwrap().shape().to_vec();
+    assert_eq!([shape("windows"), shape("logits"), shape("value")], [vec![63, 9], vec![63, 9, 10], vec![63]]);
+    assert_eq!(shape("aggregator_logits"), [7, 9, 10]);
+    let start = &states("a.npy")[0];
+    let windows = Windows::new(7, 9, Boundary::Torus);
+    let expected: Vec<u8> = (0..63).flat_map(|index| windows.colours(start, index)).collect();
+    assert_eq!(file.tensor("windows").unwrap().data(), expected);
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_finishes_the_update_and_says_how_to_resume() {
+    let parent = folder_with_config();
+    let folder = parent.path();
+    let mut child = primordia(folder)
+        .args(["train", "--config", "small.ron", "--updates", "100000", "--out", "run"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("update 1/100000"));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    lines.for_each(drop);
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && said.contains("primordia train --resume run/checkpoint.safetensors"), "{said}");
+    let update = Checkpoint::read(&folder.join("run/checkpoint.safetensors")).unwrap().update;
+    succeeds(folder, &format!("train --resume run/checkpoint.safetensors --updates {}", update + 1));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_leaves_nothing_half_written() {
+    let parent = folder_with_config();
+    let folder = parent.path();
+    // A limit on the size of files stands in for a full disk; the shell keeps its signal from ending the program.
+    let line = format!(
+        "trap '' XFSZ; ulimit -f 4; exec {} train --config small.ron --out run",
+        env!("CARGO_BIN_EXE_primordia")
+    );
+    let before = contents(folder);
+    let mut shell = Command::new("sh");
+    let output = shell.args(["-c", &line]).current_dir(folder).env("XDG_RUNTIME_DIR", folder).output().unwrap();
+    is_refusal(&output, "cannot be written");
+    assert_eq!(contents(folder), before);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_in_bytes() {
+    let parent = folder_with_config();
+    let line = "train --config small.ron --set world.size=(1024,1024) --set world.count=4096 --out run";
+    refused(parent.path(), line, "bytes");
+    assert!(!parent.path().join("run").exists());
+}
+
+#[test]
+fn the_doctor_names_what_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(succeeds(folder.path(), "doctor").contains("used: "));
+    assert_eq!(run(folder.path(), "doctor --now").status.code(), Some(2));
+}

@@ -1,0 +1,63 @@
+//! The real `primordia` command, as a user meets it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod device;
+mod inputs;
+mod listings;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The command, to be run in a folder of its own.
+fn primordia(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_primordia"));
+    // Without it Mesa's software driver writes a line of its own to stderr.
+    command.current_dir(folder).env("XDG_RUNTIME_DIR", folder);
+    command
+}
+
+fn run(folder: &Path, line: &str) -> Output {
+    primordia(folder).args(line.split_whitespace()).output().unwrap()
+}
+
+/// Runs a line that must succeed; its standard output.
+#[track_caller]
+fn succeeds(folder: &Path, line: &str) -> String {
+    let output = run(folder, line);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{line}: {stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs a line that must be refused: exit code 2, one sentence that holds `because`, and nothing written or changed.
+#[track_caller]
+fn refused(folder: &Path, line: &str, because: &str) {
+    let before = contents(folder);
+    is_refusal(&run(folder, line), because);
+    assert_eq!(contents(folder), before, "{line} left something behind");
+}
+
+#[track_caller]
+fn is_refusal(output: &Output, because: &str) {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.starts_with("error: ") && stderr.trim_end().lines().count() == 1, "{stderr}");
+    assert!(stderr.contains(because), "{stderr}");
+}
+
+/// Every file below a folder with its bytes.
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else {
+            found.insert(path.display().to_string(), fs::read(&path).unwrap());
+        }
+    }
+    found
+}
