@@ -2,6 +2,7 @@
 //! order of the layers.
 
 #![allow(clippy::needless_range_loop, reason = "indices are those of the formulas")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod checkpoint;
 mod clip;
