@@ -1,0 +1,86 @@
+// dq, dk, dv of one head. With P the softmax of the scores: dv_j = sum_i P_ij do_i, dP_ij = do_i . v_j,
+// dscore_ij = P_ij (dP_ij - sum_j P_ij dP_ij), dq_i = scale sum_j dscore_ij k_j, dk_j = scale sum_i dscore_ij q_i.
+struct Args {
+    tile: u32,
+    qkv: u32,
+    datt: u32,
+    dqkv: u32,
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> counts: array<u32>;
+@group(0) @binding(2) var<storage, read> acts: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> grads: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let s = id.x;
+    let head = id.y;
+    if s >= TILE || args.tile * TILE + s >= counts[0] {
+        return;
+    }
+    let q_at = args.qkv + head * HD4;
+    let k_at = q_at + D4;
+    let v_at = k_at + D4;
+    var k: array<array<vec4<f32>, HD4>, 9>;
+    var v: array<array<vec4<f32>, HD4>, 9>;
+    var dk: array<array<vec4<f32>, HD4>, 9>;
+    var dv: array<array<vec4<f32>, HD4>, 9>;
+    for (var j = 0u; j < 9u; j++) {
+        for (var f = 0u; f < HD4; f++) {
+            k[j][f] = acts[(k_at + f) * ROWS + j * TILE + s];
+            v[j][f] = acts[(v_at + f) * ROWS + j * TILE + s];
+        }
+    }
+    let scale = inverseSqrt(f32(HEAD_DIM));
+    for (var i = 0u; i < 9u; i++) {
+        let row = i * TILE + s;
+        var q: array<vec4<f32>, HD4>;
+        var dout: array<vec4<f32>, HD4>;
+        for (var f = 0u; f < HD4; f++) {
+            q[f] = acts[(q_at + f) * ROWS + row] * scale;
+            dout[f] = grads[(args.datt + head * HD4 + f) * ROWS + row];
+        }
+        var p: array<f32, 9>;
+        var dp: array<f32, 9>;
+        var top = -1e30;
+        for (var j = 0u; j < 9u; j++) {
+            var score = vec4(0.0);
+            var slope = vec4(0.0);
+            for (var f = 0u; f < HD4; f++) {
+                score = fma(q[f], k[j][f], score);
+                slope = fma(dout[f], v[j][f], slope);
+            }
+            p[j] = score.x + score.y + score.z + score.w;
+            dp[j] = slope.x + slope.y + slope.z + slope.w;
+            top = max(top, p[j]);
+        }
+        var sum = 0.0;
+        var mean = 0.0;
+        for (var j = 0u; j < 9u; j++) {
+            p[j] = exp(p[j] - top);
+            sum += p[j];
+            mean = fma(p[j], dp[j], mean);
+        }
+        mean /= sum;
+        var dq: array<vec4<f32>, HD4>;
+        for (var j = 0u; j < 9u; j++) {
+            let share = p[j] / sum;
+            let dscore = share * (dp[j] - mean);
+            for (var f = 0u; f < HD4; f++) {
+                dq[f] = fma(vec4(dscore), k[j][f], dq[f]);
+                dk[j][f] = fma(vec4(dscore), q[f], dk[j][f]);
+                dv[j][f] = fma(vec4(share), dout[f], dv[j][f]);
+            }
+        }
+        for (var f = 0u; f < HD4; f++) {
+            grads[(args.dqkv + head * HD4 + f) * ROWS + row] = dq[f] * scale;
+        }
+    }
+    for (var j = 0u; j < 9u; j++) {
+        for (var f = 0u; f < HD4; f++) {
+            grads[(args.dqkv + D4 + head * HD4 + f) * ROWS + j * TILE + s] = dk[j][f];
+            grads[(args.dqkv + 2u * D4 + head * HD4 + f) * ROWS + j * TILE + s] = dv[j][f];
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// A slot's slopes by its projections, summed over its agents in their order, and from there by its pooled tokens.
+struct Args {
+    tile: u32,
+    x: u32,
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> counts: array<u32>;
+@group(0) @binding(2) var<storage, read> list_start: array<u32>;
+@group(0) @binding(3) var<storage, read> list: array<u32>;
+@group(0) @binding(4) var<storage, read> critic: array<vec4<f32>>;           // (agents, 2 V4 + 1)
+@group(0) @binding(5) var<storage, read> dprojected: array<vec4<f32>>;       // (agents, 2 V4)
+@group(0) @binding(6) var<uniform> w_project: array<vec4<f32>, PROJECT_WEIGHTS>; // (D + 1, 3 V4)
+@group(0) @binding(7) var<storage, read> acts: array<vec4<f32>>;
+@group(0) @binding(8) var<storage, read_write> slot_grads: array<vec4<f32>>; // (2 D4 + 3 V4, TILE): u, du, dp
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let s = id.x;
+    let slot = args.tile * TILE + s;
+    if s >= TILE || slot >= counts[0] {
+        return;
+    }
+    var dp: array<vec4<f32>, 12>;
+    for (var i = list_start[slot]; i < list_start[slot + 1u]; i++) {
+        let a = list[i];
+        for (var f = 0u; f < V4; f++) {
+            dp[f] += critic[a * (2u * V4 + 1u) + V4 + f];
+            dp[V4 + f] += dprojected[a * 2u * V4 + f];
+            dp[2u * V4 + f] += dprojected[a * 2u * V4 + V4 + f];
+        }
+    }
+    for (var j = 0u; j < 3u * V4; j++) {
+        slot_grads[(2u * D4 + j) * TILE + s] = dp[j];
+    }
+    var u = pooled(args.x, s);
+    for (var f = 0u; f < D4; f++) {
+        slot_grads[f * TILE + s] = u[f];
+        var du = vec4(0.0);
+        for (var j = 0u; j < 3u * V4; j++) {
+            let w = 4u * f * 3u * V4 + j;
+            du += vec4(
+                dot(w_project[w], dp[j]),
+                dot(w_project[w + 3u * V4], dp[j]),
+                dot(w_project[w + 6u * V4], dp[j]),
+                dot(w_project[w + 9u * V4], dp[j]),
+            );
+        }
+        slot_grads[(D4 + f) * TILE + s] = du;
+    }
+}

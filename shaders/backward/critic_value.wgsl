@@ -1,0 +1,29 @@
+// Gradient of V's last layer: the sum over agents of activation * dV. Lanes share out the agents.
+struct Args {
+    n: u32,
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> critic: array<vec4<f32>>;        // (agents, 2 V4 + 1)
+@group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>; // (SPLITS, V + 1): lane x
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let split = id.x;
+    var sum: array<vec4<f32>, V4>;
+    var bias = 0.0;
+    for (var a = split; a < args.n; a += SPLITS) {
+        let at = a * (2u * V4 + 1u);
+        let slope = critic[at + 2u * V4].x;
+        bias += slope;
+        for (var f = 0u; f < V4; f++) {
+            sum[f] = fma(vec4(slope), critic[at + f], sum[f]);
+        }
+    }
+    for (var f = 0u; f < V4; f++) {
+        for (var i = 0u; i < 4u; i++) {
+            partial[split * (V + 1u) + 4u * f + i] = vec4(sum[f][i], 0.0, 0.0, 0.0);
+        }
+    }
+    partial[split * (V + 1u) + V] = vec4(bias, 0.0, 0.0, 0.0);
+}

@@ -1,0 +1,72 @@
+// dW = sum over rows of a b^T, and db = sum of b, for 8 inputs by 8 outputs; lanes share out the rows of a tile.
+struct Args {
+    tile: u32,
+    tokens: u32,   // rows a slot: 9, or 1
+    a: u32,        // inputs' place, in features / 4
+    b: u32,        // outputs' place
+    inputs: u32,   // / 4
+    outputs: u32,  // / 4
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> counts: array<u32>;
+@group(0) @binding(2) var<storage, read> from_inputs: array<vec4<f32>>;   // (features / 4, tokens * TILE)
+@group(0) @binding(3) var<storage, read> from_outputs: array<vec4<f32>>;  // (features / 4, tokens * TILE)
+@group(0) @binding(4) var<storage, read_write> partial: array<vec4<f32>>; // (splits, 4 inputs + 1, outputs)
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let split = id.x;
+    let splits = splits_in_use(counts[0], args.tile);
+    if split >= splits || counts[0] == 0u {
+        return;
+    }
+    let n = slots_of_tile(counts[0], args.tile);
+    let i = 2u * id.y;
+    let j = 2u * id.z;
+    let wide = j + 1u < args.outputs;
+    let rows = args.tokens * TILE;
+    var sum: array<array<vec4<f32>, 2>, 9>; // 8 inputs, then the bias
+    for (var k = 0u; k < args.tokens; k++) {
+        for (var s = split; s < n; s += splits) {
+            let row = k * TILE + s;
+            let a0 = from_inputs[(args.a + i) * rows + row];
+            let a1 = from_inputs[(args.a + i + 1u) * rows + row];
+            let b0 = from_outputs[(args.b + j) * rows + row];
+            let b1 = select(vec4(0.0), from_outputs[(args.b + j + 1u) * rows + row], wide);
+            sum[0][0] = fma(vec4(a0.x), b0, sum[0][0]);
+            sum[0][1] = fma(vec4(a0.x), b1, sum[0][1]);
+            sum[1][0] = fma(vec4(a0.y), b0, sum[1][0]);
+            sum[1][1] = fma(vec4(a0.y), b1, sum[1][1]);
+            sum[2][0] = fma(vec4(a0.z), b0, sum[2][0]);
+            sum[2][1] = fma(vec4(a0.z), b1, sum[2][1]);
+            sum[3][0] = fma(vec4(a0.w), b0, sum[3][0]);
+            sum[3][1] = fma(vec4(a0.w), b1, sum[3][1]);
+            sum[4][0] = fma(vec4(a1.x), b0, sum[4][0]);
+            sum[4][1] = fma(vec4(a1.x), b1, sum[4][1]);
+            sum[5][0] = fma(vec4(a1.y), b0, sum[5][0]);
+            sum[5][1] = fma(vec4(a1.y), b1, sum[5][1]);
+            sum[6][0] = fma(vec4(a1.z), b0, sum[6][0]);
+            sum[6][1] = fma(vec4(a1.z), b1, sum[6][1]);
+            sum[7][0] = fma(vec4(a1.w), b0, sum[7][0]);
+            sum[7][1] = fma(vec4(a1.w), b1, sum[7][1]);
+            sum[8][0] += b0;
+            sum[8][1] += b1;
+        }
+    }
+    let out = split * (4u * args.inputs + 1u) * args.outputs;
+    for (var r = 0u; r < 8u; r++) {
+        let at = out + (4u * i + r) * args.outputs + j;
+        partial[at] = sum[r][0];
+        if wide {
+            partial[at + 1u] = sum[r][1];
+        }
+    }
+    if i == 0u {
+        let at = out + 4u * args.inputs * args.outputs + j;
+        partial[at] = sum[8][0];
+        if wide {
+            partial[at + 1u] = sum[8][1];
+        }
+    }
+}

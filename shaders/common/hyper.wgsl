@@ -1,0 +1,41 @@
+// What every kernel knows of the run: the shape of the worlds and the hyperparameters in force.
+// Mirrored by `train::hyper::Hyper`.
+struct Hyper {
+    height: u32,
+    width: u32,
+    rows: u32,      // of windows
+    columns: u32,   // of windows
+    origin: u32,    // row and column of window 0's centre
+    torus: u32,     // 1: the edges meet
+    cells: u32,     // height * width
+    windows: u32,   // rows * columns
+    worlds: u32,
+    steps: u32,     // T
+    seed: u32,
+    directions: u32, // 4 or 8
+    credit_radius: u32,
+    credit_global: u32, // 1: every agent gets its grid's mean
+    copy_bias: f32,
+    temperature: f32,
+    aggregator_temperature: f32,
+    gamma: f32,
+    gae_lambda: f32,
+    clip: f32,
+    learning_rate: f32,
+    adam_eps: f32,
+    entropy_coef: f32,
+    value_coef: f32,
+    max_grad_norm: f32,
+    target_kl: f32,
+    padding_0: u32,
+    padding_1: u32,
+    weights_0: vec4<f32>, // shift, surprise, move, relative
+    weights_1: vec4<f32>, // lift, flow, soft_move, target
+}
+
+@group(0) @binding(0) var<uniform> hyper: Hyper;
+
+// The invocation's number in a dispatch of one or two dimensions of 64-wide groups.
+fn flat_id(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
+    return (group.y * groups.x + group.x) * 64u + lane;
+}

@@ -1,0 +1,15 @@
+// u: the mean of a window's nine final tokens. Needs a binding `acts`.
+fn pooled(x: u32, s: u32) -> Token {
+    var u: Token;
+    for (var k = 0u; k < 9u; k++) {
+        var token: Token;
+        for (var f = 0u; f < D4; f++) {
+            token[f] = acts[(x + f) * ROWS + k * TILE + s];
+        }
+        var normed = norm(&token);
+        for (var f = 0u; f < D4; f++) {
+            u[f] += normed.n[f] / 9.0;
+        }
+    }
+    return u;
+}

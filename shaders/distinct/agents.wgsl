@@ -1,0 +1,44 @@
+// Every agent's slot, in place of its position in the table; and what later dispatches need to know of the slots.
+struct Args {
+    n: u32,
+    tiles: u32,
+    learning: u32, // 1: none are left to do once the update has stopped early
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> slot_from_entry: array<u32>;
+@group(0) @binding(2) var<storage, read_write> agent_slot: array<u32>;
+@group(0) @binding(3) var<storage, read> firsts: array<u32>;
+@group(0) @binding(4) var<storage, read_write> counts: array<u32>;   // slots, stopped, distinct so far
+@group(0) @binding(5) var<storage, read_write> dispatch: array<u32>; // (tiles, 3, 3): rows, heads, slots
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let a = flat_id(group, groups, lane);
+    if a < args.n {
+        agent_slot[a] = slot_from_entry[agent_slot[a]];
+    }
+    if a == 0u {
+        let stopped = args.learning == 1u && counts[1] != 0u;
+        let found = firsts[(args.n + 63u) / 64u];
+        let slots = select(found, 0u, stopped);
+        counts[0] = slots;
+        if args.learning == 0u {
+            counts[2] += found;
+        }
+        for (var tile = 0u; tile < args.tiles; tile++) {
+            let rest = select(0u, slots - tile * TILE, slots > tile * TILE);
+            let wide = (min(rest, TILE) + 63u) / 64u;
+            let at = tile * 9u;
+            dispatch[at] = wide;
+            dispatch[at + 1u] = 9u;
+            dispatch[at + 2u] = 1u;
+            dispatch[at + 3u] = wide;
+            dispatch[at + 4u] = HEADS;
+            dispatch[at + 5u] = 1u;
+            dispatch[at + 6u] = wide;
+            dispatch[at + 7u] = 1u;
+            dispatch[at + 8u] = 1u;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// Numbers the distinct windows in the order of their first agents: slots.
+struct Args {
+    first: u32,
+    n: u32,
+    grids_first: u32,
+    table: u32,
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> states: array<u32>;
+@group(0) @binding(2) var<storage, read> grids: array<u32>;
+@group(0) @binding(3) var<storage, read> table: array<u32>;
+@group(0) @binding(4) var<storage, read> agent_slot: array<u32>;
+@group(0) @binding(5) var<storage, read> firsts: array<u32>;
+@group(0) @binding(6) var<storage, read_write> slot_from_entry: array<u32>; // (args.table)
+@group(0) @binding(7) var<storage, read_write> slot_key: array<u32>;        // (slots)
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let block = flat_id(group, groups, lane);
+    let end = min(64u * block + 64u, args.n);
+    if 64u * block >= args.n {
+        return;
+    }
+    var slot = firsts[block];
+    for (var a = 64u * block; a < end; a++) {
+        let entry = agent_slot[a];
+        if table[args.table + entry] == args.n - a {
+            let agent = args.first + a;
+            slot_from_entry[entry] = slot;
+            slot_key[slot] = window_key(grids[args.grids_first + agent / hyper.windows], agent % hyper.windows);
+            slot++;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// Puts every window's key in the table; each entry keeps the first agent that has it.
+// An entry is (key + 1, n - first agent): 0 is empty, and the largest mark wins, so the result does not depend on
+// the order of execution.
+struct Args {
+    first: u32,       // agent of the chunk that is agent 0 here
+    n: u32,
+    grids_first: u32,
+    table: u32,       // entries in use, a power of two
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> states: array<u32>;
+@group(0) @binding(2) var<storage, read> grids: array<u32>;
+@group(0) @binding(3) var<storage, read_write> table: array<atomic<u32>>; // (2, args.table)
+@group(0) @binding(4) var<storage, read_write> agent_slot: array<u32>;    // (n), here: position in the table
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let a = flat_id(group, groups, lane);
+    if a >= args.n {
+        return;
+    }
+    let agent = args.first + a;
+    let key = window_key(grids[args.grids_first + agent / hyper.windows], agent % hyper.windows) + 1u;
+    let mask = args.table - 1u;
+    var h = key * 0x9E3779B1u;
+    h ^= h >> 15u;
+    h *= 0x85EBCA77u;
+    h ^= h >> 13u;
+    var at = h & mask;
+    for (var probe = 0u; probe < 2u * args.table; probe++) {
+        let seen = atomicLoad(&table[at]);
+        if seen == key {
+            break;
+        }
+        if seen == 0u {
+            let swap = atomicCompareExchangeWeak(&table[at], 0u, key);
+            if swap.exchanged || swap.old_value == key {
+                break;
+            }
+            if swap.old_value == 0u {
+                continue;
+            }
+        }
+        at = (at + 1u) & mask;
+    }
+    let mark = args.n - a;
+    if atomicLoad(&table[args.table + at]) < mark {
+        atomicMax(&table[args.table + at], mark);
+    }
+    agent_slot[a] = at;
+}

@@ -1,0 +1,62 @@
+// softmax(q k^T / sqrt(HEAD_DIM)) v over a window's nine tokens, one head an invocation.
+struct Args {
+    tile: u32,
+    qkv: u32,
+    att: u32,
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> counts: array<u32>;
+@group(0) @binding(2) var<storage, read_write> acts: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let s = id.x;
+    let head = id.y;
+    if s >= TILE || args.tile * TILE + s >= counts[0] {
+        return;
+    }
+    let q_at = args.qkv + head * HD4;
+    let k_at = q_at + D4;
+    let v_at = k_at + D4;
+    var k: array<array<vec4<f32>, HD4>, 9>;
+    var v: array<array<vec4<f32>, HD4>, 9>;
+    for (var j = 0u; j < 9u; j++) {
+        for (var f = 0u; f < HD4; f++) {
+            k[j][f] = acts[(k_at + f) * ROWS + j * TILE + s];
+            v[j][f] = acts[(v_at + f) * ROWS + j * TILE + s];
+        }
+    }
+    let scale = inverseSqrt(f32(HEAD_DIM));
+    for (var i = 0u; i < 9u; i++) {
+        let row = i * TILE + s;
+        var q: array<vec4<f32>, HD4>;
+        for (var f = 0u; f < HD4; f++) {
+            q[f] = acts[(q_at + f) * ROWS + row] * scale;
+        }
+        var score: array<f32, 9>;
+        var top = -1e30;
+        for (var j = 0u; j < 9u; j++) {
+            var dotted = vec4(0.0);
+            for (var f = 0u; f < HD4; f++) {
+                dotted = fma(q[f], k[j][f], dotted);
+            }
+            score[j] = dotted.x + dotted.y + dotted.z + dotted.w;
+            top = max(top, score[j]);
+        }
+        var sum = 0.0;
+        for (var j = 0u; j < 9u; j++) {
+            score[j] = exp(score[j] - top);
+            sum += score[j];
+        }
+        var out: array<vec4<f32>, HD4>;
+        for (var j = 0u; j < 9u; j++) {
+            for (var f = 0u; f < HD4; f++) {
+                out[f] = fma(vec4(score[j]), v[j][f], out[f]);
+            }
+        }
+        for (var f = 0u; f < HD4; f++) {
+            acts[(args.att + head * HD4 + f) * ROWS + row] = out[f] / sum;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// The reward of every agent: its grid's mean, or the mean near it.
+struct Args {
+    n: u32,   // agents
+    out: u32, // of agent 0
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> rewards: array<vec2<f32>>;     // (cells)
+@group(0) @binding(2) var<storage, read> world_terms: array<vec4<f32>>; // (worlds, 2)
+@group(0) @binding(3) var<storage, read_write> advantages: array<f32>;  // (agents of the rollout), here: rewards
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let a = flat_id(group, groups, lane);
+    if a >= args.n {
+        return;
+    }
+    let world = a / hyper.windows;
+    if hyper.credit_global == 1u {
+        advantages[args.out + a] =
+            dot(hyper.weights_0, world_terms[2u * world]) + dot(hyper.weights_1, world_terms[2u * world + 1u]);
+        return;
+    }
+    let row = a % hyper.windows / hyper.columns + hyper.origin;
+    let column = a % hyper.windows % hyper.columns + hyper.origin;
+    let r = i32(hyper.credit_radius);
+    var blocks = 0u;
+    var pixels = 0u;
+    var sum = vec2(0.0);
+    for (var dr = -1 - r; dr <= 1 + r; dr++) {
+        for (var dc = -1 - r; dc <= 1 + r; dc++) {
+            var y = i32(row) + dr;
+            var x = i32(column) + dc;
+            let h = i32(hyper.height);
+            let w = i32(hyper.width);
+            if hyper.torus == 1u {
+                y = ((y % h) + h) % h;
+                x = ((x % w) + w) % w;
+            } else if y < 0 || x < 0 || y >= h || x >= w {
+                continue;
+            }
+            let reward = rewards[world * hyper.cells + u32(y) * hyper.width + u32(x)];
+            pixels += 1u;
+            sum.y += reward.y;
+            if dr <= r && dc <= r && is_block(u32(y), u32(x)) {
+                blocks += 1u;
+                sum.x += reward.x;
+            }
+        }
+    }
+    advantages[args.out + a] = sum.x / f32(max(blocks, 1u)) + sum.y / f32(max(pixels, 1u));
+}

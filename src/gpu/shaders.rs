@@ -1,0 +1,103 @@
+//! The WGSL files, in the binary, and how a kernel's text is put together from them.
+
+macro_rules! shaders {
+    ($($name:literal),* $(,)?) => {
+        /// (name, text) of every file below `shaders/`, without `.wgsl`.
+        pub static SHADERS: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../shaders/", $name, ".wgsl")))),*];
+    };
+}
+
+shaders![
+    "common/blocks",
+    "common/box",
+    "common/critic",
+    "common/hyper",
+    "common/norm",
+    "common/philox",
+    "common/pooled",
+    "common/positions",
+    "common/report",
+    "common/softmax",
+    "common/splits",
+    "common/tile",
+    "common/votes",
+    "common/window",
+    "distinct/agents",
+    "distinct/assign",
+    "distinct/count",
+    "distinct/insert",
+    "distinct/list_clear",
+    "distinct/list_count",
+    "distinct/list_fill",
+    "distinct/list_offsets",
+    "distinct/scan",
+    "forward/aggregate",
+    "forward/attention",
+    "forward/attention_in",
+    "forward/critic_box",
+    "forward/critic_project",
+    "forward/head",
+    "forward/mlp",
+    "forward/propose",
+    "forward/tokens",
+    "forward/value",
+    "reward/count",
+    "reward/credit",
+    "reward/match",
+    "reward/means",
+    "reward/terms",
+    "learn/advantage",
+    "learn/aggregator_loss",
+    "learn/policy_loss",
+    "learn/rescale",
+    "learn/spread",
+    "learn/sum",
+    "learn/value_loss",
+    "backward/aggregator",
+    "backward/attention",
+    "backward/attention_in",
+    "backward/critic_box",
+    "backward/critic_project",
+    "backward/critic_value",
+    "backward/head",
+    "backward/mlp",
+    "backward/reduce",
+    "backward/slot_logits",
+    "backward/tokens",
+    "backward/tokens_reduce",
+    "backward/weights",
+    "optim/adam",
+    "optim/step",
+];
+
+/// The text of a file.
+///
+/// # Panics
+/// Where there is no such file: the names are literals of ours.
+pub fn text(name: &str) -> &'static str {
+    SHADERS.iter().find(|shader| shader.0 == name).map(|shader| shader.1).expect("a shader's name is a literal of ours")
+}
+
+/// The files of `common/` that a kernel needs, found by the names it uses.
+pub fn commons(name: &str) -> Vec<&'static str> {
+    // (file, a name that only users of the file mention); a file may use those before it.
+    const COMMONS: [(&str, &[&str]); 13] = [
+        ("common/philox", &["philox("]),
+        ("common/softmax", &["log_sum_exp(", "one_hot(", "pick(", "draw("]),
+        ("common/norm", &["norm(", "gelu", "pooled("]),
+        ("common/tile", &["ROWS", "pooled("]),
+        ("common/splits", &["splits_in_use("]),
+        ("common/window", &["window_key("]),
+        ("common/votes", &["vote(", "scores_from_votes("]),
+        ("common/pooled", &["pooled("]),
+        ("common/box", &["agent_beside(", "critic_hidden("]),
+        ("common/critic", &["critic_hidden("]),
+        ("common/positions", &["is_block(", "block_count("]),
+        ("common/blocks", &["code_at("]),
+        ("common/report", &["report["]),
+    ];
+    let kernel = text(name);
+    std::iter::once("common/hyper")
+        .chain(COMMONS.iter().filter(|(_, marks)| marks.iter().any(|mark| kernel.contains(mark))).map(|common| common.0))
+        .collect()
+}

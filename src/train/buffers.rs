@@ -1,0 +1,73 @@
+//! Named buffers on the device, counted before they are made.
+
+use std::collections::BTreeMap;
+
+use super::TrainError;
+use crate::gpu::{Gpu, Kernel};
+use crate::spec::params::Block;
+
+/// Sizes by name, then the buffers themselves.
+#[derive(Default)]
+pub struct Plan {
+    bytes: BTreeMap<&'static str, u64>,
+}
+
+impl Plan {
+    /// Asks for a buffer of `count` things of `size` bytes.
+    pub fn add(&mut self, name: &'static str, count: usize, size: usize) {
+        self.bytes.insert(name, (count as u64 * size as u64).next_multiple_of(16).max(16));
+    }
+
+    /// Makes the buffers, or says what does not fit.
+    pub fn allocate(self, gpu: &Gpu, what: &'static str, smaller: &'static str) -> Result<Buffers, TrainError> {
+        let needed = self.bytes.values().sum();
+        if let Some(&largest) = self.bytes.values().max().filter(|&&largest| largest > gpu.largest_binding()) {
+            let available = gpu.largest_binding();
+            return Err(TrainError::Binding { what, needed: largest, available, smaller });
+        }
+        if let Some(available) = gpu.memory_left().filter(|&left| needed > left) {
+            return Err(TrainError::Memory { what, needed, available, smaller });
+        }
+        let buffers = gpu.allocate(&self.bytes).ok_or(TrainError::OutOfMemory { what, needed, smaller })?;
+        Ok(Buffers { buffers, bytes: needed })
+    }
+}
+
+/// The buffers of a trainer or a player, by the names that the kernels call them.
+pub struct Buffers {
+    buffers: BTreeMap<&'static str, wgpu::Buffer>,
+    /// Bytes of all together.
+    pub bytes: u64,
+}
+
+impl std::ops::Index<&str> for Buffers {
+    type Output = wgpu::Buffer;
+
+    fn index(&self, name: &str) -> &wgpu::Buffer {
+        &self.buffers[name]
+    }
+}
+
+impl Buffers {
+    /// Binds a kernel's variables to the buffers of the same names, or where `views` says.
+    pub fn bind(&self, gpu: &Gpu, kernel: &Kernel, views: &[(&str, View)]) -> wgpu::BindGroup {
+        kernel.bind(gpu, |name| match views.iter().find(|view| view.0 == name) {
+            Some((_, View::Weights(block))) => Some(wgpu::BufferBinding {
+                buffer: &self.buffers["params"],
+                offset: 4 * block.offset as u64,
+                size: wgpu::BufferSize::new(4 * block.len() as u64),
+            }),
+            Some((_, View::Of(other))) => Some(self.buffers[other].as_entire_buffer_binding()),
+            None => self.buffers.get(name).map(wgpu::Buffer::as_entire_buffer_binding),
+        })
+    }
+}
+
+/// What a kernel's variable is bound to, where not the buffer of its name.
+#[derive(Clone, Copy)]
+pub enum View {
+    /// A block of the parameters.
+    Weights(Block),
+    /// Another buffer.
+    Of(&'static str),
+}

@@ -1,0 +1,214 @@
+//! Evaluating f_θ, V and g_ψ over chunks of agents: each distinct window once.
+
+use super::TrainError;
+use super::buffers::{Buffers, Plan, View};
+use super::shape::Shape;
+use crate::gpu::{Constants, Gpu, GpuError, Kernel};
+
+/// A kernel with its buffers.
+pub struct Op {
+    kernel: Kernel,
+    bound: wgpu::BindGroup,
+}
+
+impl Op {
+    pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants, name: &'static str, views: &[(&str, View)]) -> Result<Self, GpuError> {
+        let kernel = Kernel::new(gpu, name, constants)?;
+        let bound = buffers.bind(gpu, &kernel, views);
+        Ok(Self { kernel, bound })
+    }
+
+    /// One invocation for each of `n` things.
+    pub fn each(&self, pass: &mut wgpu::ComputePass, args: &[usize], n: usize) {
+        self.kernel.each(pass, &self.bound, &words(args), n);
+    }
+
+    /// So many workgroups.
+    pub fn groups(&self, pass: &mut wgpu::ComputePass, args: &[usize], groups: [usize; 3]) {
+        self.kernel.dispatch(pass, &self.bound, &words(args), groups.map(|n| n as u32));
+    }
+
+    /// Over the slots of a tile, times its tokens, its heads, or once.
+    pub fn tile(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, args: &[usize], tile: usize, over: Over) {
+        let at = 4 * (9 * tile + 3 * over as usize) as u64;
+        self.kernel.indirect(pass, &self.bound, &words(args), &buffers["dispatch"], at);
+    }
+}
+
+/// What a kernel has an invocation for, with each slot of a tile.
+#[derive(Clone, Copy)]
+#[repr(usize)]
+pub enum Over {
+    Tokens,
+    Heads,
+    Once,
+}
+
+fn words(args: &[usize]) -> Vec<u32> {
+    args.iter().map(|&arg| arg as u32).collect()
+}
+
+pub fn pass(encoder: &mut wgpu::CommandEncoder) -> wgpu::ComputePass<'_> {
+    encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default())
+}
+
+struct Layer {
+    attention_in: Op,
+    attention: Op,
+    mlp: Op,
+}
+
+/// The kernels that evaluate f, V and g.
+pub struct Forward {
+    pub shape: Shape,
+    insert: Op,
+    count: Op,
+    scan: Op,
+    assign: Op,
+    agents: Op,
+    tokens: Op,
+    layers: Vec<Layer>,
+    head: Op,
+    critic_project: Op,
+    critic_box: Op,
+    value: Op,
+    propose: Op,
+    aggregate: Op,
+}
+
+/// Agents in a row, of whole grids or of one.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    /// Place in the buffer `grids` of the first grid.
+    pub grids_first: usize,
+    /// First agent, counted from the first grid's.
+    pub first: usize,
+    /// How many.
+    pub n: usize,
+}
+
+impl Forward {
+    /// The buffers that the kernels share, but for those of `states`, `proposals` and what else grows with a rollout.
+    pub fn plan(shape: &Shape, plan: &mut Plan) {
+        let chunk = shape.chunk;
+        plan.add("hyper", 1, size_of::<super::hyper::Hyper>());
+        plan.add("params", shape.params.len, 4);
+        plan.add("returns", 4, 4);
+        plan.add("table", 2 * shape.table, 4);
+        plan.add("slot_from_entry", shape.table, 4);
+        plan.add("agent_slot", chunk, 4);
+        plan.add("firsts", chunk.div_ceil(64) + 1, 4);
+        plan.add("slot_key", chunk, 4);
+        plan.add("counts", 4, 4);
+        plan.add("dispatch", 9 * shape.tiles(), 4);
+        plan.add("acts", shape.activations() * 9 * shape.tile, 16);
+        plan.add("logits", chunk * 27, 16);
+        plan.add("projected", chunk * 12, 16);
+        plan.add("boxed", chunk * 4, 16);
+    }
+
+    pub fn new(gpu: &Gpu, buffers: &Buffers, shape: &Shape, constants: &Constants) -> Result<Self, TrainError> {
+        let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, constants, name, views);
+        let params = &shape.params;
+        let aggregator = [("aggregator", View::Weights(params.aggregator))];
+        let layers = params
+            .layers
+            .iter()
+            .map(|layer| {
+                let mlp = [
+                    ("w_out", View::Weights(layer.attention_out)),
+                    ("w_mlp_in", View::Weights(layer.mlp_in)),
+                    ("w_mlp_out", View::Weights(layer.mlp_out)),
+                ];
+                Ok(Layer {
+                    attention_in: op("forward/attention_in", &[("w_qkv", View::Weights(layer.qkv))])?,
+                    attention: op("forward/attention", &[])?,
+                    mlp: op("forward/mlp", &mlp)?,
+                })
+            })
+            .collect::<Result<_, GpuError>>()?;
+        Ok(Self {
+            shape: shape.clone(),
+            insert: op("distinct/insert", &[])?,
+            count: op("distinct/count", &[])?,
+            scan: op("distinct/scan", &[("values", View::Of("firsts"))])?,
+            assign: op("distinct/assign", &[])?,
+            agents: op("distinct/agents", &[])?,
+            tokens: op("forward/tokens", &[("embedding", View::Weights(params.embedding))])?,
+            layers,
+            head: op("forward/head", &[("w_head", View::Weights(params.head))])?,
+            critic_project: op("forward/critic_project", &[("w_project", View::Weights(params.critic_project))])?,
+            critic_box: op("forward/critic_box", &[])?,
+            value: op("forward/value", &[("w_value", View::Weights(params.critic_value))])?,
+            propose: op("forward/propose", &[])?,
+            aggregate: op("forward/aggregate", &aggregator)?,
+        })
+    }
+
+    /// Finds the distinct windows of a span: its slots.
+    pub fn distinct(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, span: Span, learning: bool) {
+        let table = (2 * span.n).next_power_of_two();
+        encoder.clear_buffer(&buffers["table"], 0, Some(8 * table as u64));
+        let mut pass = pass(encoder);
+        let Span { grids_first, first, n } = span;
+        self.insert.each(&mut pass, &[first, n, grids_first, table], n);
+        self.count.each(&mut pass, &[n, table], n.div_ceil(64));
+        self.scan.groups(&mut pass, &[n.div_ceil(64)], [1, 1, 1]);
+        self.assign.each(&mut pass, &[first, n, grids_first, table], n.div_ceil(64));
+        self.agents.each(&mut pass, &[n, self.tiles(n), usize::from(learning)], n);
+    }
+
+    /// Tiles that `n` agents can fill.
+    pub fn tiles(&self, n: usize) -> usize {
+        n.div_ceil(self.shape.tile)
+    }
+
+    /// f's activations and logits for a tile of slots.
+    pub fn transform(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, tile: usize) {
+        let shape = &self.shape;
+        self.tokens.tile(pass, buffers, &[tile, shape.x(0)], tile, Over::Tokens);
+        for (l, layer) in self.layers.iter().enumerate() {
+            let (x, qkv, att) = (shape.x(l), shape.qkv(l), shape.attention(l));
+            layer.attention_in.tile(pass, buffers, &[tile, x, qkv], tile, Over::Tokens);
+            layer.attention.tile(pass, buffers, &[tile, qkv, att], tile, Over::Heads);
+            let args = [tile, x, att, shape.middle(l), shape.x(l + 1)];
+            layer.mlp.tile(pass, buffers, &args, tile, Over::Tokens);
+        }
+        self.head.tile(pass, buffers, &[tile, self.last()], tile, Over::Tokens);
+    }
+
+    fn last(&self) -> usize {
+        self.shape.x(self.layers.len())
+    }
+
+    /// f's logits for every slot of `n` agents; with `critic`, what V takes from it too.
+    pub fn evaluate(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, n: usize, critic: bool) {
+        let mut pass = pass(encoder);
+        for tile in 0..self.tiles(n) {
+            self.transform(&mut pass, buffers, tile);
+            if critic {
+                self.critic_project.tile(&mut pass, buffers, &[tile, self.last()], tile, Over::Once);
+            }
+        }
+        if critic {
+            self.critic_box.each(&mut pass, &[n], n);
+        }
+    }
+
+    /// V of every agent of a chunk of whole grids, from `out` on.
+    pub fn value(&self, pass: &mut wgpu::ComputePass, n: usize, out: usize) {
+        self.value.each(pass, &[n, out], n);
+    }
+
+    /// Draws a span's proposals; `grid` is where its first grid's are kept, `world` the first grid's world.
+    pub fn propose(&self, pass: &mut wgpu::ComputePass, span: Span, grid: usize, step: u32, world: usize, greedy: bool) {
+        let args = [span.first, span.n, grid, step as usize, world, usize::from(greedy)];
+        self.propose.each(pass, &args, span.n);
+    }
+
+    /// Draws the next state of `cells` cells, from the proposals kept at `grid` into the states at `next`.
+    pub fn aggregate(&self, pass: &mut wgpu::ComputePass, cells: usize, grid: usize, next: usize, step: u32, world: usize, greedy: bool) {
+        let args = [cells, grid, next, step as usize, world, usize::from(greedy)];
+        self.aggregate.each(pass, &args, cells);
+    }
+}

@@ -1,0 +1,167 @@
+//! The sizes that the kernels are built with, and the constants that tell them.
+
+use crate::gpu::{Constants, Gpu};
+use crate::spec::config::Model;
+use crate::spec::params::{Block, Params};
+use crate::spec::philox::Stream;
+use crate::spec::{CRITIC_WIDTH, NORM_EPS, SLOTS};
+
+/// Runs that agents are split into while they are sorted by slot.
+pub const LISTS: usize = 64;
+/// At most so many lanes share out the rows behind one gradient.
+pub const SPLITS: usize = 512;
+/// Activations of a tile take at most so many bytes.
+const TILE_BYTES: usize = 96 << 20;
+
+/// An architecture's sizes and a workspace's.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// The parameter table.
+    pub params: Params,
+    /// D / 4.
+    pub d4: usize,
+    /// Hidden units of an MLP / 4.
+    pub m4: usize,
+    /// Attention heads.
+    pub heads: usize,
+    /// Agents that are looked at together.
+    pub chunk: usize,
+    /// Slots whose activations are held together.
+    pub tile: usize,
+    /// Entries of the table of distinct windows.
+    pub table: usize,
+}
+
+impl Shape {
+    /// For chunks of `chunk` agents.
+    pub fn new(model: &Model, chunk: usize) -> Self {
+        let params = Params::new(model);
+        let (d4, m4) = (model.d_model / 4, model.mlp_ratio * model.d_model / 4);
+        let mut shape =
+            Self { params, d4, m4, heads: model.heads, chunk, tile: 0, table: (2 * chunk).next_power_of_two() };
+        let floats = shape.activations().max(shape.gradients()) * 4 * SLOTS;
+        shape.tile = (TILE_BYTES / (4 * floats)).min(chunk).next_multiple_of(64);
+        shape
+    }
+
+    /// Tiles that a chunk of all-distinct windows fills.
+    pub fn tiles(&self) -> usize {
+        self.chunk.div_ceil(self.tile)
+    }
+
+    /// Features / 4 of a row's activations: each layer's input, queries, keys and values, attention and middle; then
+    /// the last layer's output.
+    pub fn activations(&self) -> usize {
+        self.x(self.params.layers.len()) + self.d4
+    }
+
+    /// Where layer `l`'s input lies.
+    pub fn x(&self, layer: usize) -> usize {
+        6 * self.d4 * layer
+    }
+
+    /// Where layer `l`'s queries lie; keys and values follow.
+    pub fn qkv(&self, layer: usize) -> usize {
+        self.x(layer) + self.d4
+    }
+
+    /// Where layer `l`'s attention lies.
+    pub fn attention(&self, layer: usize) -> usize {
+        self.x(layer) + 4 * self.d4
+    }
+
+    /// Where layer `l`'s middle lies.
+    pub fn middle(&self, layer: usize) -> usize {
+        self.x(layer) + 5 * self.d4
+    }
+
+    /// Features / 4 of a row's slopes: see `Slopes`.
+    pub fn gradients(&self) -> usize {
+        self.slopes().len
+    }
+
+    /// Where each slope of a row lies.
+    pub fn slopes(&self) -> Slopes {
+        let d4 = self.d4;
+        let dh = 7 * d4 + self.m4;
+        let dlogits = dh + self.m4;
+        Slopes { dx: 0, dmid: d4, datt: 2 * d4, n: 3 * d4, dqkv: 4 * d4, activated: 7 * d4, dh, dlogits, len: dlogits + 3 }
+    }
+
+    /// The largest gradient block, in vec4s, that splits sum apart.
+    pub fn largest_partial(&self) -> usize {
+        let p = &self.params;
+        let blocks = p.layers.iter().flat_map(|l| [l.qkv, l.attention_out, l.mlp_in, l.mlp_out]);
+        let linear = blocks.chain([p.head, p.critic_project, p.critic_value, p.aggregator]).map(|block| block.len() / 4);
+        linear.chain([90 * self.d4]).max().unwrap_or(0)
+    }
+
+    /// What the WGSL calls these sizes.
+    pub fn constants(&self, gpu: &Gpu) -> Constants {
+        let mut constants = Constants::default();
+        let (d, m) = (4 * self.d4, 4 * self.m4);
+        for (name, value) in [
+            ("D", d),
+            ("D4", self.d4),
+            ("M", m),
+            ("M4", self.m4),
+            ("HEADS", self.heads),
+            ("HEAD_DIM", d / self.heads),
+            ("HD4", self.d4 / self.heads),
+            ("V", CRITIC_WIDTH),
+            ("V4", CRITIC_WIDTH / 4),
+            ("TILE", self.tile),
+            ("LISTS", LISTS),
+            ("SPLITS", SPLITS),
+            ("STREAM_PROPOSAL", Stream::Proposal as usize),
+            ("STREAM_COLOUR", Stream::Colour as usize),
+        ] {
+            constants.whole(name, value);
+        }
+        constants.line(&format!("const NORM_EPS = {NORM_EPS:?};"));
+        constants.line(&format!("const LN_10 = {:?};", std::f32::consts::LN_10));
+        let powers: Vec<String> = (0..SLOTS as u32).map(|k| format!("{}u", 10u32.pow(k))).collect();
+        constants.line(&format!("const POWERS = array<u32, 9>({});", powers.join(", ")));
+        let layer = &self.params.layers[0];
+        let space = |block: &Block| {
+            let fits = 4 * block.len() as u64 <= gpu.limits.max_uniform_buffer_binding_size;
+            if fits { "uniform" } else { "storage, read" }
+        };
+        for (name, block) in [
+            ("QKV_WEIGHTS", &layer.qkv),
+            ("OUT_WEIGHTS", &layer.attention_out),
+            ("MLP_IN_WEIGHTS", &layer.mlp_in),
+            ("MLP_OUT_WEIGHTS", &layer.mlp_out),
+            ("HEAD_WEIGHTS", &self.params.head),
+            ("PROJECT_WEIGHTS", &self.params.critic_project),
+        ] {
+            constants.whole(name, block.len() / 4);
+        }
+        constants.space("MLP_IN_SPACE", space(&layer.mlp_in));
+        constants.space("MLP_OUT_SPACE", space(&layer.mlp_out));
+        constants
+    }
+}
+
+/// Where each slope of a row lies, in features / 4.
+#[derive(Debug, Clone, Copy)]
+pub struct Slopes {
+    /// By a layer's output, then by its input.
+    pub dx: usize,
+    /// By a layer's middle.
+    pub dmid: usize,
+    /// By the attention's output.
+    pub datt: usize,
+    /// Not a slope: the normed input of the linear layer at hand.
+    pub n: usize,
+    /// By queries, keys and values.
+    pub dqkv: usize,
+    /// Not a slope: the MLP's hidden units after their activation.
+    pub activated: usize,
+    /// By the MLP's hidden units before it.
+    pub dh: usize,
+    /// By the logits.
+    pub dlogits: usize,
+    /// All together.
+    pub len: usize,
+}

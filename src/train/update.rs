@@ -1,0 +1,288 @@
+//! The kernels of an update: advantages, losses, gradients, Adam.
+
+use super::TrainError;
+use super::buffers::{Buffers, Plan, View};
+use super::forward::{Forward, Op, Over, Span, pass};
+use super::rollout::Extent;
+use super::shape::{LISTS, SPLITS, Shape};
+use crate::gpu::{Constants, Gpu, GpuError};
+use crate::spec::params::Block;
+
+/// In place of a tile: all splits are in use.
+const ALL: usize = u32::MAX as usize;
+/// In place of a count: as many as there are slots.
+const SLOTS: usize = u32::MAX as usize;
+
+/// Rows of the buffer `sums`.
+pub mod sums {
+    /// Σ A, Σ (A + V).
+    pub const MEANS: usize = 0;
+    /// Σ (A − mean)², Σ (A + V − mean)².
+    pub const SPREADS: usize = 1;
+    /// f's loss, KL, clipped, entropy.
+    pub const POLICY: usize = 2;
+    /// V's loss.
+    pub const VALUE: usize = 3;
+    /// g's loss, entropy.
+    pub const AGGREGATOR: usize = 4;
+    /// How many rows.
+    pub const ROWS: usize = 5;
+}
+
+/// Entries of the buffer `report`; `shaders/common/report.wgsl` has the same.
+pub mod report {
+    pub const POLICY_LOSS: usize = 0;
+    pub const VALUE_LOSS: usize = 1;
+    pub const AGGREGATOR_LOSS: usize = 2;
+    pub const ENTROPY: usize = 3;
+    pub const AGGREGATOR_ENTROPY: usize = 4;
+    pub const CLIP_FRACTION: usize = 5;
+    pub const GRAD_NORM: usize = 6;
+    pub const TAKEN: usize = 7;
+    pub const KL: usize = 8;
+    pub const NOT_FINITE: usize = 10;
+    pub const LEN: usize = 11;
+}
+
+/// A linear layer's gradient.
+struct Linear {
+    weights: Op,
+    reduce: Op,
+    block: Block,
+}
+
+impl Linear {
+    /// From the inputs at `a` and the slopes at `b` of a tile's rows.
+    fn gradient(&self, pass: &mut wgpu::ComputePass, tile: usize, tokens: usize, a: usize, b: usize) {
+        let inputs = (self.block.rows - 1) / 4;
+        let outputs = self.block.stride / 4;
+        let groups = [SPLITS / 64, inputs / 2, outputs.div_ceil(2)];
+        self.weights.groups(pass, &[tile, tokens, a, b, inputs, outputs], groups);
+        reduce(&self.reduce, pass, self.block, tile);
+    }
+}
+
+fn reduce(op: &Op, pass: &mut wgpu::ComputePass, block: Block, tile: usize) {
+    op.each(pass, &[block.len() / 4, block.offset / 4, tile], block.len() / 4);
+}
+
+struct Layer {
+    mlp: Op,
+    attention: Op,
+    attention_in: Op,
+    qkv: Linear,
+    out: Linear,
+    mlp_in: Linear,
+    mlp_out: Linear,
+}
+
+/// A minibatch's share that is looked at together: whole grids from the order.
+#[derive(Debug, Clone, Copy)]
+pub struct Chunk {
+    /// Place in the buffer `grids`.
+    pub grids_first: usize,
+    /// How many grids.
+    pub grids: usize,
+    /// Grids of the whole minibatch.
+    pub of: usize,
+}
+
+pub struct Update {
+    list_clear: Op,
+    list_count: Op,
+    list_offsets: Op,
+    list_scan: Op,
+    list_fill: Op,
+    advantage: Op,
+    spread: Op,
+    sum: Op,
+    rescale: Op,
+    policy_loss: Op,
+    value_loss: Op,
+    aggregator_loss: Op,
+    aggregator: Op,
+    reduce: Op,
+    critic_box: Op,
+    critic_value: Op,
+    critic_project: Op,
+    project: Linear,
+    slot_logits: Op,
+    head: Op,
+    head_weights: Linear,
+    layers: Vec<Layer>,
+    tokens: Op,
+    tokens_reduce: Op,
+    step: Op,
+    adam: Op,
+}
+
+impl Update {
+    pub fn plan(shape: &Shape, extent: &Extent, chunk_cells: usize, plan: &mut Plan) {
+        let chunk = shape.chunk;
+        plan.add("tally", chunk * LISTS, 4);
+        plan.add("list_start", chunk + 1, 4);
+        plan.add("list", chunk, 4);
+        plan.add("acts_of", chunk, 16);
+        plan.add("critic", chunk * 9, 16);
+        plan.add("dprojected", chunk * 8, 16);
+        plan.add("dz", chunk_cells * 4, 16);
+        plan.add("statistics", chunk.max(chunk_cells).max(extent.agents()), 16);
+        plan.add("sums", sums::ROWS, 16);
+        plan.add("report", report::LEN, 4);
+        plan.add("grads", shape.gradients() * 9 * shape.tile, 16);
+        plan.add("slot_grads", (2 * shape.d4 + 12) * shape.tile, 16);
+        plan.add("partial", SPLITS * shape.largest_partial(), 16);
+        plan.add("gradient", shape.params.len, 4);
+        plan.add("adam_m", shape.params.len, 4);
+        plan.add("adam_v", shape.params.len, 4);
+    }
+
+    pub fn new(gpu: &Gpu, buffers: &Buffers, shape: &Shape, constants: &Constants) -> Result<Self, TrainError> {
+        let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, constants, name, views);
+        let linear = |block: Block, inputs: &'static str, outputs: &'static str| {
+            let views = [("from_inputs", View::Of(inputs)), ("from_outputs", View::Of(outputs))];
+            Ok::<_, GpuError>(Linear { weights: op("backward/weights", &views)?, reduce: op("backward/reduce", &[])?, block })
+        };
+        let params = &shape.params;
+        let value = [("w_value", View::Weights(params.critic_value))];
+        let layers = params
+            .layers
+            .iter()
+            .map(|layer| {
+                let mlp = [
+                    ("w_out", View::Weights(layer.attention_out)),
+                    ("w_mlp_in", View::Weights(layer.mlp_in)),
+                    ("w_mlp_out", View::Weights(layer.mlp_out)),
+                ];
+                Ok(Layer {
+                    mlp: op("backward/mlp", &mlp)?,
+                    attention: op("backward/attention", &[])?,
+                    attention_in: op("backward/attention_in", &[("w_qkv", View::Weights(layer.qkv))])?,
+                    qkv: linear(layer.qkv, "grads", "grads")?,
+                    out: linear(layer.attention_out, "acts", "grads")?,
+                    mlp_in: linear(layer.mlp_in, "grads", "grads")?,
+                    mlp_out: linear(layer.mlp_out, "grads", "grads")?,
+                })
+            })
+            .collect::<Result<_, GpuError>>()?;
+        Ok(Self {
+            list_clear: op("distinct/list_clear", &[])?,
+            list_count: op("distinct/list_count", &[])?,
+            list_offsets: op("distinct/list_offsets", &[])?,
+            list_scan: op("distinct/scan", &[("values", View::Of("list_start"))])?,
+            list_fill: op("distinct/list_fill", &[])?,
+            advantage: op("learn/advantage", &[])?,
+            spread: op("learn/spread", &[])?,
+            sum: op("learn/sum", &[])?,
+            rescale: op("learn/rescale", &value)?,
+            policy_loss: op("learn/policy_loss", &[])?,
+            value_loss: op("learn/value_loss", &value)?,
+            aggregator_loss: op("learn/aggregator_loss", &[("aggregator", View::Weights(params.aggregator))])?,
+            aggregator: op("backward/aggregator", &[])?,
+            reduce: op("backward/reduce", &[])?,
+            critic_box: op("backward/critic_box", &[])?,
+            critic_value: op("backward/critic_value", &[])?,
+            critic_project: op("backward/critic_project", &[("w_project", View::Weights(params.critic_project))])?,
+            project: linear(params.critic_project, "slot_grads", "slot_grads")?,
+            slot_logits: op("backward/slot_logits", &[])?,
+            head: op("backward/head", &[("w_head", View::Weights(params.head))])?,
+            head_weights: linear(params.head, "grads", "grads")?,
+            layers,
+            tokens: op("backward/tokens", &[])?,
+            tokens_reduce: op("backward/tokens_reduce", &[])?,
+            step: op("optim/step", &[])?,
+            adam: op("optim/adam", &[])?,
+        })
+    }
+
+    /// Advantages from rewards, and the statistics of returns. `first`: there were none before.
+    pub fn advantages(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, extent: &Extent, first: bool) {
+        encoder.clear_buffer(&buffers["sums"], 0, None);
+        let n = extent.agents();
+        let mut pass = pass(encoder);
+        self.advantage.each(&mut pass, &[n], n);
+        self.sum.groups(&mut pass, &[n, sums::MEANS], [1, 1, 1]);
+        self.spread.each(&mut pass, &[n], n);
+        self.sum.groups(&mut pass, &[n, sums::SPREADS], [1, 1, 1]);
+        self.rescale.groups(&mut pass, &[n * extent.steps, usize::from(first)], [1, 1, 1]);
+    }
+
+    /// Starts a minibatch.
+    pub fn begin(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers) {
+        encoder.clear_buffer(&buffers["gradient"], 0, None);
+        encoder.clear_buffer(&buffers["sums"], 16 * sums::POLICY as u64, None);
+    }
+
+    /// Losses and gradients of a chunk, added to the minibatch's.
+    pub fn chunk(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, forward: &Forward, extent: &Extent, chunk: Chunk) {
+        let shape = &forward.shape;
+        let Chunk { grids_first, grids, of } = chunk;
+        let (n, total) = (grids * extent.windows.count(), of * extent.windows.count());
+        let (cells, total_cells) = (grids * extent.cells(), of * extent.cells());
+        forward.distinct(encoder, buffers, Span { grids_first, first: 0, n }, true);
+        forward.evaluate(encoder, buffers, n, true);
+
+        let mut pass = pass(encoder);
+        let pass = &mut pass;
+        self.list_clear.each(pass, &[], n);
+        self.list_count.groups(pass, &[n], [LISTS / 8, 1, 1]);
+        self.list_offsets.each(pass, &[], n);
+        self.list_scan.groups(pass, &[SLOTS], [1, 1, 1]);
+        self.list_fill.groups(pass, &[n], [LISTS / 8, 1, 1]);
+
+        self.policy_loss.each(pass, &[n, grids_first, total], n);
+        self.sum.groups(pass, &[n, sums::POLICY], [1, 1, 1]);
+        self.value_loss.each(pass, &[n, grids_first, total], n);
+        self.sum.groups(pass, &[n, sums::VALUE], [1, 1, 1]);
+        self.aggregator_loss.each(pass, &[cells, grids_first, total_cells], cells);
+        self.sum.groups(pass, &[cells, sums::AGGREGATOR], [1, 1, 1]);
+
+        self.aggregator.groups(pass, &[cells], [SPLITS / 64, 10, 1]);
+        reduce(&self.reduce, pass, shape.params.aggregator, ALL);
+        self.critic_value.groups(pass, &[n], [SPLITS / 64, 1, 1]);
+        reduce(&self.reduce, pass, shape.params.critic_value, ALL);
+        self.critic_box.each(pass, &[n, 0], n);
+        self.critic_box.each(pass, &[n, 1], n);
+
+        let tiles = forward.tiles(n);
+        for tile in 0..tiles {
+            if tiles > 1 {
+                forward.transform(pass, buffers, tile);
+            }
+            self.tile(pass, buffers, shape, tile, total);
+        }
+    }
+
+    fn tile(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, shape: &Shape, tile: usize, total: usize) {
+        let s = shape.slopes();
+        let last = shape.x(self.layers.len());
+        self.slot_logits.tile(pass, buffers, &[tile, total, s.dlogits], tile, Over::Tokens);
+        self.critic_project.tile(pass, buffers, &[tile, last], tile, Over::Once);
+        self.project.gradient(pass, tile, 1, 0, 2 * shape.d4);
+        self.head.tile(pass, buffers, &[tile, last, s.dlogits, s.dx, s.n], tile, Over::Tokens);
+        self.head_weights.gradient(pass, tile, 9, s.n, s.dlogits);
+        for (l, layer) in self.layers.iter().enumerate().rev() {
+            let args = [tile, shape.middle(l), s.dx, s.n, s.activated, s.dh, s.dmid, s.datt];
+            layer.mlp.tile(pass, buffers, &args, tile, Over::Tokens);
+            layer.mlp_out.gradient(pass, tile, 9, s.activated, s.dx);
+            layer.mlp_in.gradient(pass, tile, 9, s.n, s.dh);
+            layer.out.gradient(pass, tile, 9, shape.attention(l), s.dmid);
+            layer.attention.tile(pass, buffers, &[tile, shape.qkv(l), s.datt, s.dqkv], tile, Over::Heads);
+            let args = [tile, shape.x(l), s.dqkv, s.dmid, s.n, s.dx];
+            layer.attention_in.tile(pass, buffers, &args, tile, Over::Tokens);
+            layer.qkv.gradient(pass, tile, 9, s.n, s.dqkv);
+        }
+        let embedding = shape.params.embedding;
+        self.tokens.groups(pass, &[tile, s.dx], [SPLITS / 64, 9, shape.d4]);
+        self.tokens_reduce.each(pass, &[tile, embedding.offset / 4], embedding.len() / 4);
+    }
+
+    /// Ends a minibatch: its report, and Adam's step unless the update stops here.
+    pub fn end(&self, encoder: &mut wgpu::CommandEncoder, shape: &Shape, extent: &Extent, grids: usize) {
+        let mut pass = pass(encoder);
+        let n = shape.params.len;
+        let args = [n, grids * extent.windows.count(), grids * extent.cells()];
+        self.step.groups(&mut pass, &args, [1, 1, 1]);
+        self.adam.each(&mut pass, &[n], n);
+    }
+}
