@@ -3,6 +3,7 @@
 //! Every error is one sentence on stderr and exit code 2.
 
 use std::error::Error;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -64,6 +65,8 @@ enum CliError {
     OutOfRange(#[from] OutOfRange),
     #[error("preset `{name}`")]
     Preset { name: &'static str, source: ConfigError },
+    #[error("the answer cannot be printed: {0}")]
+    Print(std::io::Error),
     /// A complete sentence.
     #[error("{0}")]
     Input(String),
@@ -121,6 +124,14 @@ fn sentence(error: &dyn Error) -> String {
         cause = error.source();
     }
     chain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Prints lines of an answer; a reader that has seen enough is no error.
+fn print(lines: &str) -> Result<(), CliError> {
+    match writeln!(std::io::stdout(), "{}", lines.trim_end()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(CliError::Print(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Applies `path=value` settings in order.

@@ -11,7 +11,7 @@ use primordia::spec::grid::Grid;
 use primordia::spec::start::start_state;
 use primordia::train::Player;
 
-use super::{CliError, check_size, colours};
+use super::{CliError, check_size, colours, print};
 
 /// About how many pixels the longer side of a clip has.
 const CLIP_SIDE: usize = 480;
@@ -74,8 +74,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         written.push(path.display().to_string());
     }
     let what = if keeps { written.join(" and ") } else { "nothing written; give --clip or --states".to_owned() };
-    println!("{} steps of {height}×{width} cells: {what}", args.steps);
-    Ok(())
+    print(&format!("{} steps of {height}×{width} cells: {what}", args.steps))
 }
 
 /// The stage's state before the first step.

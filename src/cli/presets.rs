@@ -2,9 +2,9 @@
 
 use primordia::spec::config::Config;
 use primordia::spec::presets::PRESETS;
-use primordia::spec::settings::{Effect, Range, SETTINGS};
+use primordia::spec::settings::{Effect, Range, SETTINGS, Setting};
 
-use super::CliError;
+use super::{CliError, print};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -15,20 +15,18 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<(), CliError> {
     if !args.settings {
-        for preset in PRESETS {
-            println!("{:<10} {}", preset.name, preset.about());
-        }
-        return Ok(());
+        let lines = PRESETS.map(|preset| format!("{:<10} {}", preset.name, preset.about()));
+        return print(&lines.join("\n"));
     }
     let defaults = Config::default();
-    for setting in SETTINGS {
+    let line = |setting: &Setting| {
         let range = match setting.range {
             Range::Real { min, max, .. } => format!("{min} to {max}"),
             Range::Whole { min, max } => format!("{min} to {max}, whole"),
             Range::Ron => String::new(),
         };
         let restart = if setting.effect == Effect::Restart { " (a new run only)" } else { "" };
-        println!("{:<30} {:<28} {:<24} {}{restart}", setting.path, setting.get(&defaults), range, setting.doc);
-    }
-    Ok(())
+        format!("{:<30} {:<30} {range:<24} {}{restart}", setting.path, setting.get(&defaults), setting.doc)
+    };
+    print(&SETTINGS.iter().map(line).collect::<Vec<_>>().join("\n"))
 }

@@ -9,7 +9,7 @@ use primordia::gpu::Gpu;
 use primordia::spec::{COLOURS, SLOTS};
 use primordia::train::Player;
 
-use super::{CliError, check_size, colours};
+use super::{CliError, check_size, colours, print};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -44,6 +44,5 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         Tensor::new("aggregator_logits", &[state.height, state.width, COLOURS], Data::F32(&probe.aggregator_logits)),
     ];
     write_tensors(&args.out, &tensors, &[])?;
-    println!("{n} windows: {}", args.out.display());
-    Ok(())
+    print(&format!("{n} windows: {}", args.out.display()))
 }

@@ -9,7 +9,7 @@ use primordia::spec::config::{Directions, Term};
 use primordia::spec::grid::{Boundary, Grid, MIN_SIDE};
 use primordia::spec::reward;
 
-use super::CliError;
+use super::{CliError, print};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -63,14 +63,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     if args.json {
         let terms: serde_json::Map<_, _> =
             means.into_iter().map(|(term, mean)| (term.name().into(), mean.into())).collect();
-        println!("{}", serde_json::json!({ "transitions": transitions, "positions": positions, "terms": terms }));
+        print(&serde_json::json!({ "transitions": transitions, "positions": positions, "terms": terms }).to_string())
     } else {
-        println!("{transitions} transitions, {positions} positions");
-        for (term, mean) in means {
-            println!("{:<10} {mean:>9.5}", term.name());
-        }
+        let table = means.iter().map(|(term, mean)| format!("\n{:<10} {mean:>9.5}", term.name()));
+        print(&format!("{transitions} transitions, {positions} positions{}", table.collect::<String>()))
     }
-    Ok(())
 }
 
 /// Each term's mean over transitions and positions; `Target` only with a target.

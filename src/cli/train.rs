@@ -1,6 +1,6 @@
 //! `primordia train`: learns without a window, into a run folder.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ use primordia::spec::presets::{self, Preset};
 use primordia::spec::settings::{Effect, SETTINGS};
 use primordia::train::{Metrics, Tick, TrainError, Trainer};
 
-use super::{CliError, apply_settings, check_pictures, colours};
+use super::{CliError, apply_settings, check_pictures, colours, print};
 
 /// Time between checkpoints.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
@@ -178,6 +178,11 @@ fn learn(trainer: &mut Trainer, folder: &RunFolder) -> Result<(), CliError> {
             }
             Err(error) => {
                 progress.finish();
+                if matches!(error, TrainError::Diverged { .. }) {
+                    // The last good update is newer than the last save; a checkpoint that is not finite is refused, and
+                    // then the one on disk stays. Either way the divergence is what to report.
+                    let _ = trainer.checkpoint().map(|checkpoint| folder.save(&checkpoint));
+                }
                 return Err(error.into());
             }
         }
@@ -191,11 +196,10 @@ fn learn(trainer: &mut Trainer, folder: &RunFolder) -> Result<(), CliError> {
     let checkpoint = folder.checkpoint_path();
     if trainer.updates() < total {
         let resume = format!("primordia train --resume {}", checkpoint.display());
-        println!("stopped after update {} of {total}; go on with: {resume}", trainer.updates());
+        print(&format!("stopped after update {} of {total}; go on with: {resume}", trainer.updates()))
     } else {
-        println!("{total} updates done: {}", checkpoint.display());
+        print(&format!("{total} updates done: {}", checkpoint.display()))
     }
-    Ok(())
 }
 
 /// One whole update.
@@ -243,7 +247,10 @@ impl Progress {
                 bar.set_position(u64::from(metrics.update));
                 bar.set_message(message);
             }
-            None => eprintln!("update {}/{}  {message}", metrics.update, self.total),
+            None => {
+                // Learning goes on when nobody listens.
+                let _ = writeln!(std::io::stderr(), "update {}/{}  {message}", metrics.update, self.total);
+            }
         }
     }
 
