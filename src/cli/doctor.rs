@@ -1,32 +1,40 @@
 //! `primordia doctor`: the adapters, what is used and what is missing.
 
-use primordia::gpu::{Gpu, GpuError};
+use primordia::gpu::{self, Gpu, GpuError};
 
-use super::CliError;
+use super::{CliError, print};
 
 /// Prints every adapter and the one that is used; an error where none can be.
 pub fn run() -> Result<(), CliError> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    let adapters = gpu::adapters();
     if adapters.is_empty() {
         return Err(GpuError::NoAdapter.into());
     }
-    for adapter in &adapters {
-        let (info, limits) = (adapter.get_info(), adapter.limits());
-        println!("{} ({:?}, {:?})", info.name, info.device_type, info.backend);
-        println!("  driver                 {} {}", info.driver, info.driver_info);
-        println!("  largest buffer         {} MiB", limits.max_buffer_size >> 20);
-        println!("  largest binding        {} MiB", limits.max_storage_buffer_binding_size >> 20);
-        println!("  storage buffers        {} in a shader", limits.max_storage_buffers_per_shader_stage);
-        println!("  workgroup              {} invocations", limits.max_compute_invocations_per_workgroup);
+    let mut lines = Vec::new();
+    for (info, limits, features) in &adapters {
+        lines.extend([
+            format!("{} ({:?}, {:?})", info.name, info.device_type, info.backend),
+            format!("  driver           {} {}", info.driver, info.driver_info),
+            format!("  largest buffer   {} MiB", limits.max_buffer_size >> 20),
+            format!("  largest binding  {} MiB", limits.max_storage_buffer_binding_size >> 20),
+            format!("  storage buffers  {} in a shader", limits.max_storage_buffers_per_shader_stage),
+            format!("  workgroup        {} invocations", limits.max_compute_invocations_per_workgroup),
+            gpu::lacks(limits, *features).map_or("  can be used".to_owned(), |lacks| {
+                format!("  cannot be used: it lacks {lacks}; a newer driver may have it")
+            }),
+        ]);
     }
+    print(&lines.join("\n"))?;
     let used = Gpu::open()?;
-    println!("used: {} ({:?})", used.info.name, used.info.backend);
+    print(&format!(
+        "used: {} ({:?}); WGPU_ADAPTER_NAME and WGPU_BACKEND choose another",
+        used.info.name, used.info.backend
+    ))?;
     if used.is_software() {
-        println!(
-            "it computes on the processor: install your GPU's Vulkan driver if there is a GPU, or begin with the preset tiny"
-        );
+        print(
+            "it computes on the processor: install the Vulkan driver of your GPU if there is one, \
+             and begin with the preset tiny if there is none",
+        )?;
     }
-    println!("WGPU_ADAPTER_NAME and WGPU_BACKEND choose another");
     Ok(())
 }

@@ -32,15 +32,14 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     check_size(state.height, state.width)?;
     let gpu = Gpu::open()?;
     let config = &checkpoint.config;
-    let probe = Player::new(&gpu, config, &checkpoint.params, &state, config.run.seed)?.probe()?;
+    let probe = Player::new(&gpu, config, &checkpoint.params, &state, config.run.seed)?
+        .probe(checkpoint.return_mean, checkpoint.return_std)?;
 
     let n = probe.value.len();
-    let value: Vec<f32> =
-        probe.value.iter().map(|value| value * checkpoint.return_std + checkpoint.return_mean).collect();
     let tensors = [
         Tensor::new("windows", &[n, SLOTS], Data::U8(&probe.windows)),
         Tensor::new("logits", &[n, SLOTS, COLOURS], Data::F32(&probe.logits)),
-        Tensor::new("value", &[n], Data::F32(&value)),
+        Tensor::new("value", &[n], Data::F32(&probe.value)),
         Tensor::new("aggregator_logits", &[state.height, state.width, COLOURS], Data::F32(&probe.aggregator_logits)),
     ];
     write_tensors(&args.out, &tensors, &[])?;

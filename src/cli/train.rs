@@ -71,7 +71,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Beginning::New { config, init } => {
             let (folder, config) = RunFolder::create(&plan.out, &config, init.as_ref())?;
             let begun = Trainer::new(&gpu, config).map_err(CliError::from).and_then(|trainer| {
-                folder.save(&trainer.checkpoint()?)?;
+                folder.save(trainer.checkpoint())?;
                 Ok(trainer)
             });
             match begun {
@@ -181,18 +181,18 @@ fn learn(trainer: &mut Trainer, folder: &RunFolder) -> Result<(), CliError> {
                 if matches!(error, TrainError::Diverged { .. }) {
                     // The last good update is newer than the last save; a checkpoint that is not finite is refused, and
                     // then the one on disk stays. Either way the divergence is what to report.
-                    let _ = trainer.checkpoint().map(|checkpoint| folder.save(&checkpoint));
+                    let _ = folder.save(trainer.checkpoint());
                 }
                 return Err(error.into());
             }
         }
         if saved.elapsed() >= SAVE_EVERY {
-            folder.save(&trainer.checkpoint()?)?;
+            folder.save(trainer.checkpoint())?;
             saved = Instant::now();
         }
     }
     progress.finish();
-    folder.save(&trainer.checkpoint()?)?;
+    folder.save(trainer.checkpoint())?;
     let checkpoint = folder.checkpoint_path();
     if trainer.updates() < total {
         let resume = format!("primordia train --resume {}", checkpoint.display());
