@@ -186,7 +186,7 @@ fn a_full_disk_leaves_nothing_half_written() {
 #[test]
 fn what_does_not_fit_is_refused_in_bytes() {
     let parent = folder_with_config();
-    let line = "train --config small.ron --set world.size=(1024,1024) --set world.count=4096 --out run";
+    let line = "train --config small.ron --set world.size=(1024,1024) --set ppo.steps_per_update=1000 --out run";
     refused(parent.path(), line, "bytes");
     assert!(!parent.path().join("run").exists());
 }
