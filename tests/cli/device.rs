@@ -184,6 +184,20 @@ fn a_full_disk_leaves_nothing_half_written() {
 }
 
 #[test]
+fn learning_that_diverges_stops_and_keeps_the_checkpoint() {
+    let parent = folder_with_config();
+    let folder = parent.path();
+    succeeds(folder, "train --config small.ron --updates 1 --out run");
+    let path = folder.join("run/checkpoint.safetensors");
+    let mut wild = Checkpoint::read(&path).unwrap();
+    // Finite, so that it loads; infinite after one product.
+    wild.params.iter_mut().for_each(|value| *value = (*value * 1e38).clamp(-3e38, 3e38));
+    wild.write(&path).unwrap();
+    is_refusal(&run(folder, "train --resume run/checkpoint.safetensors --updates 3"), "not finite");
+    assert_eq!(Checkpoint::read(&path).unwrap().params, wild.params);
+}
+
+#[test]
 fn what_does_not_fit_is_refused_in_bytes() {
     let parent = folder_with_config();
     let line = "train --config small.ron --set world.size=(1024,1024) --set ppo.steps_per_update=1000 --out run";
