@@ -55,18 +55,23 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     let out = split * (4u * args.inputs + 1u) * args.outputs;
-    for (var r = 0u; r < 8u; r++) {
-        let at = out + (4u * i + r) * args.outputs + j;
-        partial[at] = sum[r][0];
-        if wide {
-            partial[at + 1u] = sum[r][1];
-        }
-    }
+    let at = out + 4u * i * args.outputs + j;
+    put(at + 0u * args.outputs, sum[0][0], sum[0][1], wide);
+    put(at + 1u * args.outputs, sum[1][0], sum[1][1], wide);
+    put(at + 2u * args.outputs, sum[2][0], sum[2][1], wide);
+    put(at + 3u * args.outputs, sum[3][0], sum[3][1], wide);
+    put(at + 4u * args.outputs, sum[4][0], sum[4][1], wide);
+    put(at + 5u * args.outputs, sum[5][0], sum[5][1], wide);
+    put(at + 6u * args.outputs, sum[6][0], sum[6][1], wide);
+    put(at + 7u * args.outputs, sum[7][0], sum[7][1], wide);
     if i == 0u {
-        let at = out + 4u * args.inputs * args.outputs + j;
-        partial[at] = sum[8][0];
-        if wide {
-            partial[at + 1u] = sum[8][1];
-        }
+        put(out + 4u * args.inputs * args.outputs + j, sum[8][0], sum[8][1], wide);
+    }
+}
+
+fn put(at: u32, first: vec4<f32>, second: vec4<f32>, wide: bool) {
+    partial[at] = first;
+    if wide {
+        partial[at + 1u] = second;
     }
 }

@@ -18,8 +18,10 @@ pub struct Gpu {
     pub info: wgpu::AdapterInfo,
     /// What the device allows.
     pub limits: wgpu::Limits,
-    pub(crate) device: wgpu::Device,
-    pub(crate) queue: wgpu::Queue,
+    /// For kernels and buffers; waiting on it is for `train` alone.
+    pub device: wgpu::Device,
+    /// Where work is submitted.
+    pub queue: wgpu::Queue,
     fault: Arc<Mutex<Option<String>>>,
 }
 
@@ -141,7 +143,7 @@ impl Gpu {
     }
 
     /// The first fault that the device has reported.
-    pub(crate) fn check(&self) -> Result<(), GpuError> {
+    pub fn check(&self) -> Result<(), GpuError> {
         match self.fault.lock() {
             Ok(fault) => fault.clone().map_or(Ok(()), |message| Err(GpuError::Device(message))),
             Err(_) => Err(GpuError::Device("a report of a fault was interrupted".to_owned())),
@@ -149,7 +151,7 @@ impl Gpu {
     }
 
     /// Bytes that can still be allocated, where that can be known: on a software adapter, the machine's free memory.
-    pub(crate) fn memory_left(&self) -> Option<u64> {
+    pub fn memory_left(&self) -> Option<u64> {
         if !self.is_software() {
             return None;
         }
@@ -159,14 +161,14 @@ impl Gpu {
     }
 
     /// Makes buffers of these sizes in bytes; `None` where the device has not enough memory.
-    pub(crate) fn allocate(&self, bytes: &BTreeMap<&'static str, u64>) -> Option<BTreeMap<&'static str, wgpu::Buffer>> {
+    pub fn allocate(&self, bytes: &BTreeMap<&'static str, u64>) -> Option<BTreeMap<&'static str, wgpu::Buffer>> {
         let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let buffers = bytes.iter().map(|(&name, &size)| (name, self.buffer(name, size))).collect();
         pollster::block_on(scope.pop()).is_none().then_some(buffers)
     }
 
     /// A buffer of zeros that kernels can bind and that can be copied and cleared.
-    pub(crate) fn buffer(&self, label: &str, bytes: u64) -> wgpu::Buffer {
+    pub fn buffer(&self, label: &str, bytes: u64) -> wgpu::Buffer {
         self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
             size: bytes.next_multiple_of(16).max(16),
@@ -180,7 +182,7 @@ impl Gpu {
     }
 
     /// Submits and waits.
-    pub(crate) fn finish(&self, encoder: wgpu::CommandEncoder) -> Result<(), GpuError> {
+    pub fn finish(&self, encoder: wgpu::CommandEncoder) -> Result<(), GpuError> {
         self.queue.submit([encoder.finish()]);
         self.device
             .poll(wgpu::PollType::wait_indefinitely())
@@ -189,12 +191,12 @@ impl Gpu {
     }
 
     /// An encoder for `finish`.
-    pub(crate) fn encoder(&self) -> wgpu::CommandEncoder {
+    pub fn encoder(&self) -> wgpu::CommandEncoder {
         self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
     }
 
     /// Waits for all work and copies parts of buffers back: (buffer, first byte, bytes) each.
-    pub(crate) fn read<T: bytemuck::Pod>(&self, parts: &[(&wgpu::Buffer, u64, u64)]) -> Result<Vec<Vec<T>>, GpuError> {
+    pub fn read<T: bytemuck::Pod>(&self, parts: &[(&wgpu::Buffer, u64, u64)]) -> Result<Vec<Vec<T>>, GpuError> {
         let total = parts.iter().map(|part| part.2).sum();
         let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),

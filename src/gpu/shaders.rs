@@ -49,7 +49,7 @@ shaders![
     "learn/advantage",
     "learn/aggregator_loss",
     "learn/policy_loss",
-    "learn/rescale",
+    "learn/normalise",
     "learn/spread",
     "learn/sum",
     "learn/value_loss",

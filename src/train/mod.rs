@@ -10,7 +10,7 @@ mod hyper;
 mod metrics;
 mod player;
 mod rollout;
-mod shape;
+pub mod shape;
 mod target;
 mod trainer;
 mod update;

@@ -216,7 +216,7 @@ impl Trainer {
     fn advantages(&mut self) -> Result<Phase, TrainError> {
         let mut encoder = self.gpu.encoder();
         self.rollout.last_values(&mut encoder, &self.buffers, &self.forward, &self.extent);
-        self.learning.advantages(&mut encoder, &self.buffers, &self.extent, self.saved.update == 0);
+        self.learning.advantages(&mut encoder, &self.buffers, &self.extent);
         self.gpu.finish(encoder)?;
         Ok(Phase::Chunk { epoch: 0, minibatch: 0, chunk: 0 })
     }

@@ -96,7 +96,7 @@ pub struct Update {
     advantage: Op,
     spread: Op,
     sum: Op,
-    rescale: Op,
+    normalise: Op,
     policy_loss: Op,
     value_loss: Op,
     aggregator_loss: Op,
@@ -174,7 +174,7 @@ impl Update {
             advantage: op("learn/advantage", &[])?,
             spread: op("learn/spread", &[])?,
             sum: op("learn/sum", &[])?,
-            rescale: op("learn/rescale", &value)?,
+            normalise: op("learn/normalise", &[])?,
             policy_loss: op("learn/policy_loss", &[])?,
             value_loss: op("learn/value_loss", &value)?,
             aggregator_loss: op("learn/aggregator_loss", &[("aggregator", View::Weights(params.aggregator))])?,
@@ -195,8 +195,8 @@ impl Update {
         })
     }
 
-    /// Advantages from rewards, and the statistics of returns. `first`: there were none before.
-    pub fn advantages(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, extent: &Extent, first: bool) {
+    /// Advantages from rewards, and the statistics of returns.
+    pub fn advantages(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, extent: &Extent) {
         encoder.clear_buffer(&buffers["sums"], 0, None);
         let n = extent.agents();
         let mut pass = pass(encoder);
@@ -204,7 +204,7 @@ impl Update {
         self.sum.groups(&mut pass, &[n, sums::MEANS], [1, 1, 1]);
         self.spread.each(&mut pass, &[n], n);
         self.sum.groups(&mut pass, &[n, sums::SPREADS], [1, 1, 1]);
-        self.rescale.groups(&mut pass, &[n * extent.steps, usize::from(first)], [1, 1, 1]);
+        self.normalise.groups(&mut pass, &[n * extent.steps], [1, 1, 1]);
     }
 
     /// Starts a minibatch.
