@@ -70,7 +70,10 @@ impl Player {
         }
         self.forward.aggregate(&mut pass(&mut encoder), cells, 0, 1, self.steps, 0, greedy);
         let bytes = 4 * cells as u64;
-        encoder.copy_buffer_to_buffer(&self.buffers["states"], bytes, &self.buffers["states"], 0, bytes);
+        // By way of a buffer that is free by now: a copy within one buffer is not allowed.
+        let [states, free] = ["states", "colour_log_probs"].map(|name| &self.buffers[name]);
+        encoder.copy_buffer_to_buffer(states, bytes, free, 0, bytes);
+        encoder.copy_buffer_to_buffer(free, 0, states, 0, bytes);
         self.gpu.finish(encoder)?;
         self.steps += 1;
         Ok(())
