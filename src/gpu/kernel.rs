@@ -62,8 +62,8 @@ impl Kernel {
             })
             .collect();
         let device = &gpu.device;
-        let layout = device
-            .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(name), entries: &entries });
+        let layout =
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(name), entries: &entries });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(name),
             bind_group_layouts: &[Some(&layout)],
@@ -99,10 +99,9 @@ impl Kernel {
             .iter()
             .map(|binding| wgpu::BindGroupEntry {
                 binding: binding.index,
-                resource: wgpu::BindingResource::Buffer(
-                    find(&binding.name)
-                        .unwrap_or_else(|| panic!("shaders/{}.wgsl binds `{}`, which there is not", self.name, binding.name)),
-                ),
+                resource: wgpu::BindingResource::Buffer(find(&binding.name).unwrap_or_else(|| {
+                    panic!("shaders/{}.wgsl binds `{}`, which there is not", self.name, binding.name)
+                })),
             })
             .collect();
         gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
@@ -135,7 +134,14 @@ impl Kernel {
     }
 
     /// Runs the kernel over as many workgroups as a buffer says.
-    pub fn indirect(&self, pass: &mut wgpu::ComputePass, bound: &wgpu::BindGroup, args: &[u32], groups: &wgpu::Buffer, at: u64) {
+    pub fn indirect(
+        &self,
+        pass: &mut wgpu::ComputePass,
+        bound: &wgpu::BindGroup,
+        args: &[u32],
+        groups: &wgpu::Buffer,
+        at: u64,
+    ) {
         self.set(pass, bound, args);
         pass.dispatch_workgroups_indirect(groups, at);
     }
@@ -166,9 +172,9 @@ fn reflect(module: &naga::Module) -> (Vec<Binding>, u32) {
                 continue;
             }
             naga::AddressSpace::Uniform => wgpu::BufferBindingType::Uniform,
-            naga::AddressSpace::Storage { access } => wgpu::BufferBindingType::Storage {
-                read_only: !access.contains(naga::StorageAccess::STORE),
-            },
+            naga::AddressSpace::Storage { access } => {
+                wgpu::BufferBindingType::Storage { read_only: !access.contains(naga::StorageAccess::STORE) }
+            }
             _ => continue,
         };
         if let (Some(name), Some(binding)) = (&variable.name, &variable.binding) {

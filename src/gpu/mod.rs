@@ -38,7 +38,9 @@ pub enum GpuError {
     #[error("no adapter's name contains `{0}`, which WGPU_ADAPTER_NAME asks for; `primordia doctor` lists them")]
     NoSuchAdapter(String),
     /// The adapter lacks something that the kernels need.
-    #[error("the adapter {adapter} cannot run Primordia: it lacks {lacks}; update its driver, or choose another by WGPU_ADAPTER_NAME")]
+    #[error(
+        "the adapter {adapter} cannot run Primordia: it lacks {lacks}; update its driver, or choose another by WGPU_ADAPTER_NAME"
+    )]
     Unfit {
         /// Its name.
         adapter: String,
@@ -46,7 +48,9 @@ pub enum GpuError {
         lacks: String,
     },
     /// The driver refused or failed.
-    #[error("the device failed: {0}; update the driver, make the worlds smaller, or choose another adapter by WGPU_ADAPTER_NAME")]
+    #[error(
+        "the device failed: {0}; update the driver, make the worlds smaller, or choose another adapter by WGPU_ADAPTER_NAME"
+    )]
     Device(String),
     /// A kernel does not compile: a fault of ours, or of an edited shader.
     #[error("{0}")]
@@ -93,7 +97,8 @@ impl Gpu {
                 .ok_or(GpuError::NoSuchAdapter(name))?,
             Err(_) => {
                 let options = wgpu::RequestAdapterOptions {
-                    power_preference: wgpu::PowerPreference::from_env().unwrap_or(wgpu::PowerPreference::HighPerformance),
+                    power_preference: wgpu::PowerPreference::from_env()
+                        .unwrap_or(wgpu::PowerPreference::HighPerformance),
                     ..Default::default()
                 };
                 pollster::block_on(instance.request_adapter(&options)).map_err(|_| GpuError::NoAdapter)?
@@ -184,9 +189,7 @@ impl Gpu {
     /// Submits and waits.
     pub fn finish(&self, encoder: wgpu::CommandEncoder) -> Result<(), GpuError> {
         self.queue.submit([encoder.finish()]);
-        self.device
-            .poll(wgpu::PollType::wait_indefinitely())
-            .map_err(|error| GpuError::Device(error.to_string()))?;
+        self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| GpuError::Device(error.to_string()))?;
         self.check()
     }
 
@@ -212,9 +215,7 @@ impl Gpu {
         }
         self.queue.submit([encoder.finish()]);
         staging.map_async(wgpu::MapMode::Read, .., |_| {});
-        self.device
-            .poll(wgpu::PollType::wait_indefinitely())
-            .map_err(|error| GpuError::Device(error.to_string()))?;
+        self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| GpuError::Device(error.to_string()))?;
         self.check()?;
         let bytes = staging.get_mapped_range(..);
         let mut at = 0;

@@ -98,6 +98,8 @@ pub fn commons(name: &str) -> Vec<&'static str> {
     ];
     let kernel = text(name);
     std::iter::once("common/hyper")
-        .chain(COMMONS.iter().filter(|(_, marks)| marks.iter().any(|mark| kernel.contains(mark))).map(|common| common.0))
+        .chain(
+            COMMONS.iter().filter(|(_, marks)| marks.iter().any(|mark| kernel.contains(mark))).map(|common| common.0),
+        )
         .collect()
 }

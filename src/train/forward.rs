@@ -12,7 +12,13 @@ pub struct Op {
 }
 
 impl Op {
-    pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants, name: &'static str, views: &[(&str, View)]) -> Result<Self, GpuError> {
+    pub fn new(
+        gpu: &Gpu,
+        buffers: &Buffers,
+        constants: &Constants,
+        name: &'static str,
+        views: &[(&str, View)],
+    ) -> Result<Self, GpuError> {
         let kernel = Kernel::new(gpu, name, constants)?;
         let bound = buffers.bind(gpu, &kernel, views);
         Ok(Self { kernel, bound })
@@ -201,13 +207,30 @@ impl Forward {
     }
 
     /// Draws a span's proposals; `grid` is where its first grid's are kept, `world` the first grid's world.
-    pub fn propose(&self, pass: &mut wgpu::ComputePass, span: Span, grid: usize, step: u32, world: usize, greedy: bool) {
+    pub fn propose(
+        &self,
+        pass: &mut wgpu::ComputePass,
+        span: Span,
+        grid: usize,
+        step: u32,
+        world: usize,
+        greedy: bool,
+    ) {
         let args = [span.first, span.n, grid, step as usize, world, usize::from(greedy)];
         self.propose.each(pass, &args, span.n);
     }
 
     /// Draws the next state of `cells` cells, from the proposals kept at `grid` into the states at `next`.
-    pub fn aggregate(&self, pass: &mut wgpu::ComputePass, cells: usize, grid: usize, next: usize, step: u32, world: usize, greedy: bool) {
+    pub fn aggregate(
+        &self,
+        pass: &mut wgpu::ComputePass,
+        cells: usize,
+        grid: usize,
+        next: usize,
+        step: u32,
+        world: usize,
+        greedy: bool,
+    ) {
         let args = [cells, grid, next, step as usize, world, usize::from(greedy)];
         self.aggregate.each(pass, &args, cells);
     }

@@ -48,7 +48,8 @@ impl Hyper {
             Credit::Global => (1, 0),
             Credit::Local { radius } => (0, radius as u32),
         };
-        let [shift, surprise, moved, relative, lift, flow, soft_move, target] = Term::ALL.map(|term| config.weight(term));
+        let [shift, surprise, moved, relative, lift, flow, soft_move, target] =
+            Term::ALL.map(|term| config.weight(term));
         let (model, ppo) = (&config.model, &config.ppo);
         Self {
             height: size.0 as u32,

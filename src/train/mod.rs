@@ -42,7 +42,9 @@ pub enum TrainError {
         smaller: &'static str,
     },
     /// A buffer larger than the device can bind.
-    #[error("{what} needs a buffer of {needed} bytes, and this device binds at most {available}: make {smaller} smaller")]
+    #[error(
+        "{what} needs a buffer of {needed} bytes, and this device binds at most {available}: make {smaller} smaller"
+    )]
     Binding {
         /// What for.
         what: &'static str,

@@ -78,7 +78,15 @@ impl Rollout {
     }
 
     /// Step `t` of every world, its values and its rewards. `step` counts the run's steps.
-    pub fn step(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, forward: &Forward, extent: &Extent, t: usize, step: u32) {
+    pub fn step(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        buffers: &Buffers,
+        forward: &Forward,
+        extent: &Extent,
+        t: usize,
+        step: u32,
+    ) {
         let per_world = extent.windows.count();
         for (first, worlds) in extent.chunks() {
             let grid = t * extent.worlds + first;
@@ -100,7 +108,13 @@ impl Rollout {
     }
 
     /// The values of every world's state after the last step.
-    pub fn last_values(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, forward: &Forward, extent: &Extent) {
+    pub fn last_values(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        buffers: &Buffers,
+        forward: &Forward,
+        extent: &Extent,
+    ) {
         for (first, worlds) in extent.chunks() {
             self.values(encoder, buffers, forward, extent, extent.steps, first, worlds);
         }

@@ -85,14 +85,25 @@ impl Shape {
         let d4 = self.d4;
         let dh = 7 * d4 + self.m4;
         let dlogits = dh + self.m4;
-        Slopes { dx: 0, dmid: d4, datt: 2 * d4, n: 3 * d4, dqkv: 4 * d4, activated: 7 * d4, dh, dlogits, len: dlogits + 3 }
+        Slopes {
+            dx: 0,
+            dmid: d4,
+            datt: 2 * d4,
+            n: 3 * d4,
+            dqkv: 4 * d4,
+            activated: 7 * d4,
+            dh,
+            dlogits,
+            len: dlogits + 3,
+        }
     }
 
     /// The largest gradient block, in vec4s, that splits sum apart.
     pub fn largest_partial(&self) -> usize {
         let p = &self.params;
         let blocks = p.layers.iter().flat_map(|l| [l.qkv, l.attention_out, l.mlp_in, l.mlp_out]);
-        let linear = blocks.chain([p.head, p.critic_project, p.critic_value, p.aggregator]).map(|block| block.len() / 4);
+        let linear =
+            blocks.chain([p.head, p.critic_project, p.critic_value, p.aggregator]).map(|block| block.len() / 4);
         linear.chain([90 * self.d4]).max().unwrap_or(0)
     }
 

@@ -47,39 +47,35 @@ pub struct Trainer {
     /// As of the last finished update.
     saved: Checkpoint,
     params: Arc<[f32]>,
-    step: u32,
-    starts: u32,
     fresh: bool,
-    seconds: f64,
     update_seconds: f64,
 }
 
 impl Trainer {
     /// A new run.
     pub fn new(gpu: &Gpu, config: Config) -> Result<Self, TrainError> {
-        let table = Params::new(&config.model);
-        let params = table.initial(config.run.seed);
-        let checkpoint = Checkpoint {
-            update: 0,
-            step: 0,
-            starts: 1,
-            agent_steps: 0,
-            seconds: 0.0,
-            adam_m: vec![0.0; table.len],
-            adam_v: vec![0.0; table.len],
-            params,
-            adam_step: 0,
-            return_mean: 0.0,
-            return_std: 1.0,
-            worlds: starts(&config, 0)?,
-            config,
-        };
-        Self::resume(gpu, checkpoint)
+        let mut trainer = Self::build(gpu, config)?;
+        let table = &trainer.forward.shape.params;
+        let worlds = starts(&trainer.config, 0)?;
+        trainer.saved.params = table.initial(trainer.config.run.seed);
+        trainer.saved.adam_m = vec![0.0; table.len];
+        trainer.saved.adam_v = vec![0.0; table.len];
+        trainer.saved.worlds = worlds;
+        trainer.saved.starts = 1;
+        trainer.load()?;
+        Ok(trainer)
     }
 
     /// A run taken up where a checkpoint left it: what follows is bit for bit what would have followed.
     pub fn resume(gpu: &Gpu, checkpoint: Checkpoint) -> Result<Self, TrainError> {
-        let config = checkpoint.config.clone();
+        let mut trainer = Self::build(gpu, checkpoint.config.clone())?;
+        trainer.saved = checkpoint;
+        trainer.load()?;
+        Ok(trainer)
+    }
+
+    /// The device's side of a run: buffers and kernels, before there is a state.
+    fn build(gpu: &Gpu, config: Config) -> Result<Self, TrainError> {
         let (height, width) = config.world.size;
         let windows = Windows::new(height, width, config.world.boundary);
         let (worlds, steps) = (config.world.count, config.ppo.steps_per_update);
@@ -99,7 +95,22 @@ impl Trainer {
         let rollout = Rollout::new(gpu, &buffers, &constants)?;
         let learning = Update::new(gpu, &buffers, &shape, &constants)?;
 
-        let trainer = Self {
+        let saved = Checkpoint {
+            config: config.clone(),
+            update: 0,
+            step: 0,
+            starts: 0,
+            agent_steps: 0,
+            seconds: 0.0,
+            params: Vec::new(),
+            adam_m: Vec::new(),
+            adam_v: Vec::new(),
+            adam_step: 0,
+            return_mean: 0.0,
+            return_std: 1.0,
+            worlds: Vec::new(),
+        };
+        Ok(Self {
             gpu: gpu.clone(),
             wanted: config.clone(),
             config,
@@ -109,25 +120,26 @@ impl Trainer {
             learning,
             buffers,
             phase: Phase::Step(0),
-            params: checkpoint.params.clone().into(),
-            step: checkpoint.step,
-            starts: checkpoint.starts,
+            saved,
+            params: Arc::new([]),
             fresh: false,
-            seconds: checkpoint.seconds,
             update_seconds: 0.0,
-            saved: checkpoint,
-        };
-        let c = &trainer.saved;
-        trainer.write("params", &c.params);
-        trainer.write("adam_m", &c.adam_m);
-        trainer.write("adam_v", &c.adam_v);
-        trainer.write("returns", &[c.return_mean, c.return_std, 0.0, 1.0]);
-        trainer.write("counts", &[0, 0, 0, c.adam_step]);
-        let grids: Vec<u32> = (0..((steps + 1) * worlds) as u32).collect();
-        trainer.write("grids", &grids);
-        trainer.write_worlds(&c.worlds);
-        trainer.apply()?;
-        Ok(trainer)
+        })
+    }
+
+    /// Puts the saved state on the device.
+    fn load(&mut self) -> Result<(), TrainError> {
+        let c = &self.saved;
+        self.write("params", &c.params);
+        self.write("adam_m", &c.adam_m);
+        self.write("adam_v", &c.adam_v);
+        self.write("returns", &[c.return_mean, c.return_std, 0.0, 1.0]);
+        self.write("counts", &[0, 0, 0, c.adam_step]);
+        let grids: Vec<u32> = (0..((self.extent.steps + 1) * self.extent.worlds) as u32).collect();
+        self.write("grids", &grids);
+        self.write_worlds(&c.worlds);
+        self.params = c.params.clone().into();
+        self.apply()
     }
 
     fn write<T: bytemuck::Pod>(&self, name: &str, values: &[T]) {
@@ -164,12 +176,11 @@ impl Trainer {
         };
         let seconds = began.elapsed().as_secs_f64();
         self.update_seconds += seconds;
-        self.seconds += seconds;
+        self.saved.seconds += seconds;
         Ok(match metrics {
             Some(mut metrics) => {
-                metrics.seconds = self.seconds;
+                metrics.seconds = self.saved.seconds;
                 metrics.agent_steps_per_second = self.agent_steps() as f64 / self.update_seconds;
-                self.saved.seconds = self.seconds;
                 self.update_seconds = 0.0;
                 Tick::Updated(Box::new(metrics))
             }
@@ -189,7 +200,7 @@ impl Trainer {
         let every = self.config.world.fresh_every;
         self.fresh = every > 0 && self.saved.update > 0 && self.saved.update.is_multiple_of(every);
         if self.fresh {
-            self.write_worlds(&starts(&self.config, self.starts)?);
+            self.write_worlds(&starts(&self.config, self.saved.starts)?);
         } else if self.saved.update > 0 {
             self.write_worlds(&self.saved.worlds);
         }
@@ -206,7 +217,7 @@ impl Trainer {
         let slice = if self.gpu.is_software() { 1 << 12 } else { 1 << 18 };
         let last = (first + (slice / self.extent.agents()).max(1)).min(self.extent.steps);
         for t in first..last {
-            let step = self.step.wrapping_add(t as u32);
+            let step = self.saved.step.wrapping_add(t as u32);
             self.rollout.step(&mut encoder, &self.buffers, &self.forward, &self.extent, t, step);
         }
         self.gpu.finish(encoder)?;
@@ -288,8 +299,9 @@ impl Trainer {
             return Err(TrainError::Diverged { update: self.saved.update + 1 });
         }
         let last = (extent.steps * extent.worlds) as u64 * cells;
-        let whole =
-            self.gpu.read::<u32>(&[(&buffers["counts"], 0, 16), (&buffers["states"], last, extent.worlds as u64 * cells)])?;
+        let whole = self
+            .gpu
+            .read::<u32>(&[(&buffers["counts"], 0, 16), (&buffers["states"], last, extent.worlds as u64 * cells)])?;
 
         let agent_steps = self.agent_steps() as f64;
         let terms: BTreeMap<Term, f64> = Term::ALL
@@ -302,16 +314,14 @@ impl Trainer {
         let taken = f64::from(report[report::TAKEN]).max(1.0);
         let mean = |entry: usize| f64::from(report[entry]) / taken;
         let spread = |lane: usize| f64::from(sums[4 * sums::SPREADS + lane]);
-        self.step = self.step.wrapping_add(extent.steps as u32);
-        self.starts += u32::from(self.fresh);
         self.params = params.clone().into();
         self.saved = Checkpoint {
             config: self.config.clone(),
             update: self.saved.update + 1,
-            step: self.step,
-            starts: self.starts,
+            step: self.saved.step.wrapping_add(extent.steps as u32),
+            starts: self.saved.starts + u32::from(self.fresh),
             agent_steps: self.saved.agent_steps + self.agent_steps(),
-            seconds: self.seconds,
+            seconds: self.saved.seconds,
             params,
             adam_m,
             adam_v,
@@ -328,7 +338,7 @@ impl Trainer {
         Ok(Metrics {
             update: self.saved.update,
             agent_steps: self.saved.agent_steps,
-            seconds: self.seconds,
+            seconds: self.saved.seconds,
             reward: terms.iter().map(|(&term, mean)| f64::from(self.config.weight(term)) * mean).sum(),
             terms,
             policy_loss: mean(report::POLICY_LOSS),
@@ -347,9 +357,8 @@ impl Trainer {
 
     /// Changes settings that take effect with the next update; refuses those that need a restart.
     pub fn configure(&mut self, config: Config) -> Result<(), TrainError> {
-        let restart = SETTINGS
-            .iter()
-            .find(|setting| setting.effect == Effect::Restart && setting.differs(&self.config, &config));
+        let restart =
+            SETTINGS.iter().find(|setting| setting.effect == Effect::Restart && setting.differs(&self.config, &config));
         if let Some(setting) = restart {
             return Err(TrainError::NeedsRestart(setting.path));
         }
@@ -405,8 +414,8 @@ fn starts(config: &Config, number: u32) -> Result<Vec<Grid>, TrainError> {
     let (height, width) = config.world.size;
     let picture = match &config.world.start {
         Start::Picture(path) => {
-            let picture = pattern::open(Path::new(path), Colours::Exact)
-                .map_err(|error| TrainError::Input(error.to_string()))?;
+            let picture =
+                pattern::open(Path::new(path), Colours::Exact).map_err(|error| TrainError::Input(error.to_string()))?;
             Some(picture.centred(height, width))
         }
         _ => None,

@@ -141,7 +141,11 @@ impl Update {
         let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, constants, name, views);
         let linear = |block: Block, inputs: &'static str, outputs: &'static str| {
             let views = [("from_inputs", View::Of(inputs)), ("from_outputs", View::Of(outputs))];
-            Ok::<_, GpuError>(Linear { weights: op("backward/weights", &views)?, reduce: op("backward/reduce", &[])?, block })
+            Ok::<_, GpuError>(Linear {
+                weights: op("backward/weights", &views)?,
+                reduce: op("backward/reduce", &[])?,
+                block,
+            })
         };
         let params = &shape.params;
         let value = [("w_value", View::Weights(params.critic_value))];
@@ -214,7 +218,14 @@ impl Update {
     }
 
     /// Losses and gradients of a chunk, added to the minibatch's.
-    pub fn chunk(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, forward: &Forward, extent: &Extent, chunk: Chunk) {
+    pub fn chunk(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        buffers: &Buffers,
+        forward: &Forward,
+        extent: &Extent,
+        chunk: Chunk,
+    ) {
         let shape = &forward.shape;
         let Chunk { grids_first, grids, of } = chunk;
         let (n, total) = (grids * extent.windows.count(), of * extent.windows.count());
