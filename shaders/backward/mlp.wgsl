@@ -54,8 +54,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
                 dot(w_mlp_out[wo + 3u * D4 + j], dx[j]),
             );
         }
-        let dh = dactive * gelu_slope(h);
-        grads[(args.activated + m) * ROWS + row] = gelu(h);
+        let activation = gelu_with_slope(h);
+        let dh = dactive * activation.slope;
+        grads[(args.activated + m) * ROWS + row] = activation.value;
         grads[(args.dh + m) * ROWS + row] = dh;
         for (var i = 0u; i < D4; i++) {
             let w = 4u * i * M4 + m;

@@ -5,18 +5,20 @@ const NOWHERE = 0xffffffffu;
 
 fn agent_beside(agent: u32, k: u32, distance: u32) -> u32 {
     let window = agent % hyper.windows;
-    var r = i32(window / hyper.columns) + (i32(k / 3u) - 1) * i32(distance);
-    var c = i32(window % hyper.columns) + (i32(k % 3u) - 1) * i32(distance);
-    let rows = i32(hyper.rows);
-    let columns = i32(hyper.columns);
+    let row = window / hyper.columns;
+    // Below 0 it wraps to a large number, which is outside too.
+    var r = row + (k / 3u) * distance - distance;
+    var c = window - row * hyper.columns + (k % 3u) * distance - distance;
     if hyper.torus == 1u {
-        r = ((r % rows) + rows) % rows;
-        c = ((c % columns) + columns) % columns;
-    } else if r < 0 || c < 0 || r >= rows || c >= columns {
+        r = wrapped(r + select(0u, hyper.rows, r > LARGE), hyper.rows);
+        c = wrapped(c + select(0u, hyper.columns, c > LARGE), hyper.columns);
+    } else if r >= hyper.rows || c >= hyper.columns {
         return NOWHERE;
     }
-    return agent - window + u32(r) * hyper.columns + u32(c);
+    return agent - window + r * hyper.columns + c;
 }
+
+const LARGE = 0x7fffffffu;
 
 // How many of the nine exist.
 fn count_beside(agent: u32, distance: u32) -> f32 {

@@ -39,3 +39,14 @@ struct Hyper {
 fn flat_id(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
     return (group.y * groups.x + group.x) * 64u + lane;
 }
+
+// i modulo n, for i below 2 n: division is slow on a software device.
+fn wrapped(i: u32, n: u32) -> u32 {
+    return select(i, i - n, i >= n);
+}
+
+// i + d - 1 modulo n, for d in 0..2.
+fn beside(i: u32, d: u32, n: u32) -> u32 {
+    let next = i + d;
+    return select(select(next - 1u, next - 1u - n, next > n), n - 1u, next == 0u);
+}

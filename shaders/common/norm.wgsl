@@ -51,11 +51,17 @@ fn safe_tanh(x: vec4<f32>) -> vec4<f32> {
     return 1.0 - 2.0 / (exp(2.0 * clamp(x, vec4(-15.0), vec4(15.0))) + 1.0);
 }
 
-fn gelu(x: vec4<f32>) -> vec4<f32> {
-    return 0.5 * x * (1.0 + safe_tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x)));
+struct Gelu {
+    value: vec4<f32>,
+    slope: vec4<f32>,
 }
 
-fn gelu_slope(x: vec4<f32>) -> vec4<f32> {
+fn gelu_with_slope(x: vec4<f32>) -> Gelu {
     let t = safe_tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x));
-    return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * x * x);
+    let half = 0.5 * (1.0 + t);
+    return Gelu(x * half, half + 0.5 * x * (1.0 - t * t) * GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * x * x));
+}
+
+fn gelu(x: vec4<f32>) -> vec4<f32> {
+    return 0.5 * x * (1.0 + safe_tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x)));
 }

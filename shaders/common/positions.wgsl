@@ -22,8 +22,8 @@ fn shifted(row: u32, column: u32, step: vec2<i32>) -> u32 {
     let h = i32(hyper.height);
     let w = i32(hyper.width);
     if hyper.torus == 1u {
-        r = (r + h) % h;
-        c = (c + w) % w;
+        r = select(select(r, r - h, r >= h), r + h, r < 0);
+        c = select(select(c, c - w, c >= w), c + w, c < 0);
     } else if r < 0 || c < 0 || r >= h || c >= w {
         return OUTSIDE;
     }

@@ -4,12 +4,9 @@ const ABSENT = 15u;
 
 // The vote of slot k for the pixel at (row, column), from the window centred at the pixel minus slot k's offset.
 fn vote(grid: u32, row: u32, column: u32, k: u32) -> u32 {
-    var r = row + hyper.height + 1u - k / 3u;
-    var c = column + hyper.width + 1u - k % 3u;
-    r = r % hyper.height;
-    c = c % hyper.width;
-    r -= hyper.origin; // wraps below 0: then not inside
-    c -= hyper.origin;
+    // Below 0 it wraps to a large number: then the window is not inside.
+    let r = beside(row, 2u - k / 3u, hyper.height) - hyper.origin;
+    let c = beside(column, 2u - k % 3u, hyper.width) - hyper.origin;
     if r >= hyper.rows || c >= hyper.columns {
         return ABSENT;
     }

@@ -2,11 +2,7 @@
 
 // The cell at a step of (k div 3 - 1, k mod 3 - 1) from a row and column, wrapping.
 fn neighbour(row: u32, column: u32, k: u32) -> u32 {
-    var r = row + k / 3u + hyper.height - 1u;
-    var c = column + k % 3u + hyper.width - 1u;
-    r = r % hyper.height;
-    c = c % hyper.width;
-    return r * hyper.width + c;
+    return beside(row, k / 3u, hyper.height) * hyper.width + beside(column, k % 3u, hyper.width);
 }
 
 // The key of a window: its nine colours as one integer, slot k worth 10^k.

@@ -38,7 +38,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let slope = hyper.value_coef * error / f32(args.total);
     for (var f = 0u; f < V4; f++) {
         let w = vec4(w_value[4u * f].x, w_value[4u * f + 1u].x, w_value[4u * f + 2u].x, w_value[4u * f + 3u].x);
-        critic[at + V4 + f] = slope * w * gelu_slope(hidden[f]);
+        critic[at + V4 + f] = slope * w * gelu_with_slope(hidden[f]).slope;
     }
     critic[at + 2u * V4] = vec4(slope, 0.0, 0.0, 0.0);
     statistics[a] = vec4(0.5 * error * error, 0.0, 0.0, 0.0);

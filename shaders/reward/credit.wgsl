@@ -21,8 +21,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
             dot(hyper.weights_0, world_terms[2u * world]) + dot(hyper.weights_1, world_terms[2u * world + 1u]);
         return;
     }
-    let row = a % hyper.windows / hyper.columns + hyper.origin;
-    let column = a % hyper.windows % hyper.columns + hyper.origin;
+    let window = a - world * hyper.windows;
+    let row = window / hyper.columns + hyper.origin;
+    let column = window % hyper.columns + hyper.origin;
     let r = i32(hyper.credit_radius);
     var blocks = 0u;
     var pixels = 0u;
@@ -34,8 +35,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
             let h = i32(hyper.height);
             let w = i32(hyper.width);
             if hyper.torus == 1u {
-                y = ((y % h) + h) % h;
-                x = ((x % w) + w) % w;
+                while y < 0 { y += h; }
+                while y >= h { y -= h; }
+                while x < 0 { x += w; }
+                while x >= w { x -= w; }
             } else if y < 0 || x < 0 || y >= h || x >= w {
                 continue;
             }

@@ -12,6 +12,7 @@ shaders![
     "common/box",
     "common/critic",
     "common/hyper",
+    "common/moves",
     "common/norm",
     "common/philox",
     "common/pooled",
@@ -45,6 +46,7 @@ shaders![
     "reward/credit",
     "reward/match",
     "reward/means",
+    "reward/pixels",
     "reward/terms",
     "learn/advantage",
     "learn/aggregator_loss",
@@ -81,7 +83,7 @@ pub fn text(name: &str) -> &'static str {
 /// The files of `common/` that a kernel needs, found by the names it uses.
 pub fn commons(name: &str) -> Vec<&'static str> {
     // (file, a name that only users of the file mention); a file may use those before it.
-    const COMMONS: [(&str, &[&str]); 13] = [
+    const COMMONS: [(&str, &[&str]); 14] = [
         ("common/philox", &["philox("]),
         ("common/softmax", &["log_sum_exp(", "one_hot(", "pick(", "draw("]),
         ("common/norm", &["norm(", "gelu", "pooled("]),
@@ -92,8 +94,9 @@ pub fn commons(name: &str) -> Vec<&'static str> {
         ("common/pooled", &["pooled("]),
         ("common/box", &["agent_beside(", "critic_hidden("]),
         ("common/critic", &["critic_hidden("]),
-        ("common/positions", &["is_block(", "block_count("]),
+        ("common/positions", &["is_block(", "block_count(", "shifted("]),
         ("common/blocks", &["code_at("]),
+        ("common/moves", &["block_bits("]),
         ("common/report", &["report["]),
     ];
     let kernel = text(name);

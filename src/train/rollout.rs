@@ -37,6 +37,7 @@ impl Extent {
 
 pub struct Rollout {
     count: Op,
+    pixels: Op,
     matching: Op,
     terms: Op,
     means: Op,
@@ -59,7 +60,7 @@ impl Rollout {
         plan.add("target_picture", cells, 4);
         plan.add("histogram", extent.chunk_worlds * 20_000, 4);
         plan.add("headings", extent.chunk_worlds * 8, 4);
-        plan.add("matches", chunk_cells, 4);
+        plan.add("pixels", chunk_cells, 4);
         plan.add("terms", 2 * chunk_cells, 16);
         plan.add("rewards", chunk_cells, 8);
         plan.add("world_terms", 2 * extent.chunk_worlds, 16);
@@ -70,6 +71,7 @@ impl Rollout {
         let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, constants, name, views);
         Ok(Self {
             count: op("reward/count", &[])?,
+            pixels: op("reward/pixels", &[])?,
             matching: op("reward/match", &[])?,
             terms: op("reward/terms", &[])?,
             means: op("reward/means", &[])?,
@@ -100,7 +102,8 @@ impl Rollout {
             forward.propose(&mut pass, span, grid, step, first, false);
             forward.aggregate(&mut pass, cells, grid, next, step, first, false);
             self.count.each(&mut pass, &[cells, grid, next], cells);
-            self.matching.each(&mut pass, &[cells, grid, next], cells);
+            self.pixels.each(&mut pass, &[cells, grid, next], cells);
+            self.matching.each(&mut pass, &[cells, grid], cells);
             self.terms.each(&mut pass, &[cells, grid, next], cells);
             self.means.groups(&mut pass, &[first, t], [worlds, 1, 1]);
             self.credit.each(&mut pass, &[span.n, grid * per_world], span.n);

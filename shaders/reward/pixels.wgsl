@@ -1,0 +1,37 @@
+// What each pixel y does, as bits: d, whether y + d then has y's colour now; 8 + d, whether y + d has it now;
+// 16 + d, whether y + d is inside; 24, whether y keeps its colour.
+struct Args {
+    n: u32, // cells
+    grid: u32,
+    next_grid: u32,
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> states: array<u32>;
+@group(0) @binding(2) var<storage, read_write> pixels: array<u32>; // (cells)
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let q = flat_id(group, groups, lane);
+    if q >= args.n {
+        return;
+    }
+    let world = q / hyper.cells;
+    let row = q % hyper.cells / hyper.width;
+    let column = q % hyper.cells % hyper.width;
+    let now = (args.grid + world) * hyper.cells;
+    let next = (args.next_grid + world) * hyper.cells;
+    let here = row * hyper.width + column;
+    let colour = states[now + here];
+    var bits = select(0u, 1u << 24u, states[next + here] == colour);
+    for (var d = 0u; d < hyper.directions; d++) {
+        let to = shifted(row, column, direction(d));
+        if to != OUTSIDE {
+            let there = (to >> 16u) * hyper.width + (to & 0xffffu);
+            bits |= select(0u, 1u << d, states[next + there] == colour);
+            bits |= select(0u, 256u << d, states[now + there] == colour);
+            bits |= 65536u << d;
+        }
+    }
+    pixels[q] = bits;
+}
