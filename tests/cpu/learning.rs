@@ -9,10 +9,10 @@ use primordia::spec::params::Params;
 
 use crate::reference::adam::{self, Adam};
 use crate::reference::fixtures::{self, Noise};
+use crate::reference::gae::ReturnStats;
 use crate::reference::learner::Learner;
-use crate::reference::popart::{self, ReturnStats};
 use crate::reference::ppo::Sample;
-use crate::reference::{Net, aggregator, credit, critic, gae, linear, sampling, widened};
+use crate::reference::{aggregator, credit, critic, gae, linear, sampling};
 
 fn near(got: f64, want: f64) -> bool {
     (got - want).abs() <= 1e-12 * (1.0 + want.abs())
@@ -56,28 +56,23 @@ fn adam_steps_as_by_hand() {
 }
 
 #[test]
-fn return_statistics_leave_values_as_they_are() {
-    let model = fixtures::model(16, 1, 2, 1);
-    let table = Params::new(&model);
-    let windows = Windows::new(4, 5, Boundary::Torus);
-    let mut params = widened(&fixtures::params(&table, 3));
-    let mut noise = Noise::new(4, 9);
-    let pooled: Vec<Vec<f64>> = (0..windows.count()).map(|_| (0..16).map(|_| noise.normal()).collect()).collect();
-    let values = |params: &[f64], stats: ReturnStats| -> Vec<f64> {
-        let net = Net { table: &table, model: &model, params };
-        critic::forward(&net, &windows, &pooled).value.iter().map(|v| v * stats.std + stats.mean).collect()
-    };
-    let old = ReturnStats { mean: 0.0, std: 1.0 };
-    let first = popart::update(old, &[1.0, 3.0, 5.0, 7.0], true);
-    assert!(near(first.mean, 4.0) && near(first.std, 5f64.sqrt()), "{first:?}");
-    let second = popart::update(first, &[10.0, 12.0], false);
-    assert!(near(second.mean, 0.9 * 4.0 + 0.1 * 11.0) && near(second.std, (0.9f64 * 5.0 + 0.1).sqrt()), "{second:?}");
-    let before = values(&params, old);
-    popart::rescale(&mut params, &table, old, first);
-    popart::rescale(&mut params, &table, first, second);
-    for (got, want) in values(&params, second).iter().zip(&before) {
-        assert!(near(*got, *want), "{got} and {want}");
+fn returns_are_normalised_by_their_own_statistics() {
+    let stats = ReturnStats::of(&[1.0, 3.0, 5.0, 7.0]);
+    assert!(near(stats.mean, 4.0) && near(stats.std, 5f64.sqrt()), "{stats:?}");
+    assert!(near(stats.normalised(3.0), -1.0 / 5f64.sqrt()));
+    // Returns that are all the same leave a deviation to divide by.
+    assert_eq!(ReturnStats::of(&[2.0; 3]), ReturnStats { mean: 2.0, std: gae::MIN_STD });
+
+    // What V said before an update is not said again after it: V̂ stays, and is scaled by the new statistics.
+    let mut learner = learner(small());
+    let state = learner.worlds[0].clone();
+    let normalised = learner.values(&state);
+    let mut rollout = learner.rollout(Some(&Grid::filled(4, 5, 0)));
+    learner.assess(&mut rollout);
+    for (after, before) in learner.values(&state).iter().zip(&normalised) {
+        assert!(near(*after, before * learner.returns.std + learner.returns.mean), "{after} and {before}");
     }
+    assert!(rollout.values[0] == normalised, "values stay as they were at the time");
 }
 
 #[test]
@@ -246,7 +241,7 @@ fn advantages_are_each_agents_own() {
     let want = gae::gae(&series(&rollout.rewards), &series(&rollout.values), gamma, lambda);
     assert_eq!(series(&rollout.advantages), want);
 
-    // On the first update the statistics are the batch's own: normalised, both have mean 0 and variance 1.
+    // Normalised by the rollout's own statistics, both have mean 0 and variance 1.
     for of in [|s: &Sample| s.advantages.clone(), |s: &Sample| s.returns.clone()] {
         let (mean, variance) = gae::moments(&rollout.samples.iter().flat_map(of).collect::<Vec<_>>());
         assert!(mean.abs() < 1e-9 && (variance - 1.0).abs() < 1e-6, "{mean}, {variance}");

@@ -12,8 +12,8 @@ use primordia::spec::params::Params;
 use primordia::spec::reward;
 
 use super::adam::{self, Adam};
+use super::gae::ReturnStats;
 use super::linear::softmax;
-use super::popart::{self, ReturnStats};
 use super::ppo::{self, Hyper, Losses, Sample};
 use super::{Net, aggregator, credit, critic, gae, model, sampling, widened};
 
@@ -78,7 +78,7 @@ impl Learner {
             windows: Windows::new(height, width, config.world.boundary),
             params: widened(params),
             adam: Adam::new(table.len),
-            returns: ReturnStats { mean: 0.0, std: 1.0 },
+            returns: ReturnStats::START,
             worlds,
             step: 0,
             updates: 0,
@@ -197,15 +197,12 @@ impl Learner {
         }
         let raw = rollout.advantages.concat();
         let returns: Vec<f64> = raw.iter().zip(rollout.values.iter().flatten()).map(|(a, v)| a + v).collect();
-        let old = self.returns;
-        self.returns = popart::update(old, &returns, self.updates == 0);
-        popart::rescale(&mut self.params, &self.table, old, self.returns);
-        let ReturnStats { mean, std } = self.returns;
+        self.returns = ReturnStats::of(&returns);
         let normalised = gae::normalised(&raw);
         for (i, sample) in rollout.samples.iter_mut().enumerate() {
             let span = i * agents..(i + 1) * agents;
             sample.advantages = normalised[span.clone()].to_vec();
-            sample.returns = returns[span].iter().map(|r| (r - mean) / std).collect();
+            sample.returns = returns[span].iter().map(|&r| self.returns.normalised(r)).collect();
         }
     }
 

@@ -11,7 +11,7 @@
 //! - `aggregator::votes`, `logits`, `backward`: g, for one pixel.
 //! - `sampling::{proposal_uniform, colour_uniform, draw}`: the device's uniforms, and the inverse CDF with its margin.
 //! - `credit::credit(block_map, pixel_map, &windows, credit) -> (N)`: what each agent is paid.
-//! - `gae::{gae, normalised, explained_variance}`; `popart::{update, rescale}`; `adam::{clip, Adam}`.
+//! - `gae::{gae, normalised, explained_variance, ReturnStats}`; `adam::{clip, Adam}`.
 //! - `ppo::loss(&net, &hyper, &batch) -> Losses`, pure; `ppo::gradient(…) -> (Losses, Vec<f64>)`, analytic.
 //! - `learner::Learner`: `rollout` and `update` of a whole run.
 //! - `fixtures`: seeded, non-degenerate parameters, grids and batches.
@@ -28,7 +28,6 @@ pub mod gae;
 pub mod learner;
 pub mod linear;
 pub mod model;
-pub mod popart;
 pub mod ppo;
 pub mod sampling;
 
