@@ -15,3 +15,5 @@ pub mod spec;
 pub mod files;
 pub mod gpu;
 pub mod train;
+
+pub mod session;

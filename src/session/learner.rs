@@ -1,0 +1,297 @@
+//! The worker that trains.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
+
+use super::mail::{Post, fold};
+use super::message::{Adapter, Command, Event};
+use super::stage::Policy;
+use super::thread::panic_message;
+use super::{Options, Shared};
+use crate::files::checkpoint::Checkpoint;
+use crate::gpu::Gpu;
+use crate::spec::config::Config;
+use crate::spec::settings::{self, Effect, SETTINGS};
+use crate::train::{Tick, TrainError, Trainer};
+
+/// How often the training worlds are shown.
+const WORLDS_EVERY: Duration = Duration::from_millis(250);
+/// The longest that the learner rests between two slices.
+const LONGEST_REST: Duration = Duration::from_millis(200);
+
+pub(super) struct Learner {
+    commands: Receiver<Command>,
+    events: Post<Event>,
+    shared: Shared,
+    first: Option<Config>,
+    gpu: Option<Gpu>,
+    trainer: Option<Trainer>,
+    applied: Option<Config>,
+    run: u32,
+    learning: bool,
+    share: f32,
+    worlds: Option<Instant>,
+}
+
+impl Learner {
+    pub(super) fn new(commands: Receiver<Command>, events: Post<Event>, shared: Shared, options: &Options) -> Self {
+        Self {
+            commands,
+            events,
+            shared,
+            first: Some(options.config.clone()),
+            gpu: None,
+            trainer: None,
+            applied: None,
+            run: 0,
+            learning: false,
+            share: 1.0,
+            worlds: None,
+        }
+    }
+
+    /// Works until the session ends. A panic becomes an event; the run that it broke is given up.
+    pub(super) fn work(&mut self) {
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve())) {
+            self.give_up();
+            let message = panic_message(&*panic);
+            self.events.send(Event::Failed(format!(
+                "Learning broke off ({message}); restart the run, or open its last checkpoint."
+            )));
+        }
+    }
+
+    fn serve(&mut self) {
+        if let Some(config) = self.first.take() {
+            let begun = self.begin(config);
+            self.report(begun);
+        }
+        loop {
+            self.events.flush();
+            let Some(commands) = self.next_commands() else { return };
+            for command in fold(commands) {
+                let done = self.obey(command);
+                self.report(done);
+            }
+            let shown = self.show_worlds();
+            self.report(shown);
+            if self.learning {
+                let before = Instant::now();
+                let ticked = self.tick();
+                self.shared.load.add_learning(before);
+                self.report(ticked);
+                let rest = before.elapsed().mul_f32(1.0 / self.share.max(0.01) - 1.0);
+                std::thread::sleep(rest.min(LONGEST_REST));
+            }
+        }
+    }
+
+    /// The commands that wait; when idle, waits a moment for the first. `None` when the session has ended.
+    fn next_commands(&self) -> Option<Vec<Command>> {
+        let first = if self.learning {
+            match self.commands.try_recv() {
+                Ok(command) => Some(command),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        } else {
+            match self.commands.recv_timeout(Duration::from_millis(100)) {
+                Ok(command) => Some(command),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        };
+        Some(first.into_iter().chain(self.commands.try_iter()).collect())
+    }
+
+    fn obey(&mut self, command: Command) -> Result<(), Box<dyn std::error::Error>> {
+        match command {
+            Command::Learn(learning) => self.set_learning(learning && self.trainer.is_some()),
+            Command::Share(share) => self.share = share,
+            Command::WatchWorlds(watched) => self.worlds = watched.then(Instant::now),
+            Command::Configure(config) => self.configure(&config)?,
+            Command::Restart(config) => self.restart(*config)?,
+            Command::Open(path) => self.open(&path)?,
+            Command::Save(path) => self.save(&path)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self) -> Result<(), TrainError> {
+        let Some(trainer) = &mut self.trainer else {
+            self.set_learning(false);
+            return Ok(());
+        };
+        if let Tick::Updated(metrics) = trainer.tick()? {
+            let update = metrics.update;
+            self.events.send(Event::Updated(metrics));
+            self.publish();
+            let total = self.applied.as_ref().map_or(0, |config| config.run.updates);
+            if update == total {
+                self.set_learning(false);
+                self.events.send(Event::Note(format!(
+                    "The run's {total} updates are done. Learn goes on; run.updates sets another total."
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn configure(&mut self, wanted: &Config) -> Result<(), Box<dyn std::error::Error>> {
+        let Some(trainer) = &mut self.trainer else { return Ok(()) };
+        let mut config = trainer.config().clone();
+        for setting in SETTINGS {
+            if setting.effect == Effect::NextUpdate {
+                settings::set(&mut config, setting.path, &setting.get(wanted))?;
+            }
+        }
+        trainer.configure(config)?;
+        self.publish();
+        Ok(())
+    }
+
+    fn restart(&mut self, config: Config) -> Result<(), TrainError> {
+        let learning = self.learning;
+        self.begin(config)?;
+        self.set_learning(learning);
+        Ok(())
+    }
+
+    fn begin(&mut self, config: Config) -> Result<(), TrainError> {
+        let gpu = self.device()?;
+        // The old run stays until the new one stands, so that a refused configuration costs nothing.
+        let trainer = Trainer::new(&gpu, config)?;
+        self.take_up(trainer);
+        Ok(())
+    }
+
+    fn open(&mut self, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
+        let checkpoint = Checkpoint::read(path)?;
+        let world = checkpoint.worlds.first().cloned();
+        let gpu = self.device()?;
+        let trainer = Trainer::resume(&gpu, checkpoint)?;
+        self.set_learning(false);
+        self.take_up(trainer);
+        self.events.send(Event::Opened { path: path.to_owned(), world });
+        Ok(())
+    }
+
+    fn save(&mut self, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
+        let trainer = self.trainer.as_ref().ok_or("There is no run to save yet.")?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| format!("The folder {} cannot be made: {error}.", folder.display()))?;
+        }
+        trainer.checkpoint().write(path)?;
+        self.events.send(Event::Saved(path.to_owned()));
+        Ok(())
+    }
+
+    fn device(&mut self) -> Result<Gpu, TrainError> {
+        if let Some(gpu) = &self.gpu {
+            return Ok(gpu.clone());
+        }
+        let gpu = Gpu::open()?;
+        self.events.send(Event::Device(Adapter {
+            name: gpu.info.name.clone(),
+            backend: gpu.info.backend.to_string(),
+            software: gpu.is_software(),
+        }));
+        self.gpu = Some(gpu.clone());
+        Ok(gpu)
+    }
+
+    fn take_up(&mut self, trainer: Trainer) {
+        self.run += 1;
+        let config = trainer.config().clone();
+        let bytes = trainer.device_bytes();
+        self.trainer = Some(trainer);
+        self.applied = Some(config.clone());
+        self.events.send(Event::Started { config: Box::new(config), bytes });
+        self.publish();
+    }
+
+    /// Hands the newest parameters to the stage, and says so when other settings are in force than before.
+    fn publish(&mut self) {
+        let Some(trainer) = &self.trainer else { return };
+        let config = trainer.config();
+        if self.applied.as_ref() != Some(config) {
+            self.applied = Some(config.clone());
+            self.events.send(Event::Applied(Box::new(config.clone())));
+        }
+        self.shared.policy.put(Policy {
+            run: self.run,
+            update: trainer.updates(),
+            config: Arc::new(config.clone()),
+            params: trainer.params(),
+        });
+    }
+
+    fn show_worlds(&mut self) -> Result<(), TrainError> {
+        let due = self.worlds.is_some_and(|at| at <= Instant::now());
+        if let (true, Some(trainer)) = (due && self.shared.worlds.is_empty(), &mut self.trainer) {
+            self.worlds = Some(Instant::now() + WORLDS_EVERY);
+            self.shared.worlds.put(trainer.worlds()?);
+        }
+        Ok(())
+    }
+
+    fn set_learning(&mut self, learning: bool) {
+        self.learning = learning;
+        self.events.send(Event::Learning(learning));
+    }
+
+    fn report<E: Into<Box<dyn std::error::Error>>>(&mut self, done: Result<(), E>) {
+        let Err(error) = done else { return };
+        let error = error.into();
+        match error.downcast_ref::<TrainError>() {
+            // The device may be lost: the next run opens it again.
+            Some(TrainError::Gpu(_)) => self.give_up(),
+            Some(TrainError::Diverged { .. }) => {
+                self.set_learning(false);
+                self.events.send(Event::Failed(sentence(&*error)));
+                let back = self.go_back();
+                return self.report(back);
+            }
+            _ => {}
+        }
+        self.events.send(Event::Failed(sentence(&*error)));
+    }
+
+    /// Takes the run up again as it was after its last finished update.
+    fn go_back(&mut self) -> Result<(), TrainError> {
+        let (Some(gpu), Some(trainer)) = (&self.gpu, &self.trainer) else { return Ok(()) };
+        let trainer = Trainer::resume(gpu, trainer.checkpoint().clone())?;
+        self.events.send(Event::Note(format!("The run is back at update {}, paused.", trainer.updates())));
+        self.trainer = Some(trainer);
+        self.publish();
+        Ok(())
+    }
+
+    fn give_up(&mut self) {
+        (self.gpu, self.trainer) = (None, None);
+        self.set_learning(false);
+    }
+}
+
+/// An error with its causes, as one sentence.
+pub(super) fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Transparent errors repeat their source's text.
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    // Drivers report on many lines.
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,180 @@
+//! What goes into a session and what comes out of it.
+
+use std::mem::discriminant;
+use std::path::PathBuf;
+
+use super::mail::Message;
+use crate::spec::config::Config;
+use crate::spec::grid::Grid;
+use crate::train::Metrics;
+
+/// Whose a command is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worker {
+    /// Trains.
+    Learner,
+    /// Plays one world.
+    Stage,
+}
+
+/// Steps of the stage a second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Speed {
+    /// This many.
+    PerSecond(f32),
+    /// As many as there is time for.
+    Max,
+}
+
+/// Cells of the stage that get one colour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stroke {
+    /// [`Picture::epoch`] of the stage it was painted on; it is lost when the stage has been replaced since.
+    pub epoch: u32,
+    /// The colour.
+    pub colour: u8,
+    /// Row-major indices of the cells.
+    pub cells: Vec<u32>,
+}
+
+/// What a session can be told.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Runs or pauses learning.
+    Learn(bool),
+    /// Takes over the settings that take effect with the next update; the others are left as they are.
+    Configure(Box<Config>),
+    /// Begins a new run.
+    Restart(Box<Config>),
+    /// The share of its time that the learner works, in (0, 1].
+    Share(f32),
+    /// Writes a checkpoint.
+    Save(PathBuf),
+    /// Opens a checkpoint (learning paused, the stage on its first world), or a pattern or picture on the stage.
+    Open(PathBuf),
+    /// Whether to show the training worlds.
+    WatchWorlds(bool),
+    /// Runs or pauses the stage.
+    Play(bool),
+    /// Steps the stage once and pauses it.
+    StepOnce,
+    /// How fast the stage runs.
+    Speed(Speed),
+    /// Whether the stage takes the most probable colours instead of drawing them.
+    Greedy(bool),
+    /// Whether anybody looks at the stage; it rests when not.
+    Watch(bool),
+    /// A stage of noise, of this height and width.
+    Noise(usize, usize),
+    /// A stage in this state.
+    SetStage(Box<Grid>),
+    /// Paints.
+    Paint(Stroke),
+}
+
+impl Command {
+    /// Whose it is.
+    pub fn worker(&self) -> Worker {
+        match self {
+            Self::Open(path) if path.extension() != Some("safetensors".as_ref()) => Worker::Stage,
+            Self::Learn(_)
+            | Self::Configure(_)
+            | Self::Restart(_)
+            | Self::Share(_)
+            | Self::Save(_)
+            | Self::Open(_)
+            | Self::WatchWorlds(_) => Worker::Learner,
+            _ => Worker::Stage,
+        }
+    }
+}
+
+impl Message for Command {
+    fn replaces(&self, earlier: &Self) -> bool {
+        let setting = matches!(
+            self,
+            Self::Learn(_)
+                | Self::Configure(_)
+                | Self::Share(_)
+                | Self::WatchWorlds(_)
+                | Self::Play(_)
+                | Self::Speed(_)
+                | Self::Greedy(_)
+                | Self::Watch(_)
+        );
+        setting && discriminant(self) == discriminant(earlier)
+    }
+
+    fn may_drop(&self) -> bool {
+        false
+    }
+}
+
+/// The adapter that a worker computes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adapter {
+    /// As its driver names it.
+    pub name: String,
+    /// Vulkan, Metal or Dx12.
+    pub backend: String,
+    /// Whether it computes on the processor.
+    pub software: bool,
+}
+
+/// What a session has to say.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The learner's device is open.
+    Device(Adapter),
+    /// A run has begun: its curves start afresh.
+    Started {
+        /// The configuration in force.
+        config: Box<Config>,
+        /// Bytes that it takes on the device.
+        bytes: u64,
+    },
+    /// A file was opened.
+    Opened {
+        /// The file.
+        path: PathBuf,
+        /// A world that belongs on the stage.
+        world: Option<Grid>,
+    },
+    /// A checkpoint was written.
+    Saved(PathBuf),
+    /// Learning runs or pauses.
+    Learning(bool),
+    /// The stage runs or pauses.
+    Playing(bool),
+    /// The configuration that the current update runs under has changed.
+    Applied(Box<Config>),
+    /// An update was finished.
+    Updated(Box<Metrics>),
+    /// Something worth a line, not an error.
+    Note(String),
+    /// Something went wrong; a sentence that says what, and what to do. The session goes on.
+    Failed(String),
+}
+
+impl Message for Event {
+    fn replaces(&self, earlier: &Self) -> bool {
+        matches!((self, earlier), (Self::Applied(_), Self::Applied(_)))
+    }
+
+    fn may_drop(&self) -> bool {
+        matches!(self, Self::Updated(_))
+    }
+}
+
+/// The stage at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Goes up whenever the stage is replaced as a whole.
+    pub epoch: u32,
+    /// Steps since then.
+    pub step: u32,
+    /// The update whose parameters are in force.
+    pub update: u32,
+    /// The state.
+    pub grid: Grid,
+}

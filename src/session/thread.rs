@@ -1,0 +1,35 @@
+//! Worker threads: named, of lower priority where they compute on the window's own cores.
+
+use std::any::Any;
+use std::io;
+use std::thread::{Builder, JoinHandle};
+
+/// Starts a worker. With `yields`, it and all threads it makes (a software driver's among them) give way to others.
+pub(super) fn spawn(name: &str, yields: bool, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    Builder::new().name(name.to_owned()).spawn(move || {
+        if yields {
+            lower_priority();
+        }
+        work();
+    })
+}
+
+/// Sets this thread's nice value to 10; threads that it starts inherit it.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "the standard library has no call for a thread's priority")]
+fn lower_priority() {
+    // SAFETY: no memory is passed; on Linux, 0 names the calling thread alone.
+    if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 10) } != 0 {
+        log::warn!("the worker's priority could not be lowered: {}", std::io::Error::last_os_error());
+    }
+}
+
+/// Elsewhere the same call would slow the whole process down.
+#[cfg(not(target_os = "linux"))]
+fn lower_priority() {}
+
+/// What a panic said.
+pub(super) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
