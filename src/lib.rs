@@ -17,3 +17,6 @@ pub mod gpu;
 pub mod train;
 
 pub mod session;
+
+#[cfg(feature = "gui")]
+pub mod app;

@@ -1,0 +1,96 @@
+//! L4: the window. One Bevy plugin per feature; panels are plain structs with `fn ui`, which read what the session
+//! has said ([`state::Seen`]) and leave commands for it ([`state::Desk`]), but never touch the model.
+
+pub mod charts;
+mod dialogs;
+pub mod editors;
+mod frames;
+pub mod keys;
+mod link;
+pub mod settings;
+mod shell;
+pub mod stage;
+pub mod state;
+mod stats;
+pub mod status;
+pub mod theme;
+pub mod toolbar;
+
+use std::path::PathBuf;
+
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
+use bevy::window::{PresentMode, WindowResolution};
+use bevy_egui::EguiPlugin;
+
+use crate::gpu::{Gpu, GpuError};
+use crate::session::{Options, Session};
+use crate::spec::config::{Config, ConfigError};
+use crate::spec::presets::{self, Preset};
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// No adapter to compute or draw on.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// Nowhere to draw.
+    #[error(
+        "there is no display to open a window on: set DISPLAY or WAYLAND_DISPLAY, or learn without a window by \
+         `primordia train`"
+    )]
+    NoDisplay,
+    /// A built-in preset that is not valid.
+    #[error("the preset cannot be read")]
+    Preset(#[from] ConfigError),
+    /// No threads for the workers.
+    #[error("the workers cannot be started")]
+    Threads(#[from] std::io::Error),
+    /// The window ended by an error.
+    #[error("the window closed with error code {0}")]
+    Closed(u8),
+}
+
+/// Opens the window, on a file if there is one, and returns when it is closed.
+///
+/// # Errors
+/// There is no adapter or no display, or the window fails.
+pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
+    if cfg!(target_os = "linux") && ["DISPLAY", "WAYLAND_DISPLAY"].iter().all(|name| std::env::var_os(name).is_none()) {
+        return Err(AppError::NoDisplay);
+    }
+    // Bevy panics without an adapter, so it is asked for first; the workers open their own.
+    let software = Gpu::open()?.is_software();
+    let preset = if software { "tiny" } else { presets::DEFAULT };
+    let config = Preset::named(preset).map_or_else(|| Ok(Config::default()), Preset::config)?;
+    let stage = stage::first_size(&config, software);
+    let session = Session::start(Options { config: config.clone(), stage, open, software })?;
+
+    let window = Window {
+        title: "Primordia".to_owned(),
+        name: Some("primordia".to_owned()),
+        resolution: WindowResolution::new(1280, 800),
+        resize_constraints: bevy::window::WindowResizeConstraints { min_width: 960.0, min_height: 600.0, ..default() },
+        // Waiting for a vertical blank that a software adapter does not have costs frames.
+        present_mode: if software { PresentMode::AutoNoVsync } else { PresentMode::AutoVsync },
+        ..default()
+    };
+    let exit = App::new()
+        .add_plugins(
+            DefaultPlugins
+                .set(WindowPlugin { primary_window: Some(window), ..default() })
+                .set(LogPlugin { filter: "warn,wgpu_hal=error,primordia=info".to_owned(), ..default() })
+                // One frame after the other: it halves the latency, and the cost of drawing can be told.
+                .disable::<PipelinedRenderingPlugin>(),
+        )
+        .add_plugins(EguiPlugin::default())
+        .insert_resource(state::Desk::new(software, stage))
+        .insert_resource(state::Seen::new(config))
+        .add_plugins((link::LinkPlugin::new(session), frames::FramesPlugin { software }, shell::ShellPlugin))
+        .run();
+    match exit {
+        AppExit::Success => Ok(()),
+        AppExit::Error(code) => Err(AppError::Closed(code.get())),
+    }
+}

@@ -1,0 +1,181 @@
+//! Every setting with its range, what it is, when a change takes effect, and the value in force beside the edited one.
+
+use bevy_egui::egui::{self, Align, Button, CollapsingHeader, Layout, RichText, ScrollArea, Ui, vec2};
+
+use super::editors;
+use super::state::{Desk, Seen};
+use crate::session::Command;
+use crate::spec::config::Config;
+use crate::spec::presets::PRESETS;
+use crate::spec::settings::{self, Effect, SETTINGS, Setting};
+
+/// Sections in the order of the panel: name in the table, heading, whether open at first.
+const SECTIONS: [(&str, &str, bool); 5] = [
+    ("ppo", "Learning (PPO)", true),
+    ("reward", "Reward", true),
+    ("world", "Training worlds", false),
+    ("model", "Model", false),
+    ("run", "Run", false),
+];
+const LABEL: f32 = 104.0;
+const BADGE: f32 = 40.0;
+const RESET: f32 = 20.0;
+
+/// The panel.
+pub struct SettingsPanel {
+    edited: Config,
+    run: u32,
+    defaults: Config,
+    problem: Option<(&'static str, String)>,
+}
+
+impl SettingsPanel {
+    /// Nothing edited yet.
+    pub fn new(seen: &Seen) -> Self {
+        Self { edited: seen.applied.clone(), run: seen.run, defaults: Config::default(), problem: None }
+    }
+
+    /// Fills a side panel.
+    pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+        if self.run != seen.run {
+            *self = Self::new(seen);
+        }
+        ui.horizontal(|ui| {
+            ui.heading("Settings");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| presets(ui, &self.edited, desk));
+        });
+        ui.add_space(2.0);
+        egui::Panel::bottom("settings_actions").show_separator_line(true).show(ui, |ui| {
+            ui.add_space(6.0);
+            self.actions(ui, seen, desk);
+        });
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            for (section, heading, open) in SECTIONS {
+                CollapsingHeader::new(RichText::new(heading).strong()).default_open(open).show_unindented(ui, |ui| {
+                    for setting in SETTINGS.iter().filter(|setting| setting.path.split('.').next() == Some(section)) {
+                        self.row(ui, setting, seen, desk);
+                    }
+                    ui.add_space(4.0);
+                });
+            }
+        });
+    }
+
+    fn row(&mut self, ui: &mut Ui, setting: &'static Setting, seen: &Seen, desk: &mut Desk) {
+        let field = setting.path.split('.').nth(1).unwrap_or(setting.path);
+        let name = if field == "d_model" { field.to_owned() } else { field.replace('_', " ") };
+        let doc = format!("{}\n\nTakes effect: {}. `{}`", setting.doc, effect_text(setting.effect), setting.path);
+        let mut changed = self.edited.clone();
+        let mut edited = false;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            left(ui, LABEL, |ui| ui.add(egui::Label::new(name).truncate()).on_hover_text(&doc));
+            let width = ui.available_width() - BADGE - RESET - 12.0;
+            left(ui, width, |ui| {
+                if !editors::is_tall(setting) {
+                    edited = editors::edit(ui, setting, &mut changed, width);
+                }
+            });
+            left(ui, BADGE, |ui| {
+                let (text, colour) = match setting.effect {
+                    Effect::NextUpdate => ("live", ui.visuals().weak_text_color()),
+                    Effect::Restart => ("restart", ui.visuals().warn_fg_color),
+                };
+                ui.label(RichText::new(text).small().color(colour))
+                    .on_hover_text(format!("A change takes effect {}.", effect_text(setting.effect)));
+            });
+            if setting.differs(&self.edited, &self.defaults) {
+                let doc = format!("Back to the default, {}.", setting.get(&self.defaults));
+                if ui.add(Button::new("↺").frame(false)).on_hover_text(doc).clicked() {
+                    edited = settings::set(&mut changed, setting.path, &setting.get(&self.defaults)).is_ok();
+                }
+            }
+        });
+        if editors::is_tall(setting) {
+            edited |= editors::edit(ui, setting, &mut changed, ui.available_width());
+        }
+        if edited {
+            self.take(setting, changed, desk);
+        }
+        if let Some((path, problem)) = &self.problem
+            && *path == setting.path
+        {
+            ui.label(RichText::new(problem).small().color(ui.visuals().error_fg_color));
+        } else if setting.differs(&self.edited, &seen.applied) {
+            let when = match setting.effect {
+                Effect::NextUpdate => "until the next update",
+                Effect::Restart => "until a restart",
+            };
+            let text = format!("in force: {} {when}", setting.get(&seen.applied));
+            ui.label(RichText::new(text).small().color(ui.visuals().warn_fg_color));
+        }
+    }
+
+    /// Keeps a change if it fits the other settings, and sends it on if it takes effect in the run.
+    fn take(&mut self, setting: &'static Setting, changed: Config, desk: &mut Desk) {
+        if let Err(error) = settings::validate(&changed) {
+            self.problem = Some((setting.path, error.to_string()));
+            return;
+        }
+        (self.edited, self.problem) = (changed, None);
+        if setting.effect == Effect::NextUpdate {
+            desk.send(Command::Configure(Box::new(self.edited.clone())));
+        }
+    }
+
+    fn actions(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+        let waiting = SETTINGS
+            .iter()
+            .filter(|setting| setting.effect == Effect::Restart && setting.differs(&self.edited, &seen.applied))
+            .count();
+        ui.horizontal(|ui| {
+            let text = match waiting {
+                0 => "Restart run".to_owned(),
+                n => format!("Restart with {n} change{}", if n == 1 { "" } else { "s" }),
+            };
+            let button = Button::new(text).selected(waiting > 0).min_size(vec2(0.0, 26.0));
+            let doc = "Begin a new run from a new, untrained rule with these settings. The run so far is lost unless \
+                       it was saved.";
+            if ui.add(button).on_hover_text(doc).clicked() {
+                desk.send(Command::Restart(Box::new(self.edited.clone())));
+            }
+            let discard = ui.add_enabled(self.edited != seen.applied, Button::new("Discard edits"));
+            if discard.on_hover_text("Back to the values in force.").clicked() {
+                (self.edited, self.problem) = (seen.applied.clone(), None);
+                desk.send(Command::Configure(Box::new(self.edited.clone())));
+            }
+        });
+    }
+}
+
+/// A menu of new runs.
+fn presets(ui: &mut Ui, edited: &Config, desk: &mut Desk) {
+    let menu = ui.menu_button("New run from preset ⏷", |ui| {
+        for preset in PRESETS {
+            if ui.button(preset.name).on_hover_text(preset.about()).clicked() {
+                if let Ok(mut config) = preset.config() {
+                    config.run.seed = edited.run.seed;
+                    desk.send(Command::Restart(Box::new(config)));
+                }
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text("Begin a new run with the settings of a preset. The run so far is lost unless saved.");
+}
+
+fn effect_text(effect: Effect) -> &'static str {
+    match effect {
+        Effect::NextUpdate => "with the next update",
+        Effect::Restart => "with a restart of the run",
+    }
+}
+
+/// A cell of a row: of this width, whatever it holds.
+fn left<R>(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui) -> R) {
+    ui.allocate_ui_with_layout(vec2(width, 22.0), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(width);
+        ui.set_max_width(width);
+        add(ui);
+    });
+}

@@ -1,0 +1,155 @@
+//! The window's layout: where each panel lies, the lines above the stage, the theme.
+
+use bevy::prelude::*;
+use bevy::render::view::Msaa;
+use bevy::window::{MonitorSelection, PrimaryWindow, WindowMode};
+use bevy_egui::egui::{
+    self, Align, Color32, CornerRadius, Frame, Layout, Margin, Panel, RichText, Ui, UiBuilder, vec2,
+};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+
+use super::charts::ChartsPanel;
+use super::dialogs::Dialogs;
+use super::settings::SettingsPanel;
+use super::stage::StageView;
+use super::state::{Desk, Notice, Seen};
+use super::stats::Stats;
+use super::{keys, status, theme, toolbar};
+
+pub(super) struct ShellPlugin;
+
+impl Plugin for ShellPlugin {
+    fn build(&self, app: &mut App) {
+        let settings = app.world().get_resource::<Seen>().map(SettingsPanel::new);
+        if let Some(settings) = settings {
+            app.insert_resource(Panels {
+                settings,
+                charts: ChartsPanel::default(),
+                stage: StageView::default(),
+                dialogs: Dialogs::default(),
+                themed: None,
+            });
+        }
+        app.insert_resource(ClearColor(Color::BLACK))
+            .add_systems(Startup, spawn_camera)
+            .add_systems(EguiPrimaryContextPass, draw)
+            .add_systems(PostUpdate, set_mode);
+    }
+}
+
+/// The panels' own state.
+#[derive(Resource)]
+struct Panels {
+    settings: SettingsPanel,
+    charts: ChartsPanel,
+    stage: StageView,
+    dialogs: Dialogs,
+    themed: Option<bool>,
+}
+
+/// A camera for egui to draw on; it draws nothing itself.
+fn spawn_camera(mut commands: Commands) {
+    commands.spawn((Camera2d, Msaa::Off));
+}
+
+fn set_mode(desk: Res<Desk>, mut window: Single<&mut Window, With<PrimaryWindow>>) {
+    let mode = match desk.full_screen {
+        true => WindowMode::BorderlessFullscreen(MonitorSelection::Current),
+        false => WindowMode::Windowed,
+    };
+    if window.mode != mode {
+        window.mode = mode;
+    }
+}
+
+fn draw(
+    mut contexts: EguiContexts,
+    mut panels: ResMut<Panels>,
+    mut seen: ResMut<Seen>,
+    mut desk: ResMut<Desk>,
+    stats: Res<Stats>,
+) -> Result {
+    let ctx = contexts.ctx_mut()?.clone();
+    let (panels, seen, desk) = (&mut *panels, &mut *seen, &mut *desk);
+    if panels.themed != Some(desk.dark) {
+        theme::apply(&ctx, desk.dark);
+        panels.themed = Some(desk.dark);
+    }
+    keys::handle(&ctx, seen, desk);
+    let builder = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
+    let mut root = Ui::new(ctx.clone(), "window".into(), builder);
+    let bar = |margin| Frame::side_top_panel(root.style()).inner_margin(Margin::symmetric(margin, 0));
+    let (top, low) = (bar(12), bar(12));
+    let side = Frame::side_top_panel(root.style()).inner_margin(Margin { left: 10, right: 10, top: 8, bottom: 4 });
+    Panel::top("top").exact_size(42.0).resizable(false).frame(top).show(&mut root, |ui| toolbar::top(ui, seen, desk));
+    Panel::bottom("status").exact_size(26.0).resizable(false).frame(low).show(&mut root, |ui| {
+        status::ui(ui, seen, desk, &stats);
+    });
+    if desk.panels && desk.drawing {
+        Panel::left("charts").default_size(280.0).size_range(220.0..=480.0).frame(side).show(&mut root, |ui| {
+            panels.charts.ui(ui, seen, desk.dark);
+        });
+        Panel::right("settings").default_size(340.0).size_range(330.0..=460.0).frame(side).show(&mut root, |ui| {
+            panels.settings.ui(ui, seen, desk);
+        });
+    }
+    Panel::bottom("tools").exact_size(36.0).resizable(false).frame(low).show(&mut root, |ui| toolbar::bottom(ui, desk));
+    egui::CentralPanel::no_frame().show(&mut root, |ui| {
+        lines(ui, seen, desk);
+        if desk.drawing {
+            panels.stage.ui(ui, seen, desk);
+        } else {
+            ui.centered_and_justified(|ui| {
+                ui.weak("Drawing is off, and learning has the machine to itself.\nPress V to draw again.");
+            });
+        }
+    });
+    panels.dialogs.ui(&ctx, seen, desk);
+    if desk.sheet {
+        keys::sheet(&ctx, desk);
+    }
+    Ok(())
+}
+
+/// Errors, notes and the hint for newcomers, each with a button that dismisses it.
+fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
+    let hint = "Learning has begun by itself, and the stage runs under the newest rule. Space pauses the stage, a left \
+                drag paints, the wheel zooms; rest the mouse on anything to read what it is.";
+    ui.spacing_mut().item_spacing.y = 1.0;
+    if desk.hint && line(ui, hint, Color32::from_rgb(0x1F, 0x5F, 0xA8)) {
+        desk.hint = false;
+    }
+    let mut dismissed = None;
+    for (index, notice) in seen.notices.iter().enumerate() {
+        let (text, colour) = match notice {
+            Notice::Error(text) => (text, Color32::from_rgb(0xA8, 0x32, 0x3A)),
+            Notice::Note(text) => (text, Color32::from_rgb(0x3A, 0x55, 0x4A)),
+        };
+        if line(ui, text, colour) {
+            dismissed = Some(index);
+        }
+    }
+    if let Some(index) = dismissed {
+        seen.notices.remove(index);
+    }
+}
+
+/// A line on a ground of this colour; whether it was dismissed.
+fn line(ui: &mut Ui, text: &str, ground: Color32) -> bool {
+    let frame = Frame::new().fill(ground).inner_margin(Margin::symmetric(12, 5)).corner_radius(CornerRadius::ZERO);
+    let shown = frame.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.allocate_ui(vec2(ui.available_width() - 28.0, 18.0), |ui| {
+                ui.add(egui::Label::new(RichText::new(text).color(Color32::WHITE)).wrap());
+            });
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let close = egui::Button::new(RichText::new("✖").color(Color32::WHITE)).frame(false);
+                ui.add(close).on_hover_text("Dismiss").clicked()
+            })
+            .inner
+        })
+        .inner
+    });
+    shown.inner
+}

@@ -1,0 +1,259 @@
+//! What the window knows of the session, and what its panels want.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use bevy::prelude::Resource;
+
+use crate::session::{Adapter, Command, Event, Picture, Speed};
+use crate::spec::config::Config;
+use crate::spec::grid::Grid;
+use crate::train::Metrics;
+
+/// A line above the stage that stays until it is dismissed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Something went wrong; what to do is part of the sentence.
+    Error(String),
+    /// Good to know.
+    Note(String),
+}
+
+/// Lines that are kept; older ones make room.
+const NOTICES: usize = 3;
+
+/// Speeds of the stage, slowest first.
+pub const SPEEDS: [Speed; 8] = [
+    Speed::PerSecond(1.0),
+    Speed::PerSecond(2.0),
+    Speed::PerSecond(5.0),
+    Speed::PerSecond(10.0),
+    Speed::PerSecond(20.0),
+    Speed::PerSecond(30.0),
+    Speed::PerSecond(60.0),
+    Speed::Max,
+];
+
+/// What the session has said.
+#[derive(Resource, Debug)]
+pub struct Seen {
+    /// The learner's adapter, once its device is open.
+    pub adapter: Option<Adapter>,
+    /// Whether learning runs.
+    pub learning: bool,
+    /// Whether the stage runs.
+    pub playing: bool,
+    /// The configuration that the current update runs under.
+    pub applied: Config,
+    /// Goes up with every run: edits of the last one are over.
+    pub run: u32,
+    /// Bytes that the run takes on the device.
+    pub device_bytes: u64,
+    /// Every update of the run that this session has seen.
+    pub history: Vec<Metrics>,
+    /// The stage.
+    pub picture: Option<Picture>,
+    /// Goes up with every new picture.
+    pub pictures: u64,
+    /// The training worlds, while they are watched.
+    pub worlds: Vec<Grid>,
+    /// Goes up with every new set of worlds.
+    pub worlds_seen: u64,
+    /// Where the run was last saved or opened.
+    pub file: Option<PathBuf>,
+    /// Lines to show.
+    pub notices: VecDeque<Notice>,
+}
+
+impl Seen {
+    /// Nothing yet, but what was asked for.
+    pub fn new(config: Config) -> Self {
+        Self {
+            adapter: None,
+            learning: false,
+            playing: false,
+            applied: config,
+            run: 0,
+            device_bytes: 0,
+            history: Vec::new(),
+            picture: None,
+            pictures: 0,
+            worlds: Vec::new(),
+            worlds_seen: 0,
+            file: None,
+            notices: VecDeque::new(),
+        }
+    }
+
+    /// Takes in what has happened.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::Device(adapter) => {
+                if adapter.software {
+                    self.notify(Notice::Note(
+                        "No GPU was found: learning and drawing share the processor, so a small run (`tiny`) was \
+                         opened."
+                            .to_owned(),
+                    ));
+                }
+                self.adapter = Some(adapter);
+            }
+            Event::Started { config, bytes } => {
+                self.applied = *config;
+                self.device_bytes = bytes;
+                self.run += 1;
+                self.history.clear();
+                self.file = None;
+            }
+            Event::Opened { path, world } => {
+                self.notify(Notice::Note(format!("Opened {}.", path.display())));
+                if world.is_some() {
+                    self.file = Some(path);
+                }
+            }
+            Event::Saved(path) => {
+                self.notify(Notice::Note(format!("Saved {}.", path.display())));
+                self.file = Some(path);
+            }
+            Event::Learning(learning) => self.learning = learning,
+            Event::Playing(playing) => self.playing = playing,
+            Event::Applied(config) => self.applied = *config,
+            Event::Updated(metrics) => self.history.push(*metrics),
+            Event::Note(text) => self.notify(Notice::Note(text)),
+            Event::Failed(text) => self.notify(Notice::Error(text)),
+        }
+    }
+
+    /// Shows a line, unless it is shown already.
+    pub fn notify(&mut self, notice: Notice) {
+        if self.notices.contains(&notice) {
+            return;
+        }
+        if self.notices.len() == NOTICES {
+            // Errors outlast notes.
+            let note = self.notices.iter().position(|notice| matches!(notice, Notice::Note(_))).unwrap_or(0);
+            self.notices.remove(note);
+        }
+        self.notices.push_back(notice);
+    }
+
+    /// Where a save goes unless another place is chosen.
+    pub fn save_path(&self) -> PathBuf {
+        let folder = || format!("window-{}", self.applied.run.seed);
+        self.file.clone().unwrap_or_else(|| Path::new("runs").join(folder()).join("checkpoint.safetensors"))
+    }
+}
+
+/// What fills the middle of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scene {
+    /// The watched world.
+    Stage,
+    /// All worlds that learning runs on.
+    Worlds,
+}
+
+/// A dialog to open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialog {
+    /// Choose a file to open.
+    Open,
+    /// Choose where to save.
+    Save,
+}
+
+/// What the window's user has chosen, and the commands that follow from it.
+#[derive(Resource, Debug)]
+pub struct Desk {
+    /// Commands for the session, sent after every pass.
+    pub commands: Vec<Command>,
+    /// Index into [`SPEEDS`].
+    pub speed: usize,
+    /// Whether the stage takes the most probable colours.
+    pub greedy: bool,
+    /// The learner's share of its time, in (0, 1].
+    pub share: f32,
+    /// Whether anything is drawn; without it, learning has the machine to itself.
+    pub drawing: bool,
+    /// What fills the middle.
+    pub scene: Scene,
+    /// Height and width of the next stage of noise.
+    pub stage_size: (usize, usize),
+    /// The colour that the brush paints.
+    pub colour: u8,
+    /// The brush's width in cells.
+    pub brush: usize,
+    /// Whether the side panels are shown.
+    pub panels: bool,
+    /// Whether the theme is dark.
+    pub dark: bool,
+    /// Whether the sheet of keys is shown.
+    pub sheet: bool,
+    /// Whether the line for newcomers is shown.
+    pub hint: bool,
+    /// Set to bring the whole grid into view.
+    pub fit: bool,
+    /// Set to open a dialog.
+    pub dialog: Option<Dialog>,
+    /// Whether the window fills the screen.
+    pub full_screen: bool,
+    /// Whether the view was moved while Space was held: letting go of it then does not play.
+    pub space_dragged: bool,
+}
+
+impl Desk {
+    /// The defaults for a kind of adapter.
+    pub fn new(software: bool, stage_size: (usize, usize)) -> Self {
+        let share = if software { 0.5 } else { 1.0 };
+        Self {
+            commands: vec![Command::Share(share)],
+            speed: 3,
+            greedy: false,
+            share,
+            drawing: true,
+            scene: Scene::Stage,
+            stage_size,
+            colour: 9,
+            brush: 1,
+            panels: true,
+            dark: true,
+            sheet: false,
+            hint: true,
+            fit: false,
+            dialog: None,
+            full_screen: false,
+            space_dragged: false,
+        }
+    }
+
+    /// Asks something of the session.
+    pub fn send(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+
+    /// Sets the stage's speed by its index; one past either end stays there.
+    pub fn set_speed(&mut self, index: usize) {
+        self.speed = index.min(SPEEDS.len() - 1);
+        self.send(Command::Speed(SPEEDS[self.speed]));
+    }
+
+    /// Stops or resumes drawing; while it is off, the stage rests and learning takes all its time.
+    pub fn set_drawing(&mut self, drawing: bool) {
+        self.drawing = drawing;
+        self.send(Command::Watch(drawing));
+        self.send(Command::Share(if drawing { self.share } else { 1.0 }));
+    }
+
+    /// Changes what fills the middle.
+    pub fn set_scene(&mut self, scene: Scene) {
+        self.scene = scene;
+        self.fit = true;
+        self.send(Command::WatchWorlds(scene == Scene::Worlds));
+    }
+
+    /// A stage of fresh noise in the chosen size.
+    pub fn noise(&mut self) {
+        let (height, width) = self.stage_size;
+        self.send(Command::Noise(height, width));
+    }
+}

@@ -1,0 +1,75 @@
+//! Rates and shares over the last second, for the status line.
+
+use std::time::{Duration, Instant};
+
+use bevy::prelude::Resource;
+
+use crate::session::Load;
+
+/// How long a measurement lasts.
+const SPAN: Duration = Duration::from_secs(1);
+
+/// What the status line shows.
+#[derive(Resource, Debug, Clone)]
+pub struct Stats {
+    /// Frames a second.
+    pub frames: f32,
+    /// The longest frame of the last second, in milliseconds.
+    pub longest: f32,
+    /// Steps of the stage a second.
+    pub steps: f32,
+    /// Shares of the wall clock: learning, stage, drawing.
+    pub shares: [f32; 3],
+    begun: Instant,
+    at_begin: [Duration; 2],
+    steps_at_begin: u64,
+    drawing: Duration,
+    n_frames: u32,
+    slowest: Duration,
+}
+
+impl Default for Stats {
+    fn default() -> Self {
+        Self {
+            frames: 0.0,
+            longest: 0.0,
+            steps: 0.0,
+            shares: [0.0; 3],
+            begun: Instant::now(),
+            at_begin: [Duration::ZERO; 2],
+            steps_at_begin: 0,
+            drawing: Duration::ZERO,
+            n_frames: 0,
+            slowest: Duration::ZERO,
+        }
+    }
+}
+
+impl Stats {
+    /// Counts a frame that took `frame` from start to start, `drawing` of it at work.
+    pub fn frame(&mut self, frame: Duration, drawing: Duration, load: &Load) {
+        self.n_frames += 1;
+        self.drawing += drawing;
+        self.slowest = self.slowest.max(frame);
+        let span = self.begun.elapsed();
+        if span < SPAN {
+            return;
+        }
+        let seconds = span.as_secs_f32();
+        let sums = [load.learning(), load.playing()];
+        let share = |time: Duration| time.as_secs_f32() / seconds;
+        *self = Self {
+            frames: self.n_frames as f32 / seconds,
+            longest: self.slowest.as_secs_f32() * 1e3,
+            steps: load.steps().saturating_sub(self.steps_at_begin) as f32 / seconds,
+            shares: [
+                share(sums[0].saturating_sub(self.at_begin[0])),
+                share(sums[1].saturating_sub(self.at_begin[1])),
+                share(self.drawing),
+            ],
+            at_begin: sums,
+            steps_at_begin: load.steps(),
+            ..Self::default()
+        };
+    }
+}

@@ -1,0 +1,157 @@
+//! The bars above and below the stage.
+
+use bevy_egui::egui::{self, Button, DragValue, Rect, RichText, Sense, Stroke, StrokeKind, Ui, vec2};
+
+use super::stage::{MAX_BRUSH, colour};
+use super::state::{Desk, Dialog, SPEEDS, Scene, Seen};
+use crate::session::{Command, Speed};
+use crate::spec::COLOURS;
+use crate::spec::grid::{MAX_SIDE, MIN_SIDE};
+
+/// As buttons and menus write it.
+fn speed_text(speed: Speed) -> String {
+    match speed {
+        Speed::PerSecond(rate) => format!("{rate} steps/s"),
+        Speed::Max => "max".to_owned(),
+    }
+}
+
+/// The bar at the top: learning, the stage, files, the window.
+pub fn top(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+    ui.horizontal_centered(|ui| {
+        ui.label(RichText::new("Primordia").heading().strong());
+        ui.separator();
+        learning(ui, seen, desk);
+        ui.separator();
+        stage(ui, seen, desk);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| window(ui, desk));
+    });
+}
+
+fn learning(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+    let (text, doc) = if seen.learning {
+        ("⏸ Learning", "The rule is being trained. Click to pause (L).")
+    } else {
+        ("▶ Learn", "Train the rule: rollouts on the training worlds, then PPO updates (L).")
+    };
+    let button = Button::new(text).selected(seen.learning).min_size(vec2(92.0, 26.0));
+    if ui.add(button).on_hover_text(doc).clicked() {
+        desk.send(Command::Learn(!seen.learning));
+    }
+    let mut percent = desk.share * 100.0;
+    let share = DragValue::new(&mut percent).range(5.0..=100.0).speed(1.0).fixed_decimals(0).suffix(" %");
+    let changed = ui.add(share).on_hover_text(
+        "The learner's share: the part of its time that it works. It rests for the remainder, so that the window and \
+         the stage run smoothly. Drag to change.",
+    );
+    if changed.changed() {
+        desk.share = percent / 100.0;
+        desk.send(Command::Share(desk.share));
+    }
+}
+
+fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+    let (text, doc) = if seen.playing {
+        ("⏸ Stage", "The stage runs under the newest rule. Click to pause (Space).")
+    } else {
+        ("▶ Play", "Run the stage, the world you watch and paint (Space).")
+    };
+    let button = Button::new(text).selected(seen.playing).min_size(vec2(76.0, 26.0));
+    if ui.add(button).on_hover_text(doc).clicked() {
+        desk.send(Command::Play(!seen.playing));
+    }
+    if ui.add(Button::new("⏭ Step").min_size(vec2(0.0, 26.0))).on_hover_text("One step, then pause (→).").clicked()
+    {
+        desk.send(Command::StepOnce);
+    }
+    if ui.button("−").on_hover_text("Slower (-)").clicked() {
+        desk.set_speed(desk.speed.saturating_sub(1));
+    }
+    let menu = egui::ComboBox::from_id_salt("speed").width(92.0).selected_text(speed_text(SPEEDS[desk.speed]));
+    let menu = menu.show_ui(ui, |ui| {
+        for (index, &speed) in SPEEDS.iter().enumerate() {
+            if ui.selectable_label(desk.speed == index, speed_text(speed)).clicked() {
+                desk.set_speed(index);
+            }
+        }
+    });
+    menu.response.on_hover_text("Steps of the stage a second; max: as many as there is time for.");
+    if ui.button("+").on_hover_text("Faster (+)").clicked() {
+        desk.set_speed(desk.speed + 1);
+    }
+    let doc = "Take the most probable colours instead of drawing them: how the rule looks without chance.";
+    if ui.checkbox(&mut desk.greedy, "greedy").on_hover_text(doc).changed() {
+        desk.send(Command::Greedy(desk.greedy));
+    }
+}
+
+/// From right to left.
+fn window(ui: &mut Ui, desk: &mut Desk) {
+    if ui.button("? Keys").on_hover_text("All keys and mouse gestures (?)").clicked() {
+        desk.sheet = !desk.sheet;
+    }
+    let theme = if desk.dark { "☀ Light" } else { "🌙 Dark" };
+    if ui.button(theme).on_hover_text("Change between the dark and the light theme.").clicked() {
+        desk.dark = !desk.dark;
+    }
+    ui.separator();
+    if ui.button("💾 Save").on_hover_text("Write a checkpoint: the rule, the optimiser, the worlds (Ctrl S).").clicked()
+    {
+        desk.dialog = Some(Dialog::Save);
+    }
+    let open = "Open a checkpoint, a PNG, an .rle or .npy pattern, or a GIF's first frame (Ctrl O). \
+                Dropping a file on the window does the same.";
+    if ui.button("📂 Open").on_hover_text(open).clicked() {
+        desk.dialog = Some(Dialog::Open);
+    }
+}
+
+/// The bar below the stage: what is shown, the palette, the brush, fresh noise.
+pub fn bottom(ui: &mut Ui, desk: &mut Desk) {
+    ui.horizontal_centered(|ui| {
+        for (scene, text, doc) in [
+            (Scene::Stage, "Stage", "The world you watch and paint (W)."),
+            (Scene::Worlds, "Worlds", "The worlds that learning runs on, a few times a second (W)."),
+        ] {
+            if ui.selectable_label(desk.scene == scene, text).on_hover_text(doc).clicked() && desk.scene != scene {
+                desk.set_scene(scene);
+            }
+        }
+        ui.separator();
+        palette(ui, desk);
+        let brush = DragValue::new(&mut desk.brush).range(1..=MAX_BRUSH).speed(0.1).prefix("⬛ ");
+        ui.add(brush).on_hover_text("The brush's width in cells ([ and ]). Left-drag on the stage paints.");
+        ui.separator();
+        let (height, width) = &mut desk.stage_size;
+        let side = |value| DragValue::new(value).range(MIN_SIDE..=MAX_SIDE).speed(0.5);
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.add(side(height)).on_hover_text("Rows of the next stage.");
+        ui.label("×");
+        ui.add(side(width)).on_hover_text("Columns of the next stage.");
+        if ui.button("🎲 Noise").on_hover_text("A fresh stage of noise in this size (N).").clicked() {
+            desk.noise();
+        }
+        if ui.button("Fit").on_hover_text("Bring the whole grid into view (F).").clicked() {
+            desk.fit = true;
+        }
+    });
+}
+
+fn palette(ui: &mut Ui, desk: &mut Desk) {
+    ui.spacing_mut().item_spacing.x = 2.0;
+    for index in 0..COLOURS {
+        let chosen = usize::from(desk.colour) == index;
+        let (rect, response) = ui.allocate_exact_size(vec2(18.0, 20.0), Sense::click());
+        let swatch = Rect::from_center_size(rect.center(), vec2(16.0, if chosen { 20.0 } else { 16.0 }));
+        ui.painter().rect_filled(swatch, 3.0, colour(index));
+        if chosen {
+            let stroke = Stroke::new(2.0, ui.visuals().strong_text_color());
+            ui.painter().rect_stroke(swatch, 3.0, stroke, StrokeKind::Outside);
+        }
+        let doc = format!("Paint colour {index} (key {}).", (index + 1) % COLOURS);
+        if response.on_hover_text(doc).clicked() {
+            desk.colour = index as u8;
+        }
+    }
+    ui.spacing_mut().item_spacing.x = 8.0;
+}
