@@ -63,7 +63,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             mean = fma(p[j], dp[j], mean);
         }
         mean /= sum;
-        var dq: array<vec4<f32>, HD4>;
+        var dq = array<vec4<f32>, HD4>(); // naga zeroes a bare `var` only once, not each time around the loop
         for (var j = 0u; j < 9u; j++) {
             let share = p[j] / sum;
             let dscore = share * (dp[j] - mean);

@@ -49,7 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             score[j] = exp(score[j] - top);
             sum += score[j];
         }
-        var out: array<vec4<f32>, HD4>;
+        var out = array<vec4<f32>, HD4>(); // naga zeroes a bare `var` only once, not each time around the loop
         for (var j = 0u; j < 9u; j++) {
             for (var f = 0u; f < HD4; f++) {
                 out[f] = fma(vec4(score[j]), v[j][f], out[f]);
