@@ -8,6 +8,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use bevy::ecs::schedule::SingleThreadedExecutor;
 use bevy::prelude::*;
 use bevy::render::{Render, RenderApp, RenderSystems};
 use bevy::winit::{UpdateMode, WinitSettings};
@@ -57,6 +58,20 @@ impl Plugin for FramesPlugin {
         if let Some(render) = app.get_sub_app_mut(RenderApp) {
             render.insert_resource(clock).add_systems(Render, end.after(RenderSystems::PostCleanup));
         }
+    }
+
+    /// A window's systems take microseconds each: handing them to other threads costs more than it saves.
+    fn finish(&self, app: &mut App) {
+        run_on_one_thread(app.main_mut());
+        if let Some(render) = app.get_sub_app_mut(RenderApp) {
+            run_on_one_thread(render);
+        }
+    }
+}
+
+fn run_on_one_thread(app: &mut SubApp) {
+    for (_, schedule) in app.world_mut().resource_mut::<Schedules>().iter_mut() {
+        schedule.set_executor(SingleThreadedExecutor::new());
     }
 }
 

@@ -84,9 +84,10 @@ impl StageView {
         let rect = ui.available_rect_before_wrap();
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         let painter = ui.painter_at(rect);
-        painter.rect_filled(rect, 0.0, ui.visuals().extreme_bg_color);
+        let ground = ui.visuals().extreme_bg_color;
         self.refresh(ui, seen, desk);
         let Some(texture) = self.texture.as_ref().map(TextureHandle::id) else {
+            painter.rect_filled(rect, 0.0, ground);
             self.empty(ui, rect, "The stage opens with the first picture …");
             return;
         };
@@ -102,6 +103,9 @@ impl StageView {
         let (rows, columns) = (self.size.0 as f32, self.size.1 as f32);
         let grid =
             Rect::from_min_max(view.screen_from_cell(rect, 0.0, 0.0), view.screen_from_cell(rect, columns, rows));
+        for strip in around(rect, grid) {
+            painter.rect_filled(strip, 0.0, ground);
+        }
         painter.image(texture, grid, Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
         if desk.scene == Scene::Stage {
             self.brush(ui, rect, &response, seen, desk, view);
@@ -226,6 +230,21 @@ impl StageView {
         let font = FontId::proportional(15.0);
         ui.painter_at(rect).text(rect.center(), Align2::CENTER_CENTER, text, font, ui.visuals().weak_text_color());
     }
+}
+
+/// What of `rect` lies outside `hole`, as up to four strips. A pixel that is painted twice costs twice, which a
+/// software adapter feels.
+fn around(rect: Rect, hole: Rect) -> impl Iterator<Item = Rect> {
+    let hole = if rect.intersects(hole) { rect.intersect(hole) } else { Rect::from_min_max(rect.min, rect.min) };
+    let strip = |left, top, right, bottom| Rect::from_min_max(pos2(left, top), pos2(right, bottom));
+    [
+        strip(rect.left(), rect.top(), rect.right(), hole.top()),
+        strip(rect.left(), hole.bottom(), rect.right(), rect.bottom()),
+        strip(rect.left(), hole.top(), hole.left(), hole.bottom()),
+        strip(hole.right(), hole.top(), rect.right(), hole.bottom()),
+    ]
+    .into_iter()
+    .filter(|strip| strip.width() > 0.0 && strip.height() > 0.0)
 }
 
 /// One texel a cell.
