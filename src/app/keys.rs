@@ -37,7 +37,7 @@ pub static SHORTCUTS: &[Shortcut] = &[
         },
     },
     Shortcut {
-        keys: "→",
+        keys: "Right arrow",
         doc: "one step of the stage",
         pressed: |input| plain(input, Key::ArrowRight),
         act: |_, desk| desk.send(Command::StepOnce),

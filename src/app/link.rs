@@ -33,6 +33,7 @@ fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, desk: Res<Desk>) {
     for event in link.0.events() {
         seen.apply(event);
     }
+    seen.expire();
     if let Some(picture) = link.0.picture() {
         seen.picture = Some(picture);
         seen.pictures += 1;

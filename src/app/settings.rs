@@ -179,3 +179,37 @@ fn left<R>(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui) -> R) {
         add(ui);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::settings::setting;
+
+    #[test]
+    fn only_what_can_change_in_a_run_is_sent_to_it() {
+        let seen = Seen::new(Config::default());
+        let mut panel = SettingsPanel::new(&seen);
+        let mut desk = Desk::new(true, (24, 24));
+        desk.commands.clear();
+        let mut edit = |path: &'static str, value: &str| {
+            let mut changed = panel.edited.clone();
+            settings::set(&mut changed, path, value).expect("in range");
+            panel.take(setting(path).expect("in the table"), changed, &mut desk);
+            desk.commands.drain(..).collect::<Vec<_>>()
+        };
+        assert!(edit("model.layers", "2").is_empty());
+        let sent = edit("ppo.learning_rate", "0.01");
+        assert!(matches!(&sent[..], [Command::Configure(config)] if config.ppo.learning_rate == 0.01));
+    }
+
+    #[test]
+    fn settings_that_do_not_fit_each_other_are_kept_out_and_explained() {
+        let seen = Seen::new(Config::default());
+        let mut panel = SettingsPanel::new(&seen);
+        let mut changed = panel.edited.clone();
+        changed.model.heads = 3;
+        panel.take(setting("model.heads").expect("in the table"), changed, &mut Desk::new(true, (24, 24)));
+        assert_eq!(panel.edited.model.heads, 2);
+        assert!(panel.problem.is_some_and(|(path, text)| path == "model.heads" && text.contains("divide")));
+    }
+}

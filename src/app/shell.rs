@@ -124,7 +124,7 @@ fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
         desk.hint = false;
     }
     let mut dismissed = None;
-    for (index, notice) in seen.notices.iter().enumerate() {
+    for (index, (notice, _)) in seen.notices.iter().enumerate() {
         let (text, colour) = match notice {
             Notice::Error(text) => (text, Color32::from_rgb(0xA8, 0x32, 0x3A)),
             Notice::Note(text) => (text, Color32::from_rgb(0x3A, 0x55, 0x4A)),

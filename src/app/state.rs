@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
 
@@ -10,7 +11,7 @@ use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 use crate::train::Metrics;
 
-/// A line above the stage that stays until it is dismissed.
+/// A line above the stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// Something went wrong; what to do is part of the sentence.
@@ -21,6 +22,8 @@ pub enum Notice {
 
 /// Lines that are kept; older ones make room.
 const NOTICES: usize = 3;
+/// How long a note stays; an error stays until it is dismissed.
+const NOTE_STAYS: Duration = Duration::from_secs(12);
 
 /// Speeds of the stage, slowest first.
 pub const SPEEDS: [Speed; 8] = [
@@ -62,7 +65,7 @@ pub struct Seen {
     /// Where the run was last saved or opened.
     pub file: Option<PathBuf>,
     /// Lines to show.
-    pub notices: VecDeque<Notice>,
+    pub notices: VecDeque<(Notice, Instant)>,
 }
 
 impl Seen {
@@ -126,15 +129,20 @@ impl Seen {
 
     /// Shows a line, unless it is shown already.
     pub fn notify(&mut self, notice: Notice) {
-        if self.notices.contains(&notice) {
+        if self.notices.iter().any(|(shown, _)| *shown == notice) {
             return;
         }
         if self.notices.len() == NOTICES {
             // Errors outlast notes.
-            let note = self.notices.iter().position(|notice| matches!(notice, Notice::Note(_))).unwrap_or(0);
+            let note = self.notices.iter().position(|(notice, _)| matches!(notice, Notice::Note(_))).unwrap_or(0);
             self.notices.remove(note);
         }
-        self.notices.push_back(notice);
+        self.notices.push_back((notice, Instant::now()));
+    }
+
+    /// Lets go of notes that have been shown long enough.
+    pub fn expire(&mut self) {
+        self.notices.retain(|(notice, since)| matches!(notice, Notice::Error(_)) || since.elapsed() < NOTE_STAYS);
     }
 
     /// Where a save goes unless another place is chosen.

@@ -65,13 +65,13 @@ fn dark_visuals() -> egui::Visuals {
 
 fn light_visuals() -> egui::Visuals {
     let mut visuals = egui::Visuals::light();
-    let text = Color32::from_rgb(0x24, 0x29, 0x31);
+    let text = Color32::from_rgb(0x12, 0x16, 0x1C);
     visuals.panel_fill = Color32::from_rgb(0xF4, 0xF5, 0xF7);
     visuals.window_fill = Color32::WHITE;
     visuals.extreme_bg_color = Color32::WHITE;
     visuals.faint_bg_color = Color32::from_rgb(0xEA, 0xEC, 0xF0);
     visuals.selection.bg_fill = Color32::from_rgb(0xA9, 0xD0, 0xFF);
-    visuals.weak_text_color = Some(Color32::from_rgb(0x62, 0x6B, 0x78));
+    visuals.weak_text_color = Some(Color32::from_rgb(0x52, 0x5B, 0x68));
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(0xD5, 0xD9, 0xDF));
     visuals.widgets.noninteractive.fg_stroke.color = text;
     visuals.widgets.inactive.fg_stroke.color = text;

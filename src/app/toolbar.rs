@@ -60,7 +60,10 @@ fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     if ui.add(button).on_hover_text(doc).clicked() {
         desk.send(Command::Play(!seen.playing));
     }
-    if ui.add(Button::new("⏭ Step").min_size(vec2(0.0, 26.0))).on_hover_text("One step, then pause (→).").clicked()
+    if ui
+        .add(Button::new("⏭ Step").min_size(vec2(0.0, 26.0)))
+        .on_hover_text("One step, then pause (right arrow).")
+        .clicked()
     {
         desk.send(Command::StepOnce);
     }

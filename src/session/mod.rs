@@ -9,6 +9,8 @@ mod load;
 mod mail;
 mod message;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 pub use load::Load;

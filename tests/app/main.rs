@@ -1,0 +1,162 @@
+//! The window's panels without a window: each draws in every state and fits its place, and keys do what they say.
+
+use std::collections::BTreeMap;
+
+use bevy_egui::egui::{self, Event, Key, Modifiers, RawInput, Rect, Ui, pos2, vec2};
+use primordia::app::charts::ChartsPanel;
+use primordia::app::settings::SettingsPanel;
+use primordia::app::stage::StageView;
+use primordia::app::state::{Desk, Notice, Scene, Seen};
+use primordia::app::{keys, theme, toolbar};
+use primordia::session::{Command, Event as Said, Picture};
+use primordia::spec::config::{Config, Term};
+use primordia::spec::grid::Grid;
+use primordia::spec::presets::PRESETS;
+use primordia::train::Metrics;
+
+fn metrics(update: u32) -> Metrics {
+    let value = f64::from(update % 7) * 1e3 - 1e-5;
+    Metrics {
+        update,
+        agent_steps: 1 << 40,
+        seconds: 1e4,
+        reward: value,
+        terms: Term::ALL.into_iter().map(|term| (term, -value)).collect::<BTreeMap<_, _>>(),
+        policy_loss: f64::NAN,
+        value_loss: value,
+        aggregator_loss: value,
+        entropy: 1.0,
+        aggregator_entropy: 0.0,
+        kl: 1e-9,
+        clip_fraction: 0.5,
+        explained_variance: -1e6,
+        grad_norm: f64::INFINITY,
+        distinct_windows: 1.0,
+        agent_steps_per_second: 1e9,
+    }
+}
+
+/// A session's state after `updates` updates.
+fn seen(config: Config, updates: u32) -> Seen {
+    let mut seen = Seen::new(config.clone());
+    seen.apply(Said::Started { config: Box::new(config), bytes: 1 << 33 });
+    for update in 1..=updates {
+        seen.apply(Said::Updated(Box::new(metrics(update))));
+    }
+    if updates > 0 {
+        seen.picture = Some(Picture { epoch: 0, step: u32::MAX, update: updates, grid: Grid::filled(1024, 700, 9) });
+        seen.pictures = 1;
+        seen.worlds = vec![Grid::filled(20, 31, 3); 4096];
+        seen.worlds_seen = 1;
+    }
+    seen
+}
+
+/// Three frames of a piece of interface, and how large it made itself in the last.
+fn draw(size: egui::Vec2, dark: bool, mut add: impl FnMut(&mut Ui)) -> egui::Vec2 {
+    let ctx = egui::Context::default();
+    theme::apply(&ctx, dark);
+    let mut used = egui::Vec2::ZERO;
+    for _ in 0..3 {
+        let input = RawInput { screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), size)), ..RawInput::default() };
+        let output = ctx.run_ui(input, |ui| {
+            ui.set_max_size(size);
+            add(ui);
+            used = ui.min_rect().size();
+        });
+        drop(ctx.tessellate(output.shapes, 1.0));
+    }
+    used
+}
+
+#[test]
+fn panels_draw_in_every_state_and_fit_their_place() {
+    for preset in PRESETS {
+        for updates in [0, 1, 5000] {
+            let seen = seen(preset.config().expect("presets are valid"), updates);
+            let mut desk = Desk::new(true, (24, 24));
+            let mut settings = SettingsPanel::new(&seen);
+            let mut charts = ChartsPanel::default();
+            let mut stage = StageView::default();
+            for dark in [true, false] {
+                let used = draw(vec2(320.0, 680.0), dark, |ui| settings.ui(ui, &seen, &mut desk));
+                assert!(used.x <= 321.0, "{}: settings take {used}", preset.name);
+                let used = draw(vec2(260.0, 690.0), dark, |ui| charts.ui(ui, &seen, dark));
+                assert!(used.x <= 261.0 && used.y <= 691.0, "charts take {used}");
+                let used = draw(vec2(1256.0, 42.0), dark, |ui| toolbar::top(ui, &seen, &mut desk));
+                assert!(used.x <= 1257.0, "the top bar takes {used}");
+                let used = draw(vec2(636.0, 36.0), dark, |ui| toolbar::bottom(ui, &mut desk));
+                assert!(used.x <= 637.0, "the lower bar takes {used}");
+                for scene in [Scene::Stage, Scene::Worlds] {
+                    desk.scene = scene;
+                    draw(vec2(640.0, 690.0), dark, |ui| stage.ui(ui, &seen, &mut desk));
+                }
+            }
+            assert!(desk.commands.iter().all(|command| matches!(command, Command::Share(_))), "drawing asks nothing");
+        }
+    }
+}
+
+/// The commands that follow from a key.
+fn press(key: Key, modifiers: Modifiers, focus: bool) -> Vec<Command> {
+    let ctx = egui::Context::default();
+    let seen = seen(Config::default(), 0);
+    let mut desk = Desk::new(true, (24, 24));
+    desk.commands.clear();
+    let mut text = String::new();
+    for pressed in [None, Some(true), Some(false)] {
+        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+        let input = RawInput {
+            events: [Event::ModifiersChanged(modifiers)].into_iter().chain(pressed.map(event)).collect(),
+            ..RawInput::default()
+        };
+        let _ = ctx.run_ui(input, |ui| {
+            keys::handle(ui.ctx(), &seen, &mut desk);
+            let field = ui.text_edit_singleline(&mut text);
+            if focus {
+                field.request_focus();
+            }
+        });
+    }
+    desk.commands
+}
+
+#[test]
+fn keys_ask_for_what_their_row_says() {
+    let plain = |key| press(key, Modifiers::NONE, false);
+    assert!(matches!(plain(Key::Space)[..], [Command::Play(true)]));
+    assert!(matches!(plain(Key::Enter)[..], [Command::Play(true)]));
+    assert!(matches!(plain(Key::ArrowRight)[..], [Command::StepOnce]));
+    assert!(matches!(plain(Key::L)[..], [Command::Learn(true)]));
+    assert!(matches!(plain(Key::N)[..], [Command::Noise(24, 24)]));
+    assert!(matches!(plain(Key::V)[..], [Command::Watch(false), Command::Share(_)]));
+    assert!(press(Key::L, Modifiers::COMMAND, false).is_empty());
+}
+
+#[test]
+fn keys_belong_to_a_text_field_that_has_the_focus() {
+    for key in [Key::Space, Key::L, Key::N, Key::V, Key::ArrowRight] {
+        assert!(press(key, Modifiers::NONE, true).is_empty(), "{key:?}");
+    }
+}
+
+#[test]
+fn errors_outlast_notes_and_are_shown_once() {
+    let mut seen = Seen::new(Config::default());
+    for text in ["first", "first", "second"] {
+        seen.apply(Said::Failed(text.to_owned()));
+    }
+    for i in 0..9 {
+        seen.apply(Said::Note(i.to_string()));
+    }
+    let shown: Vec<_> = seen.notices.iter().map(|(notice, _)| notice.clone()).collect();
+    let error = |text: &str| Notice::Error(text.to_owned());
+    assert_eq!(shown, [error("first"), error("second"), Notice::Note("8".to_owned())]);
+}
+
+#[test]
+fn a_new_run_starts_its_curves_afresh() {
+    let mut seen = seen(Config::default(), 9);
+    seen.apply(Said::Started { config: Box::new(Config::default()), bytes: 0 });
+    assert!(seen.history.is_empty() && seen.run == 2);
+}
