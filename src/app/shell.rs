@@ -117,8 +117,8 @@ fn draw(
 
 /// Errors, notes and the hint for newcomers, each with a button that dismisses it.
 fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
-    let hint = "Learning has begun by itself, and the stage runs under the newest rule. Space pauses the stage, a left \
-                drag paints, the wheel zooms; rest the mouse on anything to read what it is.";
+    let hint = "The stage runs under the newest rule while learning improves it. Space pauses the stage, L learning; a \
+                left drag paints, the wheel zooms; rest the mouse on anything to read what it is.";
     ui.spacing_mut().item_spacing.y = 1.0;
     if desk.hint && line(ui, hint, Color32::from_rgb(0x1F, 0x5F, 0xA8)) {
         desk.hint = false;

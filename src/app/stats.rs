@@ -57,7 +57,8 @@ impl Stats {
         }
         let seconds = span.as_secs_f32();
         let sums = [load.learning(), load.playing()];
-        let share = |time: Duration| time.as_secs_f32() / seconds;
+        // A long slice of work counts when it ends, and may have begun before this span.
+        let share = |time: Duration| (time.as_secs_f32() / seconds).min(1.0);
         *self = Self {
             frames: self.n_frames as f32 / seconds,
             longest: self.slowest.as_secs_f32() * 1e3,

@@ -82,10 +82,13 @@ impl Session {
             thread::spawn("stage", software, move || playing.work())?,
         ];
         let mut session = Self { learner: Post::new(learner), stage: Post::new(stage), events, shared, threads };
-        if let Some(path) = options.open {
-            session.send(Command::Open(path));
-        } else {
+        // A checkpoint is looked at first; anything else is watched while a new run learns.
+        let open = options.open.map(Command::Open);
+        if open.as_ref().is_none_or(|open| open.worker() == Worker::Stage) {
             session.send(Command::Learn(true));
+        }
+        if let Some(open) = open {
+            session.send(open);
         }
         session.send(Command::Play(true));
         Ok(session)
