@@ -54,6 +54,29 @@ pub struct Activations {
     pub pooled: Vec<f64>,
 }
 
+/// What the loss's slope is at each place of one attention block.
+#[derive(Debug, Clone)]
+pub struct BlockSlopes {
+    /// (9, D): by the residual stream after the block.
+    pub output: Tokens,
+    /// (9, M): by the MLP's hidden units before gelu.
+    pub hidden_in: Tokens,
+    /// (9, D): by the residual stream between attention and MLP.
+    pub middle: Tokens,
+    /// (9, D): by the heads' outputs.
+    pub heads: Tokens,
+    /// (9, 3D).
+    pub qkv: Tokens,
+}
+
+/// What the loss's slope is at each place of f.
+#[derive(Debug, Clone)]
+pub struct Slopes {
+    pub blocks: Vec<BlockSlopes>,
+    /// (9, D): by the residual stream before the first block.
+    pub input: Tokens,
+}
+
 fn each(tokens: &Tokens, f: impl Fn(&[f64]) -> Vec<f64>) -> Tokens {
     std::array::from_fn(|k| f(&tokens[k]))
 }
@@ -126,8 +149,14 @@ fn block_forward(net: &Net, layer: &Layer, input: Tokens) -> (BlockActivations, 
     (BlockActivations { input, norm1, qkv, attention, heads, middle, norm2, hidden_in, hidden }, output)
 }
 
-/// Adds the gradient of Σ dlogits·logits + Σ dpooled·pooled to `gradient`.
-pub fn backward(net: &Net, activations: &Activations, dlogits: &Logits, dpooled: &[f64], gradient: &mut [f64]) {
+/// Adds the gradient of Σ dlogits·logits + Σ dpooled·pooled to `gradient`; returns the slopes on the way.
+pub fn backward(
+    net: &Net,
+    activations: &Activations,
+    dlogits: &Logits,
+    dpooled: &[f64],
+    gradient: &mut [f64],
+) -> Slopes {
     let mut dx: Tokens = std::array::from_fn(|k| {
         let mut dnorm = linear_backward(net.params, net.table.head, &activations.final_norm[k], &dlogits[k], gradient);
         for (d, pooled) in dnorm.iter_mut().zip(dpooled) {
@@ -135,8 +164,11 @@ pub fn backward(net: &Net, activations: &Activations, dlogits: &Logits, dpooled:
         }
         norm_backward(&activations.last[k], &dnorm)
     });
+    let mut blocks = Vec::new();
     for (layer, block) in net.table.layers.iter().zip(&activations.blocks).rev() {
-        dx = block_backward(net, layer, block, dx, gradient);
+        let (slopes, dinput) = block_backward(net, layer, block, dx, gradient);
+        blocks.insert(0, slopes);
+        dx = dinput;
     }
     let Block { offset, stride, columns, .. } = net.table.embedding;
     for k in 0..SLOTS {
@@ -144,11 +176,19 @@ pub fn backward(net: &Net, activations: &Activations, dlogits: &Logits, dpooled:
             add(&mut gradient[offset + row * stride..][..columns], &dx[k]);
         }
     }
+    Slopes { blocks, input: dx }
 }
 
-fn block_backward(net: &Net, layer: &Layer, block: &BlockActivations, dout: Tokens, gradient: &mut [f64]) -> Tokens {
+fn block_backward(
+    net: &Net,
+    layer: &Layer,
+    block: &BlockActivations,
+    dout: Tokens,
+    gradient: &mut [f64],
+) -> (BlockSlopes, Tokens) {
     let d = net.model.d_model;
-    let mut dmiddle = dout;
+    let mut dmiddle = dout.clone();
+    let mut dhidden_in: Tokens = std::array::from_fn(|_| Vec::new());
     let mut dheads: Tokens = std::array::from_fn(|_| Vec::new());
     for k in 0..SLOTS {
         let mut dhidden = linear_backward(net.params, layer.mlp_out, &block.hidden[k], &dmiddle[k], gradient);
@@ -158,6 +198,7 @@ fn block_backward(net: &Net, layer: &Layer, block: &BlockActivations, dout: Toke
         let dnorm2 = linear_backward(net.params, layer.mlp_in, &block.norm2[k], &dhidden, gradient);
         add(&mut dmiddle[k], &norm_backward(&block.middle[k], &dnorm2));
         dheads[k] = linear_backward(net.params, layer.attention_out, &block.heads[k], &dmiddle[k], gradient);
+        dhidden_in[k] = dhidden;
     }
 
     let mut dqkv: Tokens = std::array::from_fn(|_| vec![0.0; 3 * d]);
@@ -179,10 +220,10 @@ fn block_backward(net: &Net, layer: &Layer, block: &BlockActivations, dout: Toke
         }
     }
 
-    let mut dinput = dmiddle;
+    let mut dinput = dmiddle.clone();
     for k in 0..SLOTS {
         let dnorm1 = linear_backward(net.params, layer.qkv, &block.norm1[k], &dqkv[k], gradient);
         add(&mut dinput[k], &norm_backward(&block.input[k], &dnorm1));
     }
-    dinput
+    (BlockSlopes { output: dout, hidden_in: dhidden_in, middle: dmiddle, heads: dheads, qkv: dqkv }, dinput)
 }

@@ -75,22 +75,23 @@ pub struct Losses {
 }
 
 /// A head's distribution and what the losses need of it.
-struct Head {
-    probabilities: [f64; COLOURS],
-    logp: f64,
-    entropy: f64,
+pub struct Head {
+    pub probabilities: [f64; COLOURS],
+    /// Of what was drawn.
+    pub logp: f64,
+    pub entropy: f64,
     temperature: f64,
 }
 
 impl Head {
-    fn new(logits: &[f64; COLOURS], temperature: f64, drawn: u8) -> Self {
+    pub fn new(logits: &[f64; COLOURS], temperature: f64, drawn: u8) -> Self {
         let probabilities = softmax(logits, temperature);
         let logp = probabilities[usize::from(drawn)].ln();
         Self { probabilities, logp, entropy: entropy(&probabilities), temperature }
     }
 
     /// d(dlogp·ln π_drawn + dentropy·H)/dlogits.
-    fn backward(&self, drawn: u8, dlogp: f64, dentropy: f64) -> [f64; COLOURS] {
+    pub fn backward(&self, drawn: u8, dlogp: f64, dentropy: f64) -> [f64; COLOURS] {
         std::array::from_fn(|c| {
             let p = self.probabilities[c];
             let hit = if c == usize::from(drawn) { 1.0 } else { 0.0 };

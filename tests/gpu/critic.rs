@@ -1,0 +1,245 @@
+//! V from its projections on, forward and backward.
+
+use primordia::spec::CRITIC_WIDTH;
+use primordia::spec::params::Params;
+use primordia::train::Hyper;
+use primordia::train::shape::Shape;
+
+use crate::compare::check_cases;
+use crate::harness::{Over, Run, floats, kernels};
+use crate::reference::linear::{self, gelu, gelu_slope};
+use crate::reference::{critic, fixtures, widened};
+use crate::worlds::{WORLDS, World, normals};
+
+kernels! {
+    "forward/critic_box" => critic_box,
+    "forward/value" => value,
+    "learn/value_loss" => value_loss,
+    "backward/critic_box" => critic_box_backward,
+    "backward/critic_project" => critic_project_backward,
+}
+
+/// (agents, V).
+type Rows = Vec<Vec<f64>>;
+
+/// A chunk of agents that share slots, with projections and all that comes before a kernel.
+struct Bench {
+    world: World,
+    hyper: Hyper,
+    shape: Shape,
+    params: Vec<f64>,
+    agent_slot: Vec<u32>,
+    /// (slots, 48).
+    projected: Vec<f64>,
+    /// (agents, 16): box(p2).
+    boxed: Vec<f64>,
+}
+
+impl Bench {
+    fn new(world: World) -> Self {
+        let config = world.config();
+        let table = Params::new(&config.model);
+        let n = world.agents();
+        let slots = n.div_ceil(2);
+        Self {
+            world,
+            hyper: world.hyper(),
+            shape: Shape::new(&config.model, n),
+            params: widened(&fixtures::params(&table, 81)),
+            agent_slot: (0..n).map(|a| ((5 * a + 2) % slots) as u32).collect(),
+            projected: normals(48 * slots, 82),
+            boxed: normals(16 * n, 83),
+        }
+    }
+
+    fn n(&self) -> usize {
+        self.agent_slot.len()
+    }
+
+    fn w_value(&self) -> Vec<f64> {
+        let block = self.shape.params.critic_value;
+        self.params[block.offset..][..block.len()].to_vec()
+    }
+
+    /// An agent's projection p0, p1 or p2.
+    fn part(&self, a: usize, i: usize) -> &[f64] {
+        &self.projected[48 * self.agent_slot[a] as usize + 16 * i..][..CRITIC_WIDTH]
+    }
+
+    /// Means, or their transposes, grid by grid.
+    fn by_grid(&self, rows: &[Vec<f64>], f: impl Fn(&[Vec<f64>]) -> Rows) -> Rows {
+        rows.chunks_exact(self.world.windows().count()).flat_map(f).collect()
+    }
+
+    fn mean(&self, rows: &[Vec<f64>], reach: usize) -> Rows {
+        self.by_grid(rows, |rows| critic::mean(&self.world.windows(), rows, reach))
+    }
+
+    fn mean_backward(&self, rows: &[Vec<f64>], reach: usize) -> Rows {
+        self.by_grid(rows, |rows| critic::mean_backward(&self.world.windows(), rows, reach))
+    }
+
+    /// (agents, 16): before gelu, from the projections and `boxed`.
+    fn hidden(&self) -> Rows {
+        let rows = |part: usize| (0..self.n()).map(|a| self.part(a, part).to_vec()).collect::<Rows>();
+        let boxed: Rows = self.boxed.chunks_exact(16).map(<[f64]>::to_vec).collect();
+        let (near, far) = (self.mean(&rows(1), 1), self.mean(&boxed, 3));
+        let sum = |a: usize| (0..16).map(|c| self.part(a, 0)[c] + near[a][c] + far[a][c]).collect();
+        (0..self.n()).map(sum).collect()
+    }
+
+    /// V̂.
+    fn value(&self, hidden: &[f64]) -> f64 {
+        let active: Vec<f64> = hidden.iter().copied().map(gelu).collect();
+        linear::linear(&self.params, self.shape.params.critic_value, &active)[0]
+    }
+
+    fn run(&self, kernel: &'static str) -> Run<'_> {
+        Run::new(kernel, &self.shape, &self.hyper)
+            .words("agent_slot", &self.agent_slot)
+            .floats("projected", &self.projected)
+            .floats("w_value", &self.w_value())
+    }
+}
+
+fn critic_box(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let bench = Bench::new(world);
+        let rows: Rows = (0..bench.n()).map(|a| bench.part(a, 2).to_vec()).collect();
+        let want = [bench.mean(&rows, 1).concat(), vec![f64::NAN; 16]].concat();
+        let run = bench.run(kernel).blank("boxed", want.len());
+        run.check(&[bench.n()], Over::Each(bench.n()), vec![floats("boxed", want, 1e-5)])
+    });
+}
+
+fn value(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let bench = Bench::new(world);
+        let (mean, std, out) = (-3.0, 2.5, 7);
+        let values = bench.hidden().iter().map(|hidden| bench.value(hidden) * std + mean).collect();
+        let want = [vec![f64::NAN; out], values, vec![f64::NAN; 3]].concat();
+        let run = bench.run(kernel).floats("boxed", &bench.boxed).floats("returns", &[mean, std, 9.0, 9.0]);
+        let run = run.blank("values", want.len());
+        run.check(&[bench.n(), out], Over::Each(bench.n()), vec![floats("values", want, 2e-5)])
+    });
+}
+
+fn value_loss(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let bench = Bench::new(world);
+        let (n, windows, total) = (bench.n(), world.windows().count(), 7);
+        let (mean, std) = (0.25, 1.5);
+        // The chunk's grids are some of the rollout's, in an order of their own.
+        let grids: Vec<u32> = (0..=world.grids as u32).rev().collect();
+        let advantages = normals((world.grids + 1) * windows, 84);
+        let values = normals((world.grids + 1) * windows, 85);
+        let (mut rows, mut statistics) = (Vec::new(), Vec::new());
+        let value_coef = f64::from(bench.hyper.value_coef);
+        for (a, hidden) in bench.hidden().iter().enumerate() {
+            let agent = grids[1 + a / windows] as usize * windows + a % windows;
+            let error = bench.value(hidden) - (advantages[agent] + values[agent] - mean) / std;
+            let slope = value_coef * error / total as f64;
+            rows.extend(hidden.iter().copied().map(gelu));
+            rows.extend((0..16).map(|c| slope * bench.w_value()[4 * c] * gelu_slope(hidden[c])));
+            rows.extend([slope, 0.0, 0.0, 0.0]);
+            statistics.extend([0.5 * error * error, 0.0, 0.0, 0.0]);
+        }
+        rows.extend([f64::NAN; 36]);
+        statistics.extend([f64::NAN; 4]);
+        bench
+            .run(kernel)
+            .floats("boxed", &bench.boxed)
+            .words("grids", &grids)
+            .floats("advantages", &advantages)
+            .floats("values", &values)
+            .floats("returns", &[mean, std, 9.0, 9.0])
+            .blank("critic", rows.len())
+            .blank("statistics", statistics.len())
+            .check(
+                &[n, 1, total],
+                Over::Each(n),
+                vec![floats("critic", rows, 2e-5), floats("statistics", statistics, 2e-5)],
+            )
+    });
+}
+
+/// (agents, 36): activations and dV of no concern here, and these slopes by the hidden layer.
+fn critic_rows(dhidden: &[Vec<f64>]) -> Vec<f64> {
+    dhidden.iter().flat_map(|row| [vec![f64::NAN; 16], row.clone(), vec![f64::NAN; 4]].concat()).collect()
+}
+
+fn critic_box_backward(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let bench = Bench::new(world);
+        let n = bench.n();
+        let dhidden: Rows = normals(16 * n, 86).chunks_exact(16).map(<[f64]>::to_vec).collect();
+        let run = || bench.run(kernel).floats("critic", &critic_rows(&dhidden));
+        let wide = bench.mean_backward(&dhidden, 3);
+        run()
+            .blank("boxed", 16 * n)
+            .blank("dprojected", 32 * n)
+            .check(&[n, 0], Over::Each(n), vec![floats("boxed", wide.concat(), 1e-5)])
+            .map_err(|error| format!("pass 0: {error}"))?;
+
+        let (near, far) = (bench.mean_backward(&dhidden, 1), bench.mean_backward(&wide, 1));
+        let want = (0..n).flat_map(|a| [near[a].clone(), far[a].clone()].concat()).collect();
+        run()
+            .floats("boxed", &wide.concat())
+            .blank("dprojected", 32 * n)
+            .check(&[n, 1], Over::Each(n), vec![floats("dprojected", want, 1e-5)])
+            .map_err(|error| format!("pass 1: {error}"))
+    });
+}
+
+fn critic_project_backward(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let mut bench = Bench::new(world);
+        bench.shape.tile = 64;
+        let (n, d) = (bench.n(), 16);
+        let (slots, tile_size, x) = (n.div_ceil(2), 64, 6);
+        let mut list: Vec<u32> = (0..n as u32).collect();
+        list.sort_by_key(|&a| (bench.agent_slot[a as usize], a));
+        let starts: Vec<u32> =
+            (0..=slots as u32).map(|slot| bench.agent_slot.iter().filter(|&&s| s < slot).count() as u32).collect();
+        let dhidden: Rows = normals(16 * n, 87).chunks_exact(16).map(<[f64]>::to_vec).collect();
+        let dprojected = normals(32 * n, 88);
+        let last = normals(9 * d * slots, 89);
+        let block = bench.shape.params.critic_project;
+        (0..slots.div_ceil(tile_size)).try_for_each(|tile| {
+            let mut acts = vec![f64::NAN; 36 * tile_size * bench.shape.activations()];
+            let mut want = vec![f64::NAN; 4 * (2 * d / 4 + 12) * tile_size];
+            for s in 0..tile_size.min(slots - tile * tile_size) {
+                let slot = tile * tile_size + s;
+                let mut pooled = vec![0.0; d];
+                for k in 0..9 {
+                    let token = &last[(slot * 9 + k) * d..][..d];
+                    for (f, value) in token.iter().enumerate() {
+                        acts[4 * ((x + f / 4) * 9 * tile_size + k * tile_size + s) + f % 4] = *value;
+                    }
+                    linear::norm(token).iter().zip(&mut pooled).for_each(|(n, u)| *u += n / 9.0);
+                }
+                let mut dp = vec![0.0; 48];
+                for &a in &list[starts[slot] as usize..starts[slot + 1] as usize] {
+                    let row = [&dhidden[a as usize], &dprojected[32 * a as usize..][..32]].concat();
+                    linear::add(&mut dp, &row);
+                }
+                let du = linear::linear_backward(&bench.params, block, &pooled, &dp, &mut bench.params.clone());
+                for (f, value) in [pooled, du, dp].concat().iter().enumerate() {
+                    want[4 * (f / 4 * tile_size + s) + f % 4] = *value;
+                }
+            }
+            let run = bench
+                .run(kernel)
+                .words("counts", &[slots as u32, 0, 0, 0])
+                .words("list_start", &starts)
+                .words("list", &list)
+                .floats("critic", &critic_rows(&dhidden))
+                .floats("dprojected", &dprojected)
+                .floats("w_project", &bench.params[block.offset..][..block.len()])
+                .floats("acts", &acts)
+                .blank("slot_grads", want.len());
+            run.check(&[tile, x], Over::Groups([1, 1, 1]), vec![floats("slot_grads", want, 2e-5)])
+                .map_err(|error| format!("tile {tile}: {error}"))
+        })
+    });
+}

@@ -1,0 +1,346 @@
+//! Finding the distinct windows of a chunk, and sorting its agents by them.
+
+use std::collections::BTreeMap;
+
+use primordia::spec::grid::{Grid, key_from_colours};
+use primordia::train::Hyper;
+use primordia::train::shape::{LISTS, Shape};
+
+use crate::compare::{Case, check_cases};
+use crate::harness::{BLANK, Over, Ran, Run, kernels, words};
+use crate::reference::fixtures;
+use crate::worlds::{WORLDS, World, shuffled};
+
+kernels! {
+    "distinct/insert" => insert,
+    "distinct/count" => count,
+    "distinct/scan" => scan,
+    "distinct/assign" => assign,
+    "distinct/agents" => agents,
+    "distinct/list_clear" => list_clear,
+    "distinct/list_count" => list_count,
+    "distinct/list_offsets" => list_offsets,
+    "distinct/list_fill" => list_fill,
+}
+
+/// In place of a count: as many as there are slots.
+const SLOTS: usize = u32::MAX as usize;
+
+/// A chunk whose windows repeat: grids of two colours, met in an order of their own, from some agent on.
+struct Chunk {
+    hyper: Hyper,
+    shape: Shape,
+    states: Vec<u32>,
+    grids: Vec<u32>,
+    grids_first: usize,
+    first: usize,
+    /// Of each agent of the chunk.
+    keys: Vec<u32>,
+    /// Entries of the table.
+    table: usize,
+    /// Of each key: its place in the table, and the first agent that has it.
+    entries: BTreeMap<u32, (usize, usize)>,
+}
+
+impl Chunk {
+    fn new(world: World) -> Self {
+        let windows = world.windows();
+        let grids = world.grids + 2;
+        let all: Vec<Grid> = (0..grids).map(|i| fixtures::grid(world.height, world.width, 2, i as u32)).collect();
+        let order = shuffled(grids, 51);
+        let first = world.agents() / 5;
+        let keys: Vec<u32> = (first..world.agents())
+            .map(|a| {
+                let grid = &all[order[1 + a / windows.count()] as usize];
+                key_from_colours(&windows.colours(grid, a % windows.count()))
+            })
+            .collect();
+        let table = (2 * keys.len()).next_power_of_two();
+        let places = shuffled(table, 52);
+        let mut entries = BTreeMap::new();
+        for (a, &key) in keys.iter().enumerate() {
+            let place = places[entries.len()] as usize;
+            entries.entry(key).or_insert((place, a));
+        }
+        Self {
+            hyper: world.hyper(),
+            shape: Shape::new(&world.config().model, world.agents()),
+            states: all.iter().flat_map(|grid| grid.cells.iter().map(|&c| c.into())).collect(),
+            grids: order,
+            grids_first: 1,
+            first,
+            keys,
+            table,
+            entries,
+        }
+    }
+
+    fn n(&self) -> usize {
+        self.keys.len()
+    }
+
+    fn run(&self, kernel: &'static str) -> Run<'_> {
+        Run::new(kernel, &self.shape, &self.hyper).words("states", &self.states).words("grids", &self.grids)
+    }
+
+    /// The table as `insert` leaves it, and each agent's place in it.
+    fn filled(&self) -> (Vec<u32>, Vec<u32>) {
+        let mut table = vec![0; 2 * self.table];
+        for (key, (place, first)) in &self.entries {
+            table[*place] = key + 1;
+            table[self.table + place] = (self.n() - first) as u32;
+        }
+        (table, self.keys.iter().map(|key| self.entries[key].0 as u32).collect())
+    }
+
+    fn is_first(&self, a: usize) -> bool {
+        self.entries[&self.keys[a]].1 == a
+    }
+
+    /// The first agents of each 64.
+    fn firsts(&self) -> Vec<u32> {
+        let blocks = self.n().div_ceil(64);
+        (0..blocks).map(|b| (64 * b..self.n().min(64 * b + 64)).filter(|&a| self.is_first(a)).count() as u32).collect()
+    }
+
+    /// Slots number the keys in the order of their first agents.
+    fn slots(&self) -> Vec<u32> {
+        (0..self.n()).map(|a| (0..self.entries[&self.keys[a]].1).filter(|&b| self.is_first(b)).count() as u32).collect()
+    }
+
+    fn args(&self) -> [usize; 4] {
+        [self.first, self.n(), self.grids_first, self.table]
+    }
+}
+
+/// Exclusive prefix sums and the total.
+fn scanned(values: &[u32]) -> Vec<u32> {
+    let mut sums = vec![0];
+    for value in values {
+        sums.push(sums[sums.len() - 1] + value);
+    }
+    sums
+}
+
+fn insert(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let chunk = Chunk::new(world);
+        let (n, table) = (chunk.n(), chunk.table);
+        let run = chunk.run(kernel).words("table", &vec![0; 2 * table]).blank("agent_slot", n + 2);
+        let ran: Ran = run.go(&chunk.args(), Over::Each(n))?;
+        // Where a key lies is the device's choice; that it lies there once, and with its first agent, is not.
+        let (got, places) = (ran.words("table"), ran.words("agent_slot"));
+        for a in 0..n {
+            let place = places[a] as usize;
+            let want = [chunk.keys[a] + 1, (n - chunk.entries[&chunk.keys[a]].1) as u32];
+            if place >= table || [got[place], got[table + place]] != want {
+                return Err(format!("agent {a} at {place}: not {want:?}"));
+            }
+        }
+        let used = |part: &[u32]| part.iter().filter(|&&word| word != 0).count();
+        let distinct = chunk.entries.len();
+        if [used(&got[..table]), used(&got[table..])] != [distinct; 2] || places[n..] != [BLANK; 2] {
+            return Err(format!("not {distinct} entries"));
+        }
+        Ok(())
+    });
+}
+
+fn count(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let chunk = Chunk::new(world);
+        let (table, places) = chunk.filled();
+        let blocks = chunk.n().div_ceil(64);
+        let want = [chunk.firsts(), vec![BLANK; 2]].concat();
+        chunk.run(kernel).words("table", &table).words("agent_slot", &places).blank("firsts", blocks + 2).check(
+            &[chunk.n(), chunk.table],
+            Over::Each(blocks),
+            vec![words("firsts", want)],
+        )
+    });
+}
+
+fn assign(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let chunk = Chunk::new(world);
+        let ((table, places), slots) = (chunk.filled(), chunk.slots());
+        let mut slot_from_entry = vec![BLANK; chunk.table];
+        let mut slot_key = vec![BLANK; chunk.n() + 2];
+        for a in 0..chunk.n() {
+            slot_from_entry[places[a] as usize] = slots[a];
+            slot_key[slots[a] as usize] = chunk.keys[a];
+        }
+        chunk
+            .run(kernel)
+            .words("table", &table)
+            .words("agent_slot", &places)
+            .words("firsts", &scanned(&chunk.firsts()))
+            .blank("slot_from_entry", chunk.table)
+            .blank("slot_key", chunk.n() + 2)
+            .check(
+                &chunk.args(),
+                Over::Each(chunk.n().div_ceil(64)),
+                vec![words("slot_from_entry", slot_from_entry), words("slot_key", slot_key)],
+            )
+    });
+}
+
+fn agents(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        // While a rollout runs, while one learns, and once learning has stopped.
+        [(0, 0), (0, 1), (1, 0), (1, 1)].into_iter().try_for_each(|(learning, stopped)| {
+            let mut chunk = Chunk::new(world);
+            chunk.shape.tile = 64;
+            let ((_, places), slots) = (chunk.filled(), chunk.slots());
+            let mut slot_from_entry = vec![BLANK; chunk.table];
+            (0..chunk.n()).for_each(|a| slot_from_entry[places[a] as usize] = slots[a]);
+            let found = chunk.entries.len() as u32;
+            let tiles = chunk.n().div_ceil(64);
+            let left = if learning * stopped == 1 { 0 } else { found };
+            let mut dispatch: Vec<u32> = (0..tiles as u32)
+                .flat_map(|tile| {
+                    let wide = left.saturating_sub(64 * tile).min(64).div_ceil(64);
+                    [wide, 9, 1, wide, 2, 1, wide, 1, 1]
+                })
+                .collect();
+            dispatch.extend([BLANK; 9]);
+            let seen = if learning == 1 { 5 } else { 5 + found };
+            chunk
+                .run(kernel)
+                .words("slot_from_entry", &slot_from_entry)
+                .words("agent_slot", &[places, vec![7]].concat())
+                .words("firsts", &scanned(&chunk.firsts()))
+                .words("counts", &[1000, stopped, 5, 3])
+                .blank("dispatch", 9 * tiles + 9)
+                .check(
+                    &[chunk.n(), tiles, learning as usize],
+                    Over::Each(chunk.n()),
+                    vec![
+                        words("agent_slot", [slots, vec![7]].concat()),
+                        words("counts", vec![left, stopped, seen, 3]),
+                        words("dispatch", dispatch),
+                    ],
+                )
+        })
+    });
+}
+
+const LENGTHS: &[Case<usize>] = &[
+    Case { name: "nothing", of: 0 },
+    Case { name: "one", of: 1 },
+    Case { name: "a workgroup less one", of: 63 },
+    Case { name: "a workgroup", of: 64 },
+    Case { name: "a workgroup and one", of: 65 },
+    Case { name: "many", of: 1000 },
+];
+
+fn setup() -> (Shape, Hyper) {
+    (Shape::new(&WORLDS[0].of.config().model, 1024), WORLDS[0].of.hyper())
+}
+
+fn scan(kernel: &'static str) {
+    check_cases(LENGTHS, |n| {
+        let (shape, hyper) = setup();
+        let values: Vec<u32> = shuffled(n, 53).iter().map(|v| v % 9).collect();
+        let want = [scanned(&values), vec![4]].concat();
+        // By its own count, and by the slots there are.
+        [(n, 12345), (SLOTS, n)].into_iter().try_for_each(|(count, slots)| {
+            Run::new(kernel, &shape, &hyper)
+                .words("values", &[values.as_slice(), &[99, 4]].concat())
+                .words("counts", &[slots as u32, 0, 0, 0])
+                .check(&[count], Over::Groups([1, 1, 1]), vec![words("values", want.clone())])
+        })
+    });
+}
+
+/// Agents and their slots.
+struct Lists {
+    agent_slot: Vec<u32>,
+    slots: usize,
+    shape: Shape,
+    hyper: Hyper,
+}
+
+impl Lists {
+    fn new(n: usize) -> Self {
+        let (shape, hyper) = setup();
+        let slots = n.div_ceil(3);
+        let agent_slot = shuffled(n, 54).iter().map(|a| a % slots.max(1) as u32).collect();
+        Self { agent_slot, slots, shape, hyper }
+    }
+
+    /// Agents of each slot in each run of agents, (slots, LISTS).
+    fn tally(&self) -> Vec<u32> {
+        let width = self.agent_slot.len().div_ceil(LISTS);
+        let mut tally = vec![0; self.slots * LISTS];
+        for (a, &slot) in self.agent_slot.iter().enumerate() {
+            tally[slot as usize * LISTS + a / width] += 1;
+        }
+        tally
+    }
+
+    /// Where each run's agents begin in their slot's list, and the lists' lengths.
+    fn offsets(&self) -> (Vec<u32>, Vec<u32>) {
+        let (mut offsets, mut lengths) = (Vec::new(), Vec::new());
+        for tally in self.tally().chunks(LISTS) {
+            let sums = scanned(tally);
+            offsets.extend(&sums[..LISTS]);
+            lengths.push(sums[LISTS]);
+        }
+        (offsets, lengths)
+    }
+
+    fn run(&self, kernel: &'static str, slots: usize) -> Run<'_> {
+        Run::new(kernel, &self.shape, &self.hyper)
+            .words("agent_slot", &self.agent_slot)
+            .words("counts", &[slots as u32, 0, 0, 0])
+    }
+}
+
+fn list_clear(kernel: &'static str) {
+    check_cases(LENGTHS, |n| {
+        let lists = Lists::new(n);
+        let want = [vec![0; lists.slots * LISTS], vec![BLANK; LISTS]].concat();
+        let run = lists.run(kernel, lists.slots).blank("tally", want.len());
+        run.check(&[], Over::Each(n), vec![words("tally", want)])
+    });
+}
+
+fn list_count(kernel: &'static str) {
+    check_cases(LENGTHS, |n| {
+        let lists = Lists::new(n);
+        let empty = vec![0; lists.slots * LISTS];
+        // Once learning has stopped there are no slots, and nothing is counted.
+        [(lists.slots, lists.tally()), (0, empty.clone())].into_iter().try_for_each(|(slots, want)| {
+            let run = lists.run(kernel, slots).words("tally", &empty);
+            run.check(&[n], Over::Groups([LISTS / 8, 1, 1]), vec![words("tally", want)])
+        })
+    });
+}
+
+fn list_offsets(kernel: &'static str) {
+    check_cases(LENGTHS, |n| {
+        let lists = Lists::new(n);
+        let (offsets, lengths) = lists.offsets();
+        let run = lists.run(kernel, lists.slots).words("tally", &lists.tally()).blank("list_start", lists.slots + 1);
+        let starts = [lengths, vec![BLANK]].concat();
+        run.check(&[], Over::Each(n), vec![words("tally", offsets), words("list_start", starts)])
+    });
+}
+
+fn list_fill(kernel: &'static str) {
+    check_cases(LENGTHS, |n| {
+        let lists = Lists::new(n);
+        let (offsets, lengths) = lists.offsets();
+        let ends: Vec<u32> = offsets.iter().zip(lists.tally()).map(|(offset, count)| offset + count).collect();
+        let mut list: Vec<u32> = (0..n as u32).collect();
+        list.sort_by_key(|&a| (lists.agent_slot[a as usize], a));
+        [(lists.slots, list, ends), (0, vec![BLANK; n], offsets.clone())].into_iter().try_for_each(
+            |(slots, list, tally)| {
+                let run = lists.run(kernel, slots).words("tally", &offsets).words("list_start", &scanned(&lengths));
+                let wants = vec![words("list", list), words("tally", tally)];
+                run.blank("list", n).check(&[n], Over::Groups([LISTS / 8, 1, 1]), wants)
+            },
+        )
+    });
+}

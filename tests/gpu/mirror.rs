@@ -1,0 +1,113 @@
+//! Rust and WGSL name the same things: the one struct that they share, field by field, and no other.
+
+use std::mem::{offset_of, size_of};
+use std::path::Path;
+
+use primordia::train::Hyper;
+
+const HYPER: &str = include_str!("../../shaders/common/hyper.wgsl");
+
+fn size_of_field<T>(_: fn(&Hyper) -> &T) -> usize {
+    size_of::<T>()
+}
+
+/// (name, offset, size) of each field.
+macro_rules! fields {
+    ($($name:ident),* $(,)?) => {
+        {
+            // Names every field: one left out does not compile.
+            let _ = |hyper: Hyper| { let Hyper { $($name: _),* } = hyper; };
+            vec![$((stringify!($name), offset_of!(Hyper, $name), size_of_field(|hyper| &hyper.$name))),*]
+        }
+    };
+}
+
+#[test]
+fn hyper_is_the_same_on_both_sides() {
+    let rust = fields![
+        height,
+        width,
+        rows,
+        columns,
+        origin,
+        torus,
+        cells,
+        windows,
+        worlds,
+        steps,
+        seed,
+        directions,
+        credit_radius,
+        credit_global,
+        copy_bias,
+        temperature,
+        aggregator_temperature,
+        gamma,
+        gae_lambda,
+        clip,
+        learning_rate,
+        adam_eps,
+        entropy_coef,
+        value_coef,
+        max_grad_norm,
+        target_kl,
+        padding_0,
+        padding_1,
+        weights_0,
+        weights_1,
+    ];
+    let module = naga::front::wgsl::parse_str(HYPER).unwrap();
+    let (members, span) = module
+        .types
+        .iter()
+        .find_map(|(_, ty)| match &ty.inner {
+            naga::TypeInner::Struct { members, span } if ty.name.as_deref() == Some("Hyper") => Some((members, *span)),
+            _ => None,
+        })
+        .unwrap();
+    let wgsl: Vec<(&str, usize, usize)> = members
+        .iter()
+        .map(|member| {
+            let size = module.types[member.ty].inner.size(module.to_ctx());
+            (member.name.as_deref().unwrap(), member.offset as usize, size as usize)
+        })
+        .collect();
+    assert_eq!(wgsl, rust);
+    assert_eq!(span as usize, size_of::<Hyper>());
+}
+
+/// Texts of every shader.
+fn texts(folder: &Path, out: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            texts(&entry, out);
+        } else {
+            out.push((entry.display().to_string(), std::fs::read_to_string(&entry).unwrap()));
+        }
+    }
+}
+
+/// Everything else that is bound is an array of numbers, and arguments are u32: nothing else needs a mirror.
+#[test]
+fn no_other_struct_is_shared() {
+    let mut shaders = Vec::new();
+    texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders"), &mut shaders);
+    assert!(shaders.len() > 50, "{}", shaders.len());
+    let plain = ["u32", "f32", "atomic<u32>", "vec2<f32>", "vec4<f32>", "vec4<u32>"];
+    for (path, text) in shaders {
+        for line in text.lines().filter(|line| line.starts_with("@group")) {
+            let ty = line.split_once(": ").and_then(|(_, rest)| rest.split_once(';')).unwrap().0;
+            let element = ty.strip_prefix("array<").and_then(|rest| rest.strip_suffix('>')).unwrap_or(ty);
+            // A sized array's element stands before its size.
+            let element = element.split_once(", ").map_or(element, |(element, _)| element);
+            assert!(plain.contains(&element) || ty == "Hyper", "{path}: {line}");
+        }
+        let args =
+            text.split_once("struct Args {").and_then(|(_, rest)| rest.split_once('}')).map_or("", |args| args.0);
+        for line in args.lines().filter(|line| line.contains(':')) {
+            let code = line.split_once("//").map_or(line, |(code, _)| code);
+            assert!(code.trim_end().ends_with(": u32,"), "{path}: {line}");
+        }
+        assert_eq!(text.contains("var<immediate>"), !args.is_empty(), "{path}");
+    }
+}

@@ -1,0 +1,388 @@
+//! f's kernels, forward and backward, each fed with the twin's numbers: an error shows in the kernel that made it.
+
+use std::array::from_fn;
+
+use primordia::spec::grid::key_from_colours;
+use primordia::spec::params::{Block, Params};
+use primordia::spec::{COLOURS, SLOTS};
+use primordia::train::Hyper;
+use primordia::train::shape::Shape;
+
+use crate::compare::{Case, check_cases};
+use crate::harness::{Over, Run, floats, kernels};
+use crate::reference::fixtures::{self, Noise};
+use crate::reference::linear::{self, entropy, softmax};
+use crate::reference::model::{self, Activations, Slopes, Tokens};
+use crate::reference::{Net, widened};
+use crate::worlds::{WORLDS, hyper};
+
+kernels! {
+    "forward/tokens" => tokens,
+    "forward/attention_in" => attention_in,
+    "forward/attention" => attention,
+    "forward/mlp" => mlp,
+    "forward/head" => head,
+    "forward/critic_project" => critic_project,
+    "backward/head" => head_backward,
+    "backward/mlp" => mlp_backward,
+    "backward/attention" => attention_backward,
+    "backward/attention_in" => attention_in_backward,
+}
+
+/// An architecture, and how many slots are in use of tiles of what size.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    d_model: usize,
+    layers: usize,
+    heads: usize,
+    mlp_ratio: usize,
+    slots: usize,
+    tile: usize,
+}
+
+const fn case(name: &'static str, [d_model, layers, heads, mlp_ratio, slots, tile]: [usize; 6]) -> Case<Size> {
+    Case { name, of: Size { d_model, layers, heads, mlp_ratio, slots, tile } }
+}
+
+const SIZES: &[Case<Size>] = &[
+    case("one slot", [16, 1, 1, 1, 1, 64]),
+    case("a workgroup less one", [16, 2, 4, 2, 63, 64]),
+    case("a workgroup", [24, 1, 2, 2, 64, 64]),
+    case("a tile and one", [24, 1, 3, 3, 65, 64]),
+    case("two workgroups a tile, ragged", [32, 2, 4, 2, 150, 128]),
+];
+/// Of the MLP, whose weights exceed a uniform binding here.
+const WIDE: &[Case<Size>] = &[case("the widest", [64, 1, 16, 4, 3, 64])];
+
+/// What the twin computed for one slot.
+pub struct Slot {
+    forward: Activations,
+    slopes: Slopes,
+    dlogits: Tokens,
+    /// du.
+    dpooled: Vec<f64>,
+}
+
+/// A place in a buffer, in features / 4, and what belongs there.
+type Field = (usize, fn(&Slot, usize) -> &Tokens);
+
+/// A kernel at one layer: what it is given and what it gives.
+#[derive(Default)]
+struct Stage {
+    args: Vec<usize>,
+    /// Workgroups in the second dimension.
+    rows: usize,
+    weights: Vec<(&'static str, Block)>,
+    acts: Vec<Field>,
+    acts_out: Vec<Field>,
+    grads: Vec<Field>,
+    grads_out: Vec<Field>,
+}
+
+struct Bench {
+    size: Size,
+    shape: Shape,
+    hyper: Hyper,
+    params: Vec<f64>,
+    slots: Vec<Slot>,
+}
+
+impl Bench {
+    fn new(size: Size) -> Self {
+        let architecture = fixtures::model(size.d_model, size.layers, size.heads, size.mlp_ratio);
+        let table = Params::new(&architecture);
+        let params = widened(&fixtures::params(&table, 31));
+        let net = Net { table: &table, model: &architecture, params: &params };
+        let mut noise = Noise::new(32, 1);
+        let slots = (0..size.slots)
+            .map(|_| {
+                let forward = model::forward(&net, &from_fn(|_| noise.below(COLOURS) as u8));
+                let dlogits = from_fn(|_| from_fn(|_| noise.normal()));
+                let dpooled: Vec<f64> = (0..size.d_model).map(|_| noise.normal()).collect();
+                let slopes = model::backward(&net, &forward, &dlogits, &dpooled, &mut vec![0.0; table.len]);
+                let padded = dlogits.map(|d| d.iter().copied().chain([0.0; 2]).collect());
+                Slot { forward, slopes, dlogits: padded, dpooled }
+            })
+            .collect();
+        let mut config = WORLDS[0].of.config();
+        config.model = architecture;
+        let mut shape = Shape::new(&config.model, size.slots);
+        shape.tile = size.tile;
+        Self { size, hyper: hyper(&config), shape, params, slots }
+    }
+
+    fn tiles(&self) -> usize {
+        self.size.slots.div_ceil(self.size.tile)
+    }
+
+    /// The slots of a tile.
+    fn tile(&self, tile: usize) -> impl Iterator<Item = (usize, &Slot)> {
+        self.slots.iter().skip(tile * self.size.tile).take(self.size.tile).enumerate()
+    }
+
+    /// Writes fields into a buffer of (features / 4, 9·TILE) vec4s.
+    fn put(&self, buffer: &mut [f64], tile: usize, layer: usize, fields: &[Field]) {
+        for &(at, field) in fields {
+            for (s, slot) in self.tile(tile) {
+                for (k, token) in field(slot, layer).iter().enumerate() {
+                    for (f, value) in token.iter().enumerate() {
+                        buffer[4 * ((at + f / 4) * 9 * self.size.tile + k * self.size.tile + s) + f % 4] = *value;
+                    }
+                }
+            }
+        }
+    }
+
+    fn weights(&self, block: Block) -> Vec<f64> {
+        self.params[block.offset..][..block.len()].to_vec()
+    }
+
+    /// A run of `stage` with its buffers, and what becomes of `acts` and `grads`.
+    fn run(&self, kernel: &'static str, tile: usize, layer: usize, stage: &Stage) -> (Run<'_>, [Vec<f64>; 2]) {
+        let row = 4 * 9 * self.size.tile;
+        let mut acts = vec![f64::NAN; row * self.shape.activations()];
+        let mut grads = vec![f64::NAN; row * self.shape.gradients()];
+        self.put(&mut acts, tile, layer, &stage.acts);
+        self.put(&mut grads, tile, layer, &stage.grads);
+        let mut run = Run::new(kernel, &self.shape, &self.hyper)
+            .words("counts", &[self.size.slots as u32, 0, 0, 0])
+            .words("slot_key", &self.slots.iter().map(|s| key_from_colours(&s.forward.colours)).collect::<Vec<_>>())
+            .floats("acts", &acts)
+            .floats("grads", &grads);
+        for &(name, block) in &stage.weights {
+            run = run.floats(name, &self.weights(block));
+        }
+        self.put(&mut acts, tile, layer, &stage.acts_out);
+        self.put(&mut grads, tile, layer, &stage.grads_out);
+        (run, [acts, grads])
+    }
+
+    fn groups(&self, rows: usize) -> Over {
+        Over::Groups([self.size.tile / 64, rows, 1])
+    }
+
+    /// Every tile of the slots, by its number.
+    fn each_tile(&self, check: impl Fn(usize) -> Result<(), String>) -> Result<(), String> {
+        (0..self.tiles()).try_for_each(|tile| check(tile).map_err(|error| format!("tile {tile}: {error}")))
+    }
+}
+
+/// A kernel that reads and writes activations and slopes alone, at every layer and tile.
+fn check_stages(kernel: &'static str, sizes: &[Case<Size>], stage: impl Fn(&Bench, usize) -> Stage) {
+    check_cases(sizes, |size| {
+        let bench = Bench::new(size);
+        (0..size.layers).try_for_each(|layer| {
+            let stage = stage(&bench, layer);
+            bench.each_tile(|tile| {
+                let (run, [acts, grads]) = bench.run(kernel, tile, layer, &stage);
+                let args: Vec<usize> = [&[tile], stage.args.as_slice()].concat();
+                let mut wants = Vec::new();
+                if !stage.acts_out.is_empty() {
+                    wants.push(floats("acts", acts, 2e-5));
+                }
+                if !stage.grads_out.is_empty() {
+                    wants.push(floats("grads", grads, 5e-5));
+                }
+                run.check(&args, bench.groups(stage.rows), wants).map_err(|error| format!("layer {layer}: {error}"))
+            })
+        })
+    });
+}
+
+/// The residual stream after a layer.
+fn after(slot: &Slot, layer: usize) -> &Tokens {
+    slot.forward.blocks.get(layer + 1).map_or(&slot.forward.last, |block| &block.input)
+}
+
+/// Its slope before a layer.
+fn slope_before(slot: &Slot, layer: usize) -> &Tokens {
+    if layer == 0 { &slot.slopes.input } else { &slot.slopes.blocks[layer - 1].output }
+}
+
+fn tokens(kernel: &'static str) {
+    check_stages(kernel, SIZES, |bench, _| Stage {
+        args: vec![bench.shape.x(0)],
+        rows: SLOTS,
+        weights: vec![("embedding", bench.shape.params.embedding)],
+        acts_out: vec![(bench.shape.x(0), |slot, _| &slot.forward.blocks[0].input)],
+        ..Stage::default()
+    });
+}
+
+fn attention_in(kernel: &'static str) {
+    check_stages(kernel, SIZES, |bench, l| Stage {
+        args: vec![bench.shape.x(l), bench.shape.qkv(l)],
+        rows: SLOTS,
+        weights: vec![("w_qkv", bench.shape.params.layers[l].qkv)],
+        acts: vec![(bench.shape.x(l), |slot, l| &slot.forward.blocks[l].input)],
+        acts_out: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
+        ..Stage::default()
+    });
+}
+
+fn attention(kernel: &'static str) {
+    check_stages(kernel, SIZES, |bench, l| Stage {
+        args: vec![bench.shape.qkv(l), bench.shape.attention(l)],
+        rows: bench.size.heads,
+        acts: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
+        acts_out: vec![(bench.shape.attention(l), |slot, l| &slot.forward.blocks[l].heads)],
+        ..Stage::default()
+    });
+}
+
+fn mlp_weights(bench: &Bench, l: usize) -> Vec<(&'static str, Block)> {
+    let layer = &bench.shape.params.layers[l];
+    vec![("w_out", layer.attention_out), ("w_mlp_in", layer.mlp_in), ("w_mlp_out", layer.mlp_out)]
+}
+
+fn mlp(kernel: &'static str) {
+    check_stages(kernel, &[SIZES, WIDE].concat(), |bench, l| {
+        let shape = &bench.shape;
+        Stage {
+            args: vec![shape.x(l), shape.attention(l), shape.middle(l), shape.x(l + 1)],
+            rows: SLOTS,
+            weights: mlp_weights(bench, l),
+            acts: vec![
+                (shape.x(l), |slot, l| &slot.forward.blocks[l].input),
+                (shape.attention(l), |slot, l| &slot.forward.blocks[l].heads),
+            ],
+            acts_out: vec![(shape.middle(l), |slot, l| &slot.forward.blocks[l].middle), (shape.x(l + 1), after)],
+            ..Stage::default()
+        }
+    });
+}
+
+/// The last layer's output, for a kernel that reads no other activation.
+fn last(bench: &Bench) -> Stage {
+    Stage {
+        args: vec![bench.shape.x(bench.size.layers)],
+        rows: SLOTS,
+        acts: vec![(bench.shape.x(bench.size.layers), |slot, _| &slot.forward.last)],
+        ..Stage::default()
+    }
+}
+
+fn head(kernel: &'static str) {
+    check_cases(SIZES, |size| {
+        let bench = Bench::new(size);
+        let temperature = f64::from(bench.hyper.temperature);
+        let mut stage = last(&bench);
+        stage.weights = vec![("w_head", bench.shape.params.head)];
+        bench.each_tile(|tile| {
+            let mut want = vec![f64::NAN; size.slots * 9 * 12];
+            for (s, slot) in bench.tile(tile) {
+                for (k, z) in slot.forward.logits.iter().enumerate() {
+                    let z = z.map(|z| z / temperature);
+                    let lse = z.iter().map(|z| z.exp()).sum::<f64>().ln();
+                    let at = ((tile * size.tile + s) * 9 + k) * 12;
+                    want[at..at + 10].copy_from_slice(&z);
+                    (want[at + 10], want[at + 11]) = (lse, entropy(&softmax(&z, 1.0)));
+                }
+            }
+            let (run, _) = bench.run(kernel, tile, 0, &stage);
+            let run = run.blank("logits", want.len());
+            run.check(&[tile, stage.args[0]], bench.groups(SLOTS), vec![floats("logits", want, 2e-5)])
+        })
+    });
+}
+
+fn critic_project(kernel: &'static str) {
+    check_cases(SIZES, |size| {
+        let bench = Bench::new(size);
+        let block = bench.shape.params.critic_project;
+        let mut stage = last(&bench);
+        stage.weights = vec![("w_project", block)];
+        bench.each_tile(|tile| {
+            let mut want = vec![f64::NAN; size.slots * 48];
+            for (s, slot) in bench.tile(tile) {
+                let projected = linear::linear(&bench.params, block, &slot.forward.pooled);
+                want[(tile * size.tile + s) * 48..][..48].copy_from_slice(&projected);
+            }
+            let (run, _) = bench.run(kernel, tile, 0, &stage);
+            let run = run.blank("projected", want.len());
+            run.check(&[tile, stage.args[0]], bench.groups(1), vec![floats("projected", want, 2e-5)])
+        })
+    });
+}
+
+fn head_backward(kernel: &'static str) {
+    check_cases(SIZES, |size| {
+        let bench = Bench::new(size);
+        let (s, layers) = (bench.shape.slopes(), size.layers);
+        let stage = Stage {
+            weights: vec![("w_head", bench.shape.params.head)],
+            grads: vec![(s.dlogits, |slot, _| &slot.dlogits)],
+            grads_out: vec![
+                (s.dx, |slot, _| &slot.slopes.blocks[slot.slopes.blocks.len() - 1].output),
+                (s.n, |slot, _| &slot.forward.final_norm),
+            ],
+            ..last(&bench)
+        };
+        bench.each_tile(|tile| {
+            // du follows u, which is of no concern here.
+            let mut slot_grads = vec![f64::NAN; (2 * size.d_model + 48) * size.tile];
+            for (at, slot) in bench.tile(tile) {
+                for (f, du) in slot.dpooled.iter().enumerate() {
+                    slot_grads[4 * ((size.d_model / 4 + f / 4) * size.tile + at) + f % 4] = *du;
+                }
+            }
+            let (run, [_, grads]) = bench.run(kernel, tile, 0, &stage);
+            let args = [tile, bench.shape.x(layers), s.dlogits, s.dx, s.n];
+            let run = run.floats("slot_grads", &slot_grads);
+            run.check(&args, bench.groups(SLOTS), vec![floats("grads", grads, 5e-5)])
+        })
+    });
+}
+
+fn mlp_backward(kernel: &'static str) {
+    check_stages(kernel, &[SIZES, WIDE].concat(), |bench, l| {
+        let s = bench.shape.slopes();
+        Stage {
+            args: vec![bench.shape.middle(l), s.dx, s.n, s.activated, s.dh, s.dmid, s.datt],
+            rows: SLOTS,
+            weights: mlp_weights(bench, l),
+            acts: vec![(bench.shape.middle(l), |slot, l| &slot.forward.blocks[l].middle)],
+            grads: vec![(s.dx, |slot, l| &slot.slopes.blocks[l].output)],
+            grads_out: vec![
+                (s.n, |slot, l| &slot.forward.blocks[l].norm2),
+                (s.activated, |slot, l| &slot.forward.blocks[l].hidden),
+                (s.dh, |slot, l| &slot.slopes.blocks[l].hidden_in),
+                (s.dmid, |slot, l| &slot.slopes.blocks[l].middle),
+                (s.datt, |slot, l| &slot.slopes.blocks[l].heads),
+            ],
+            ..Stage::default()
+        }
+    });
+}
+
+fn attention_backward(kernel: &'static str) {
+    check_stages(kernel, SIZES, |bench, l| {
+        let s = bench.shape.slopes();
+        Stage {
+            args: vec![bench.shape.qkv(l), s.datt, s.dqkv],
+            rows: bench.size.heads,
+            acts: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
+            grads: vec![(s.datt, |slot, l| &slot.slopes.blocks[l].heads)],
+            grads_out: vec![(s.dqkv, |slot, l| &slot.slopes.blocks[l].qkv)],
+            ..Stage::default()
+        }
+    });
+}
+
+fn attention_in_backward(kernel: &'static str) {
+    check_stages(kernel, SIZES, |bench, l| {
+        let s = bench.shape.slopes();
+        Stage {
+            args: vec![bench.shape.x(l), s.dqkv, s.dmid, s.n, s.dx],
+            rows: SLOTS,
+            weights: vec![("w_qkv", bench.shape.params.layers[l].qkv)],
+            acts: vec![(bench.shape.x(l), |slot, l| &slot.forward.blocks[l].input)],
+            grads: vec![
+                (s.dqkv, |slot, l| &slot.slopes.blocks[l].qkv),
+                (s.dmid, |slot, l| &slot.slopes.blocks[l].middle),
+            ],
+            grads_out: vec![(s.n, |slot, l| &slot.forward.blocks[l].norm1), (s.dx, slope_before)],
+            ..Stage::default()
+        }
+    });
+}

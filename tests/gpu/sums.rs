@@ -1,0 +1,277 @@
+//! The sums behind the gradients: over a slot's agents, and over rows that lanes share out.
+
+use primordia::spec::params::Block;
+use primordia::spec::{COLOURS, SLOTS};
+use primordia::train::Hyper;
+use primordia::train::shape::{SPLITS, Shape};
+
+use crate::compare::{Case, check_cases};
+use crate::harness::{Over, Run, floats, kernels};
+use crate::reference::fixtures;
+use crate::reference::ppo::Head;
+use crate::sample::{packed, padded_logits, proposals};
+use crate::worlds::{WORLDS, normals, shuffled};
+
+kernels! {
+    "backward/slot_logits" => slot_logits,
+    "backward/weights" => weights,
+    "backward/reduce" => reduce,
+    "backward/tokens" => tokens,
+    "backward/tokens_reduce" => tokens_reduce,
+    "backward/aggregator" => aggregator,
+    "backward/critic_value" => critic_value,
+}
+
+/// In place of a tile: every split is in use.
+const ALL: usize = u32::MAX as usize;
+
+/// Slots, and slots of a tile.
+const SLOT_COUNTS: &[Case<(usize, usize)>] = &[
+    Case { name: "one slot", of: (1, 64) },
+    Case { name: "a workgroup less one", of: (63, 64) },
+    Case { name: "a tile and one", of: (65, 64) },
+    Case { name: "more slots than the least splits", of: (150, 192) },
+    Case { name: "more splits", of: (1100, 1152) },
+];
+
+fn setup(d_model: usize, tile: usize) -> (Shape, Hyper) {
+    let mut shape = Shape::new(&fixtures::model(d_model, 1, 2, 1), tile);
+    shape.tile = tile;
+    (shape, WORLDS[0].of.hyper())
+}
+
+/// How many lanes share out `n` rows: 64 for each 1024 begun.
+fn splits(n: usize) -> usize {
+    (n.div_ceil(1024) * 64).clamp(64, SPLITS)
+}
+
+/// (tile, the slots that it has).
+fn tiles(slots: usize, tile: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..slots.div_ceil(tile)).map(move |t| (t, tile.min(slots - t * tile)))
+}
+
+fn slot_logits(kernel: &'static str) {
+    check_cases(SLOT_COUNTS, |(slots, tile)| {
+        let (shape, hyper) = setup(16, tile);
+        let (n, total, dlogits) = (3 * slots, 11, shape.slopes().dlogits);
+        let agent_slot: Vec<u32> = shuffled(n, 91).iter().map(|a| a * a % slots as u32).collect();
+        let mut list: Vec<u32> = (0..n as u32).collect();
+        list.sort_by_key(|&a| (agent_slot[a as usize], a));
+        let starts: Vec<u32> =
+            (0..=slots as u32).map(|slot| agent_slot.iter().filter(|&&s| s < slot).count() as u32).collect();
+        let (acts, slopes) = (proposals(n, 92), normals(n, 93));
+        let acts_of: Vec<u32> =
+            (0..n).flat_map(|a| [packed(&acts[a])[0], packed(&acts[a])[1], (slopes[a] as f32).to_bits(), 0]).collect();
+        let logits: Vec<[f64; COLOURS]> =
+            normals(90 * slots, 94).chunks_exact(10).map(|z| std::array::from_fn(|c| 1.5 * z[c])).collect();
+        let bonus = -f64::from(hyper.entropy_coef) / total as f64;
+        let temperature = f64::from(hyper.temperature);
+        tiles(slots, tile).try_for_each(|(t, here)| {
+            let mut want = vec![f64::NAN; 36 * tile * shape.gradients()];
+            for s in 0..here {
+                let slot = t * tile + s;
+                for k in 0..SLOTS {
+                    // The logits have the temperature in them already; the slopes are by those without it.
+                    let mut sum = [0.0; 12];
+                    for &a in &list[starts[slot] as usize..starts[slot + 1] as usize] {
+                        let drawn = acts[a as usize][k];
+                        let head = Head::new(&logits[9 * slot + k], 1.0, drawn);
+                        let slope = head.backward(drawn, slopes[a as usize], bonus);
+                        (0..COLOURS).for_each(|c| sum[c] += slope[c] / temperature);
+                    }
+                    for (c, value) in sum.iter().enumerate() {
+                        want[4 * ((dlogits + c / 4) * 9 * tile + k * tile + s) + c % 4] = *value;
+                    }
+                }
+            }
+            Run::new(kernel, &shape, &hyper)
+                .words("counts", &[slots as u32, 0, 0, 0])
+                .words("list_start", &starts)
+                .words("list", &list)
+                .words("acts_of", &acts_of)
+                .floats("logits", &padded_logits(&logits))
+                .blank("grads", want.len())
+                .check(&[t, total, dlogits], Over::Groups([tile / 64, SLOTS, 1]), vec![floats("grads", want, 2e-5)])
+        })
+    });
+}
+
+fn weights(kernel: &'static str) {
+    check_cases(SLOT_COUNTS, |(slots, tile)| {
+        // Rows a slot, inputs and outputs: of a token's layer, of the head with its odd count, of the pooled tokens'.
+        [(9, 16, 32), (9, 24, 12), (1, 16, 48)].into_iter().try_for_each(|(rows, inputs, outputs)| {
+            let (shape, hyper) = setup(16, tile);
+            let (a, b) = (3, 2);
+            let from_inputs = normals(4 * (a + inputs / 4) * rows * tile, 95);
+            let from_outputs = normals(4 * (b + outputs / 4) * rows * tile, 96);
+            let at = |first: usize, f: usize, row: usize| 4 * ((first + f / 4) * rows * tile + row) + f % 4;
+            let size = (inputs + 1) * outputs;
+            tiles(slots, tile).try_for_each(|(t, here)| {
+                let splits = splits(here);
+                let mut want = vec![f64::NAN; SPLITS * size];
+                want[..splits * size].fill(0.0);
+                for row in 0..rows * here {
+                    let (k, s) = (row / here, row % here);
+                    let row = k * tile + s;
+                    let sum = &mut want[s % splits * size..][..size];
+                    for j in 0..outputs {
+                        let dy = from_outputs[at(b, j, row)];
+                        for i in 0..inputs {
+                            sum[i * outputs + j] += from_inputs[at(a, i, row)] * dy;
+                        }
+                        sum[inputs * outputs + j] += dy;
+                    }
+                }
+                let groups = [SPLITS / 64, inputs / 8, outputs.div_ceil(8)];
+                Run::new(kernel, &shape, &hyper)
+                    .words("counts", &[slots as u32, 0, 0, 0])
+                    .floats("from_inputs", &from_inputs)
+                    .floats("from_outputs", &from_outputs)
+                    .blank("partial", want.len())
+                    .check(
+                        &[t, rows, a, b, inputs / 4, outputs / 4],
+                        Over::Groups(groups),
+                        vec![floats("partial", want, 3e-5)],
+                    )
+            })
+        })
+    });
+}
+
+fn reduce(kernel: &'static str) {
+    check_cases(SLOT_COUNTS, |(slots, tile)| {
+        let (shape, hyper) = setup(16, tile);
+        let every = tiles(slots, tile).map(|(t, here)| (t, splits(here))).chain([(ALL, SPLITS)]);
+        every.into_iter().try_for_each(|(t, splits)| {
+            let Block { rows, stride, .. } = shape.params.head;
+            let (n, out) = (rows * stride, 12);
+            // What lanes that are not in use leave behind is not read.
+            let mut partial = vec![f64::NAN; SPLITS * n];
+            partial[..splits * n].copy_from_slice(&normals(splits * n, 97));
+            let before = normals(n + 24, 98);
+            let mut want = before.clone();
+            for (i, value) in partial[..splits * n].iter().enumerate() {
+                want[out + i % n] += value;
+            }
+            // Once learning has stopped, nothing is added.
+            [slots as u32, 0].into_iter().try_for_each(|slots| {
+                let wants = if slots == 0 { vec![] } else { vec![floats("gradient", want.clone(), 3e-5)] };
+                Run::new(kernel, &shape, &hyper)
+                    .words("counts", &[slots, 0, 0, 0])
+                    .floats("partial", &partial)
+                    .floats("gradient", &before)
+                    .check(&[n / 4, out / 4, t], Over::Each(n / 4), wants)
+            })
+        })
+    });
+}
+
+/// (splits, 9, 10, D): each split's sums of token slopes by position and colour.
+fn tokens(kernel: &'static str) {
+    check_cases(SLOT_COUNTS, |(slots, tile)| {
+        let (shape, hyper) = setup(16, tile);
+        let (d, dx) = (16, 2);
+        let keys: Vec<u32> =
+            shuffled(slots, 99).iter().map(|s| s.wrapping_mul(2_654_435_761) % 1_000_000_000).collect();
+        let grads = normals(36 * tile * shape.gradients(), 100);
+        tiles(slots, tile).try_for_each(|(t, here)| {
+            let splits = splits(here);
+            let mut want = vec![f64::NAN; SPLITS * 90 * d];
+            want[..splits * 90 * d].fill(0.0);
+            for s in 0..here {
+                for k in 0..SLOTS {
+                    let colour = keys[t * tile + s] as usize / 10usize.pow(k as u32) % 10;
+                    for f in 0..d {
+                        want[((s % splits * 9 + k) * 10 + colour) * d + f] +=
+                            grads[4 * ((dx + f / 4) * 9 * tile + k * tile + s) + f % 4];
+                    }
+                }
+            }
+            Run::new(kernel, &shape, &hyper)
+                .words("counts", &[slots as u32, 0, 0, 0])
+                .words("slot_key", &keys)
+                .floats("grads", &grads)
+                .blank("partial", want.len())
+                .check(&[t, dx], Over::Groups([SPLITS / 64, SLOTS, d / 4]), vec![floats("partial", want, 1e-5)])
+        })
+    });
+}
+
+fn tokens_reduce(kernel: &'static str) {
+    check_cases(SLOT_COUNTS, |(slots, tile)| {
+        let (shape, hyper) = setup(24, tile);
+        let (d, out) = (24, 8);
+        tiles(slots, tile).try_for_each(|(t, here)| {
+            let splits = splits(here);
+            let mut partial = vec![f64::NAN; SPLITS * 90 * d];
+            partial[..splits * 90 * d].copy_from_slice(&normals(splits * 90 * d, 101));
+            let before = normals(19 * d + 16, 102);
+            let mut want = before.clone();
+            for (i, value) in partial[..splits * 90 * d].iter().enumerate() {
+                let (k, colour, f) = (i / d / 10 % 9, i / d % 10, i % d);
+                want[out + colour * d + f] += value;
+                want[out + (10 + k) * d + f] += value;
+            }
+            Run::new(kernel, &shape, &hyper)
+                .words("counts", &[slots as u32, 0, 0, 0])
+                .floats("partial", &partial)
+                .floats("gradient", &before)
+                .check(&[t, out / 4], Over::Each(19 * d / 4), vec![floats("gradient", want, 5e-5)])
+        })
+    });
+}
+
+const COUNTS: &[Case<usize>] = &[
+    Case { name: "one", of: 1 },
+    Case { name: "fewer than lanes", of: SPLITS - 1 },
+    Case { name: "as many as lanes", of: SPLITS },
+    Case { name: "ragged", of: 2 * SPLITS + 77 },
+];
+
+fn aggregator(kernel: &'static str) {
+    check_cases(COUNTS, |n| {
+        let (shape, hyper) = setup(16, 64);
+        let slopes: Vec<[f64; COLOURS]> =
+            normals(10 * n, 103).chunks_exact(10).map(|dz| std::array::from_fn(|c| dz[c])).collect();
+        // Some votes are absent: 15.
+        let votes: Vec<[u8; SLOTS]> =
+            proposals(n, 104).iter().map(|v| v.map(|c| if c == 9 { 15 } else { c })).collect();
+        let mut dz = Vec::new();
+        let mut want = vec![0.0; SPLITS * 91 * 12];
+        for q in 0..n {
+            dz.extend(slopes[q].iter().map(|&slope| (slope as f32).to_bits()));
+            dz.extend([0, 0]);
+            let [low, high] = packed(&votes[q]);
+            dz.extend([low & 0xffff, low >> 16, high, 0]);
+            let rows = (0..9).filter(|&k| votes[q][k] != 15).map(|k| 10 * k + usize::from(votes[q][k]));
+            for row in rows.chain([90]) {
+                for c in 0..COLOURS {
+                    want[(q % SPLITS * 91 + row) * 12 + c] += slopes[q][c];
+                }
+            }
+        }
+        Run::new(kernel, &shape, &hyper)
+            .words("counts", &[1, 0, 0, 0])
+            .words("dz", &dz)
+            .blank("partial", want.len())
+            .check(&[n], Over::Groups([SPLITS / 64, 10, 1]), vec![floats("partial", want, 1e-5)])
+    });
+}
+
+fn critic_value(kernel: &'static str) {
+    check_cases(COUNTS, |n| {
+        let (shape, hyper) = setup(16, 64);
+        let critic = normals(36 * n, 105);
+        let mut want = vec![0.0; SPLITS * 17 * 4];
+        for (a, row) in critic.chunks_exact(36).enumerate() {
+            for i in 0..17 {
+                want[(a % SPLITS * 17 + i) * 4] += row[32] * if i < 16 { row[i] } else { 1.0 };
+            }
+        }
+        Run::new(kernel, &shape, &hyper).floats("critic", &critic).blank("partial", want.len()).check(
+            &[n],
+            Over::Groups([SPLITS / 64, 1, 1]),
+            vec![floats("partial", want, 1e-5)],
+        )
+    });
+}
