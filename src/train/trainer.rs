@@ -403,6 +403,12 @@ impl Trainer {
         Ok(cells.chunks_exact(self.extent.cells()).map(|cells| grid_from_cells(height, width, cells)).collect())
     }
 
+    /// The words of a buffer on the device, by the name that the kernels call it: what the tests hold to the twin.
+    pub fn read(&self, name: &str) -> Result<Vec<u32>, TrainError> {
+        let buffer = &self.buffers[name];
+        Ok(self.gpu.read::<u32>(&[(buffer, 0, buffer.size())])?.remove(0))
+    }
+
     /// Bytes that the run takes on the device.
     pub fn device_bytes(&self) -> u64 {
         self.buffers.bytes

@@ -297,3 +297,33 @@ impl Update {
         self.adam.each(&mut pass, &[n], n);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::report::*;
+
+    #[test]
+    fn the_report_is_the_same_on_both_sides() {
+        let wgsl: Vec<(&str, usize)> = include_str!("../../shaders/common/report.wgsl")
+            .lines()
+            .filter_map(|line| line.strip_prefix("const ")?.split_once('u')?.0.split_once(" = "))
+            .map(|(name, value)| (name, value.parse().expect("an entry is a number")))
+            .collect();
+        let rust = [
+            ("POLICY_LOSS", POLICY_LOSS),
+            ("VALUE_LOSS", VALUE_LOSS),
+            ("AGGREGATOR_LOSS", AGGREGATOR_LOSS),
+            ("ENTROPY", ENTROPY),
+            ("AGGREGATOR_ENTROPY", AGGREGATOR_ENTROPY),
+            ("CLIP_FRACTION", CLIP_FRACTION),
+            ("GRAD_NORM", GRAD_NORM),
+            ("TAKEN", TAKEN),
+            ("KL", KL),
+            // Of use to the kernels alone.
+            ("NORM", 9),
+            ("NOT_FINITE", NOT_FINITE),
+        ];
+        assert_eq!(wgsl, rust);
+        assert_eq!(wgsl.len(), LEN);
+    }
+}

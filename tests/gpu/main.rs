@@ -15,6 +15,7 @@ mod philox;
 mod reward;
 mod sample;
 mod sums;
+mod whole;
 mod worlds;
 
 #[path = "../reference/mod.rs"]

@@ -45,9 +45,11 @@ impl Rollout {
 }
 
 /// What one minibatch came to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Step {
     pub losses: Losses,
+    /// Before clipping.
+    pub gradient: Vec<f64>,
     /// Before clipping.
     pub gradient_norm: f64,
     /// Whether Adam stepped.
@@ -109,27 +111,42 @@ impl Learner {
             margin = margin.min(near);
             colour
         };
-        let (mut proposals, mut logp) = (Vec::new(), Vec::new());
-        for p in 0..self.windows.count() {
-            let logits = model::forward(&net, &self.windows.colours(grid, p)).logits;
-            let proposal: [u8; SLOTS] = std::array::from_fn(|k| {
-                let uniform = sampling::proposal_uniform(seed, self.step, world, p, k);
-                draw(&softmax(&logits[k], hyper.temperature), uniform)
-            });
-            logp.push(ppo::agent_logp(&logits, hyper.temperature, &proposal));
-            proposals.push(proposal);
-        }
-        let (mut next, mut aggregator_logp) = (Vec::new(), Vec::new());
-        for q in 0..grid.cells.len() {
-            let logits = aggregator::logits(&net, &aggregator::votes(&self.windows, &proposals, q));
-            let uniform = sampling::colour_uniform(seed, self.step, world, q);
-            let colour = draw(&softmax(&logits, hyper.aggregator_temperature), uniform);
-            aggregator_logp.push(ppo::pixel_logp(&logits, hyper.aggregator_temperature, colour));
-            next.push(colour);
-        }
+        let proposals: Vec<[u8; SLOTS]> = (0..self.windows.count())
+            .map(|p| {
+                let logits = model::forward(&net, &self.windows.colours(grid, p)).logits;
+                std::array::from_fn(|k| {
+                    let uniform = sampling::proposal_uniform(seed, self.step, world, p, k);
+                    draw(&softmax(&logits[k], hyper.temperature), uniform)
+                })
+            })
+            .collect();
+        let next: Vec<u8> = (0..grid.cells.len())
+            .map(|q| {
+                let logits = aggregator::logits(&net, &aggregator::votes(&self.windows, &proposals, q));
+                let uniform = sampling::colour_uniform(seed, self.step, world, q);
+                draw(&softmax(&logits, hyper.aggregator_temperature), uniform)
+            })
+            .collect();
+        (self.acted(grid, proposals, next), margin)
+    }
+
+    /// One step of one world that was drawn already.
+    pub fn acted(&self, grid: &Grid, proposals: Vec<[u8; SLOTS]>, next: Vec<u8>) -> Sample {
+        let (net, hyper) = (self.net(), Hyper::from(&self.config));
+        let logp = (0..self.windows.count())
+            .map(|p| {
+                let logits = model::forward(&net, &self.windows.colours(grid, p)).logits;
+                ppo::agent_logp(&logits, hyper.temperature, &proposals[p])
+            })
+            .collect();
+        let aggregator_logp = (0..next.len())
+            .map(|q| {
+                let logits = aggregator::logits(&net, &aggregator::votes(&self.windows, &proposals, q));
+                ppo::pixel_logp(&logits, hyper.aggregator_temperature, next[q])
+            })
+            .collect();
         let (advantages, returns) = (Vec::new(), Vec::new());
-        let sample = Sample { state: grid.clone(), proposals, logp, next, aggregator_logp, advantages, returns };
-        (sample, margin)
+        Sample { state: grid.clone(), proposals, logp, next, aggregator_logp, advantages, returns }
     }
 
     /// The weighted sum of the reward terms of one transition: per block position, and per pixel (`target`).
@@ -149,6 +166,15 @@ impl Learner {
 
     /// T steps of every world, which go on from where they are.
     pub fn rollout(&mut self, target: Option<&Grid>) -> Rollout {
+        self.rollout_by(target, Self::act)
+    }
+
+    /// The same with each step by `act`, given its grid and world: as drawn here, or as it was drawn elsewhere.
+    pub fn rollout_by(
+        &mut self,
+        target: Option<&Grid>,
+        mut act: impl FnMut(&Self, &Grid, usize) -> (Sample, f64),
+    ) -> Rollout {
         let mut rollout = Rollout {
             samples: Vec::new(),
             values: Vec::new(),
@@ -163,7 +189,7 @@ impl Learner {
             for world in 0..self.worlds.len() {
                 let state = &self.worlds[world];
                 rollout.values.push(self.values(state));
-                let (sample, margin) = self.act(state, world);
+                let (sample, margin) = act(self, state, world);
                 let next = Grid { cells: sample.next.clone(), ..*state };
                 let (blocks, pixels) = self.reward_maps(state, &next, target);
                 rollout.rewards.push(credit::credit(&blocks, &pixels, &self.windows, self.config.reward.credit));
@@ -215,6 +241,7 @@ impl Learner {
         for minibatch in epochs.iter().flatten() {
             let batch: Vec<Sample> = minibatch.iter().map(|&i| rollout.samples[i].clone()).collect();
             let (losses, mut gradient) = ppo::gradient(&self.net(), &self.windows, &hyper, &batch);
+            let unclipped = gradient.clone();
             let gradient_norm = adam::clip(&mut gradient, config.max_grad_norm.into());
             let going = reports.last().is_none_or(|step| step.taken);
             let taken = going && losses.kl <= f64::from(config.target_kl);
@@ -222,7 +249,7 @@ impl Learner {
                 let (rate, eps) = (config.learning_rate.into(), config.adam_eps.into());
                 self.adam.step(&mut self.params, &gradient, rate, eps);
             }
-            reports.push(Step { losses, gradient_norm, taken });
+            reports.push(Step { losses, gradient: unclipped, gradient_norm, taken });
         }
         self.updates += 1;
         reports

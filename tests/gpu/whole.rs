@@ -1,0 +1,363 @@
+//! Whole updates: rollout, advantages, losses, gradients and steps together, against the twin on the draws that the
+//! device made; and what must hold of a run whatever its numbers are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use primordia::spec::config::{Config, Credit, Directions, Term};
+use primordia::spec::grid::{Boundary, Grid};
+use primordia::spec::params::Params;
+use primordia::spec::philox::{Philox, Stream};
+use primordia::spec::reward;
+use primordia::train::{Metrics, Tick, Trainer};
+
+use crate::compare::{check, check_bits};
+use crate::harness::gpu;
+use crate::reference::fixtures;
+use crate::reference::learner::{Learner, Rollout, Step};
+use crate::reference::ppo::Sample;
+use crate::sample::unpacked;
+
+fn update(trainer: &mut Trainer) -> Metrics {
+    loop {
+        if let Tick::Updated(metrics) = trainer.tick().unwrap() {
+            return *metrics;
+        }
+    }
+}
+
+fn floats(trainer: &Trainer, name: &str, len: usize) -> Vec<f32> {
+    trainer.read(name).unwrap()[..len].iter().copied().map(f32::from_bits).collect()
+}
+
+/// A run whose every part is at work, on small worlds.
+fn small() -> Config {
+    let mut config = Config { model: fixtures::model(16, 1, 2, 1), ..Config::default() };
+    config.world.size = (5, 6);
+    config.world.count = 3;
+    config.reward.terms = Term::ALL.into_iter().zip([0.5, 0.25, 1.0, 0.5, -0.5, 1.0, 0.5, 0.75]).collect();
+    config.ppo.steps_per_update = 6;
+    config.ppo.target_kl = 1e3;
+    config.run.seed = 5;
+    config
+}
+
+/// The twin at a trainer's side: it takes the device's draws and nothing else.
+struct Pair {
+    trainer: Trainer,
+    twin: Learner,
+    target: Grid,
+}
+
+impl Pair {
+    fn new(mut config: Config) -> Self {
+        // A picture of both sides' own: the built-in emblem is not the twin's business.
+        let (height, width) = config.world.size;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("target.npy");
+        let target = fixtures::grid(height, width, 10, 7);
+        primordia::files::clip::write_npy(&path, std::slice::from_ref(&target)).unwrap();
+        config.reward.target = Some(path.to_str().unwrap().to_owned());
+        let mut checkpoint = Trainer::new(gpu(), config.clone()).unwrap().checkpoint().clone();
+        // Parameters of which none is at rest, biases included.
+        checkpoint.params = fixtures::params(&Params::new(&config.model), 121);
+        let twin = Learner::new(config, &checkpoint.params, checkpoint.worlds.clone());
+        // The picture is read here, and not again.
+        let trainer = Trainer::resume(gpu(), checkpoint).unwrap();
+        Self { trainer, twin, target }
+    }
+
+    /// An update on both sides.
+    fn update(&mut self) -> (Metrics, Rollout, Vec<Step>) {
+        let number = self.twin.updates;
+        let metrics = update(&mut self.trainer);
+        let (states, proposals) = (self.trainer.read("states").unwrap(), self.trainer.read("proposals").unwrap());
+        let (worlds, agents) = (self.twin.worlds.len(), self.twin.windows.count());
+        let cells = self.twin.windows.height * self.twin.windows.width;
+        let mut grid = 0;
+        let mut rollout = self.twin.rollout_by(Some(&self.target), |twin, state, _| {
+            let now: Vec<u8> = states[grid * cells..][..cells].iter().map(|&c| c as u8).collect();
+            assert_eq!(now, state.cells, "grid {grid}");
+            let proposed = (0..agents).map(|p| unpacked(&proposals[2 * (grid * agents + p)..])).collect();
+            let next = states[(grid + worlds) * cells..][..cells].iter().map(|&c| c as u8).collect();
+            grid += 1;
+            (twin.acted(state, proposed, next), f64::INFINITY)
+        });
+        let epochs = self.epochs(number);
+        let steps = self.twin.update(&mut rollout, &epochs);
+        (metrics, rollout, steps)
+    }
+
+    /// Each epoch's minibatches: the grids sorted by a random word each, and cut in parts.
+    fn epochs(&self, update: u32) -> Vec<Vec<Vec<usize>>> {
+        let ppo = &self.twin.config.ppo;
+        let grids = ppo.steps_per_update * self.twin.worlds.len();
+        let noise = Philox { seed: self.twin.config.run.seed, stream: Stream::Order };
+        let minibatches = |epoch: usize| {
+            let mut order: Vec<usize> = (0..grids).collect();
+            order.sort_by_key(|&grid| (noise.word(update, epoch as u32, grid as u32), grid));
+            (0..ppo.minibatches)
+                .map(|i| order[i * grids / ppo.minibatches..(i + 1) * grids / ppo.minibatches].to_vec())
+                .collect()
+        };
+        (0..ppo.epochs).map(minibatches).collect()
+    }
+
+    /// Everything that an update leaves on the device, and what it reports.
+    fn check(&self, metrics: &Metrics, rollout: &Rollout, steps: &[Step], tolerance: f64) {
+        let of = |name: &str, want: &[f64]| {
+            check(name, &floats(&self.trainer, name, want.len()), want, tolerance, tolerance);
+        };
+        let each = |f: fn(&Sample) -> &Vec<f64>| rollout.samples.iter().flat_map(f).copied().collect::<Vec<_>>();
+        of("values", &rollout.values.concat());
+        of("log_probs", &each(|sample| &sample.logp));
+        of("colour_log_probs", &each(|sample| &sample.aggregator_logp));
+        of("advantages", &rollout.advantages.concat());
+        of("returns", &[self.twin.returns.mean, self.twin.returns.std]);
+        // The last minibatch that was looked at.
+        let last = steps.iter().find(|step| !step.taken).or(steps.last()).unwrap();
+        let largest = last.gradient.iter().fold(0.0, |most: f64, g| most.max(g.abs()));
+        let gradient = floats(&self.trainer, "gradient", last.gradient.len());
+        check("gradient", &gradient, &last.gradient, tolerance * largest, tolerance);
+        of("adam_m", &self.twin.adam.m);
+        of("adam_v", &self.twin.adam.v);
+        of("params", &self.twin.params);
+
+        let taken: Vec<&Step> = steps.iter().filter(|step| step.taken).collect();
+        let mean = |f: fn(&Step) -> f64| taken.iter().map(|step| f(step)).sum::<f64>() / taken.len().max(1) as f64;
+        let pairs = [
+            ("reward", metrics.reward, rollout.reward),
+            ("policy loss", metrics.policy_loss, mean(|s| s.losses.policy)),
+            ("value loss", metrics.value_loss, mean(|s| s.losses.value)),
+            ("aggregator loss", metrics.aggregator_loss, mean(|s| s.losses.aggregator)),
+            ("entropy", metrics.entropy, mean(|s| s.losses.entropy) / (9.0 * 10f64.ln())),
+            ("aggregator entropy", metrics.aggregator_entropy, mean(|s| s.losses.aggregator_entropy) / 10f64.ln()),
+            ("kl", metrics.kl, last.losses.kl),
+            ("clip fraction", metrics.clip_fraction, mean(|s| s.losses.clip_fraction)),
+            ("gradient norm", metrics.grad_norm, mean(|s| s.gradient_norm)),
+            ("explained variance", metrics.explained_variance, rollout.explained_variance()),
+            ("distinct windows", metrics.distinct_windows, self.distinct_windows(rollout)),
+        ];
+        for (name, got, want) in pairs {
+            check(name, &[got as f32], &[want], 3.0 * tolerance, 3.0 * tolerance);
+        }
+        for (term, mean) in self.term_means(rollout) {
+            check(term.name(), &[metrics.terms[&term] as f32], &[mean], tolerance, tolerance);
+        }
+    }
+
+    /// Distinct windows over windows, of the states at each step.
+    fn distinct_windows(&self, rollout: &Rollout) -> f64 {
+        let worlds = self.twin.worlds.len();
+        let states: Vec<&Grid> = rollout.samples.iter().map(|sample| &sample.state).chain(&self.twin.worlds).collect();
+        let windows = self.twin.windows;
+        let distinct = |grids: &[&Grid]| {
+            let keys = grids.iter().flat_map(|grid| (0..windows.count()).map(|p| windows.colours(grid, p)));
+            keys.collect::<BTreeSet<_>>().len()
+        };
+        states.chunks(worlds).map(distinct).sum::<usize>() as f64 / (states.len() * windows.count()) as f64
+    }
+
+    fn term_means(&self, rollout: &Rollout) -> BTreeMap<Term, f64> {
+        let (directions, boundary) = (self.twin.config.reward.directions, self.twin.config.world.boundary);
+        let mut means = BTreeMap::new();
+        for sample in &rollout.samples {
+            let next = Grid { cells: sample.next.clone(), ..sample.state };
+            let maps = reward::maps(&sample.state, &next, directions, boundary, Some(&self.target));
+            for term in Term::ALL {
+                *means.entry(term).or_insert(0.0) += maps.mean(term) / rollout.samples.len() as f64;
+            }
+        }
+        means
+    }
+}
+
+/// Follows a run for some updates.
+fn follow(config: Config, updates: usize, tolerance: f64) -> Vec<Vec<Step>> {
+    let mut pair = Pair::new(config);
+    (0..updates)
+        .map(|_| {
+            let (metrics, rollout, steps) = pair.update();
+            pair.check(&metrics, &rollout, &steps, tolerance);
+            steps
+        })
+        .collect()
+}
+
+#[test]
+fn one_minibatch_of_everything() {
+    let mut config = small();
+    (config.ppo.epochs, config.ppo.minibatches) = (1, 1);
+    follow(config, 1, 1e-4);
+}
+
+#[test]
+fn many_minibatches_on_bounded_worlds() {
+    let mut config = small();
+    config.model = fixtures::model(24, 2, 3, 2);
+    config.world.boundary = Boundary::Bounded;
+    config.world.size = (7, 5);
+    config.reward.directions = Directions::Four;
+    config.reward.credit = Credit::Local { radius: 2 };
+    (config.ppo.epochs, config.ppo.minibatches) = (3, 4);
+    let steps = follow(config, 2, 2e-4).concat();
+    assert!(steps.iter().all(|step| step.taken) && steps.len() == 24);
+    assert!(steps.iter().any(|step| step.losses.clip_fraction > 0.0), "nothing was clipped");
+}
+
+#[test]
+fn one_reward_for_all() {
+    let mut config = small();
+    config.model = fixtures::model(32, 1, 4, 2);
+    config.reward.credit = Credit::Global;
+    follow(config, 1, 2e-4);
+}
+
+/// Worlds so large that a rollout and a minibatch are looked at in parts.
+#[test]
+fn chunks_and_tiles_add_up() {
+    let mut config = small();
+    config.model = fixtures::model(16, 1, 2, 2);
+    config.world.size = (64, 64);
+    config.world.count = 5;
+    config.ppo.steps_per_update = 1;
+    (config.ppo.epochs, config.ppo.minibatches) = (1, 1);
+    follow(config, 1, 2e-4);
+}
+
+#[test]
+fn ten_updates_go_as_the_twin_does() {
+    let mut config = small();
+    (config.ppo.epochs, config.ppo.minibatches) = (2, 2);
+    follow(config, 10, 2e-3);
+}
+
+#[test]
+fn an_update_stops_where_the_twin_does() {
+    let mut config = small();
+    config.ppo.target_kl = 1e-4;
+    (config.ppo.epochs, config.ppo.minibatches) = (2, 3);
+    let steps = follow(config, 1, 2e-4).concat();
+    assert!(steps[0].taken && !steps[5].taken, "{:?}", steps.iter().map(|s| s.losses.kl).collect::<Vec<_>>());
+}
+
+/// Draws are those of the twin, but where single precision cannot tell.
+#[test]
+fn draws_are_where_they_should_be() {
+    let mut pair = Pair::new(small());
+    let twin = pair.twin.clone();
+    let (_, rollout, _) = pair.update();
+    let (mut differ, mut all) = (0, 0);
+    for (i, sample) in rollout.samples.iter().enumerate() {
+        let worlds = twin.worlds.len();
+        let drawn = Learner { step: (i / worlds) as u32, ..twin.clone() }.act(&sample.state, i % worlds).0;
+        differ += drawn.proposals.iter().zip(&sample.proposals).filter(|(a, b)| a != b).count();
+        all += sample.proposals.len();
+    }
+    assert!(differ * 100 < all, "{differ} of {all} proposals differ");
+}
+
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    params: Vec<u32>,
+    adam_m: Vec<u32>,
+    adam_v: Vec<u32>,
+    worlds: Vec<Grid>,
+    counters: (u32, u32, u32, u32),
+}
+
+fn outcome(trainer: &Trainer) -> Outcome {
+    let c = trainer.checkpoint();
+    let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect();
+    Outcome {
+        params: bits(&c.params),
+        adam_m: bits(&c.adam_m),
+        adam_v: bits(&c.adam_v),
+        worlds: c.worlds.clone(),
+        counters: (c.update, c.step, c.starts, c.adam_step),
+    }
+}
+
+fn after(trainer: &mut Trainer, updates: usize) -> Outcome {
+    (0..updates).for_each(|_| drop(update(trainer)));
+    outcome(trainer)
+}
+
+/// Worlds large enough that lanes race for the table of windows.
+fn repeatable() -> Config {
+    let mut config = small();
+    config.world.size = (24, 24);
+    config.world.fresh_every = 3;
+    config
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits() {
+    let run = |seed: u32| {
+        let mut config = repeatable();
+        config.run.seed = seed;
+        after(&mut Trainer::new(gpu(), config).unwrap(), 4)
+    };
+    let first = run(5);
+    assert_eq!(first, run(5));
+    assert_ne!(first.params, run(6).params);
+}
+
+#[test]
+fn a_resumed_run_goes_on_bit_for_bit() {
+    let mut whole = Trainer::new(gpu(), repeatable()).unwrap();
+    let half = after(&mut whole, 5);
+    let mut resumed = Trainer::resume(gpu(), whole.checkpoint().clone()).unwrap();
+    assert_eq!(outcome(&resumed), half);
+    let (whole, resumed) = (after(&mut whole, 5), after(&mut resumed, 5));
+    check_bits("params", &resumed.params, &whole.params);
+    assert_eq!(resumed, whole);
+}
+
+/// Paid for pixels that equal a picture: easy, so that a short run must learn it.
+fn painting() -> Config {
+    let mut config = small();
+    config.reward.terms = BTreeMap::from([(Term::Target, 1.0)]);
+    config.world.size = (8, 8);
+    config.world.count = 4;
+    config.ppo.steps_per_update = 8;
+    config.ppo.learning_rate = 0.01;
+    config
+}
+
+#[test]
+fn a_run_learns() {
+    let mut trainer = Trainer::new(gpu(), painting()).unwrap();
+    let rewards: Vec<f64> = (0..40).map(|_| update(&mut trainer).reward).collect();
+    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+    // Chance is a tenth.
+    assert!(mean(&rewards[..5]) < 0.13 && mean(&rewards[35..]) > 0.22, "{rewards:?}");
+}
+
+#[test]
+fn learning_one_batch_again_and_again_lowers_its_loss() {
+    let run = |epochs: usize| {
+        let mut config = painting();
+        (config.ppo.epochs, config.ppo.minibatches) = (epochs, 1);
+        update(&mut Trainer::new(gpu(), config).unwrap())
+    };
+    // Means over the epochs, of the same rollout.
+    let (first, all) = (run(1), run(30));
+    assert_eq!(first.reward, all.reward);
+    let (policy, value) = (all.policy_loss - first.policy_loss, all.value_loss / first.value_loss);
+    assert!(policy < -1e-3 && value < 0.8, "policy loss by {policy}, value loss by a factor of {value}");
+}
+
+/// What a run takes grows with its rollout by so much and no more.
+#[test]
+fn memory_grows_by_96_bytes_an_agent_step_at_most() {
+    let bytes = |steps: usize| {
+        let mut config = small();
+        config.world.size = (16, 16);
+        config.world.count = 16;
+        config.ppo.steps_per_update = steps;
+        Trainer::new(gpu(), config).unwrap().device_bytes()
+    };
+    let (steps, more) = (64, 128);
+    let grown = (bytes(more) - bytes(steps)) as f64 / ((more - steps) * 16 * 256) as f64;
+    assert!(grown > 0.0 && grown <= 96.0, "{grown} bytes an agent-step");
+}
