@@ -93,6 +93,19 @@ pub struct Span {
     pub n: usize,
 }
 
+/// Which draws: those of a step of worlds in a row.
+#[derive(Debug, Clone, Copy)]
+pub struct Draw {
+    /// The grid whose proposals and log-probabilities they are.
+    pub grid: usize,
+    /// The counter of the random numbers.
+    pub step: u32,
+    /// The first grid's world.
+    pub world: usize,
+    /// Argmax instead.
+    pub greedy: bool,
+}
+
 impl Forward {
     /// The buffers that the kernels share, but for those of `states`, `proposals` and what else grows with a rollout.
     pub fn plan(shape: &Shape, plan: &mut Plan) {
@@ -206,32 +219,15 @@ impl Forward {
         self.value.each(pass, &[n, out], n);
     }
 
-    /// Draws a span's proposals; `grid` is where its first grid's are kept, `world` the first grid's world.
-    pub fn propose(
-        &self,
-        pass: &mut wgpu::ComputePass,
-        span: Span,
-        grid: usize,
-        step: u32,
-        world: usize,
-        greedy: bool,
-    ) {
-        let args = [span.first, span.n, grid, step as usize, world, usize::from(greedy)];
+    /// Draws a span's proposals.
+    pub fn propose(&self, pass: &mut wgpu::ComputePass, span: Span, draw: Draw) {
+        let args = [span.first, span.n, draw.grid, draw.step as usize, draw.world, usize::from(draw.greedy)];
         self.propose.each(pass, &args, span.n);
     }
 
-    /// Draws the next state of `cells` cells, from the proposals kept at `grid` into the states at `next`.
-    pub fn aggregate(
-        &self,
-        pass: &mut wgpu::ComputePass,
-        cells: usize,
-        grid: usize,
-        next: usize,
-        step: u32,
-        world: usize,
-        greedy: bool,
-    ) {
-        let args = [cells, grid, next, step as usize, world, usize::from(greedy)];
+    /// Draws the next state of `cells` cells, from the proposals into the states at grid `next`.
+    pub fn aggregate(&self, pass: &mut wgpu::ComputePass, cells: usize, next: usize, draw: Draw) {
+        let args = [cells, draw.grid, next, draw.step as usize, draw.world, usize::from(draw.greedy)];
         self.aggregate.each(pass, &args, cells);
     }
 }

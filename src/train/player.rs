@@ -1,7 +1,7 @@
 //! One world under fixed parameters: the stage, and `primordia play`.
 
 use super::buffers::{Buffers, Plan};
-use super::forward::{Forward, Span, pass};
+use super::forward::{Draw, Forward, Span, pass};
 use super::hyper::Hyper;
 use super::shape::Shape;
 use super::{TrainError, cells_from_grid, grid_from_cells};
@@ -62,13 +62,14 @@ impl Player {
     /// Steps once. `greedy`: argmax instead of draws, for f and for g.
     pub fn step(&mut self, greedy: bool) -> Result<(), TrainError> {
         let cells = self.windows.height * self.windows.width;
+        let draw = Draw { grid: 0, step: self.steps, world: 0, greedy };
         let mut encoder = self.gpu.encoder();
         for span in self.spans() {
             self.forward.distinct(&mut encoder, &self.buffers, span, false);
             self.forward.evaluate(&mut encoder, &self.buffers, span.n, false);
-            self.forward.propose(&mut pass(&mut encoder), span, 0, self.steps, 0, greedy);
+            self.forward.propose(&mut pass(&mut encoder), span, draw);
         }
-        self.forward.aggregate(&mut pass(&mut encoder), cells, 0, 1, self.steps, 0, greedy);
+        self.forward.aggregate(&mut pass(&mut encoder), cells, 1, draw);
         let bytes = 4 * cells as u64;
         // By way of a buffer that is free by now: a copy within one buffer is not allowed.
         let [states, free] = ["states", "colour_log_probs"].map(|name| &self.buffers[name]);
@@ -148,7 +149,8 @@ impl Player {
         {
             let mut pass = pass(&mut encoder);
             self.forward.value(&mut pass, n, 0);
-            self.forward.propose(&mut pass, span, 0, self.steps, 0, true);
+            let draw = Draw { grid: 0, step: self.steps, world: 0, greedy: true };
+            self.forward.propose(&mut pass, span, draw);
         }
         self.gpu.finish(encoder)?;
 

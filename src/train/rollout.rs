@@ -2,7 +2,7 @@
 
 use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
-use super::forward::{Forward, Op, Span, pass};
+use super::forward::{Draw, Forward, Op, Span, pass};
 use crate::gpu::{Constants, Gpu};
 use crate::spec::grid::Windows;
 
@@ -95,12 +95,13 @@ impl Rollout {
             let span = Span { grids_first: grid, first: 0, n: worlds * per_world };
             let cells = worlds * extent.cells();
             let next = grid + extent.worlds;
-            self.values(encoder, buffers, forward, extent, t, first, worlds);
+            values(encoder, buffers, forward, extent, grid, worlds);
             encoder.clear_buffer(&buffers["histogram"], 0, Some(80_000 * worlds as u64));
             encoder.clear_buffer(&buffers["headings"], 0, Some(32 * worlds as u64));
             let mut pass = pass(encoder);
-            forward.propose(&mut pass, span, grid, step, first, false);
-            forward.aggregate(&mut pass, cells, grid, next, step, first, false);
+            let draw = Draw { grid, step, world: first, greedy: false };
+            forward.propose(&mut pass, span, draw);
+            forward.aggregate(&mut pass, cells, next, draw);
             self.count.each(&mut pass, &[cells, grid, next], cells);
             self.pixels.each(&mut pass, &[cells, grid, next], cells);
             self.matching.each(&mut pass, &[cells, grid], cells);
@@ -119,24 +120,23 @@ impl Rollout {
         extent: &Extent,
     ) {
         for (first, worlds) in extent.chunks() {
-            self.values(encoder, buffers, forward, extent, extent.steps, first, worlds);
+            let grid = extent.steps * extent.worlds + first;
+            values(encoder, buffers, forward, extent, grid, worlds);
         }
     }
+}
 
-    fn values(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        buffers: &Buffers,
-        forward: &Forward,
-        extent: &Extent,
-        t: usize,
-        first: usize,
-        worlds: usize,
-    ) {
-        let grid = t * extent.worlds + first;
-        let span = Span { grids_first: grid, first: 0, n: worlds * extent.windows.count() };
-        forward.distinct(encoder, buffers, span, false);
-        forward.evaluate(encoder, buffers, span.n, true);
-        forward.value(&mut pass(encoder), span.n, grid * extent.windows.count());
-    }
+/// V of every agent of `worlds` grids from `grid` on.
+fn values(
+    encoder: &mut wgpu::CommandEncoder,
+    buffers: &Buffers,
+    forward: &Forward,
+    extent: &Extent,
+    grid: usize,
+    worlds: usize,
+) {
+    let span = Span { grids_first: grid, first: 0, n: worlds * extent.windows.count() };
+    forward.distinct(encoder, buffers, span, false);
+    forward.evaluate(encoder, buffers, span.n, true);
+    forward.value(&mut pass(encoder), span.n, grid * extent.windows.count());
 }

@@ -17,7 +17,6 @@ use crate::files::{Colours, pattern};
 use crate::gpu::Gpu;
 use crate::spec::config::{Config, Start, Term};
 use crate::spec::grid::{Grid, Windows};
-use crate::spec::params::Params;
 use crate::spec::philox::{Philox, Stream};
 use crate::spec::settings::{Effect, SETTINGS};
 use crate::spec::start::start_state;
