@@ -137,7 +137,7 @@ impl Params {
             })
             .collect();
         let head = build.linear("f.head", d, COLOURS, 0.1);
-        let critic_project = build.linear("critic.project", d, 3 * CRITIC_WIDTH, 1.0);
+        let critic_project = build.linear("critic.project", d, 3 * CRITIC_WIDTH, 6.0);
         let critic_value = build.linear("critic.value", CRITIC_WIDTH, 1, 0.1);
         let aggregator = build.block(SLOTS * COLOURS + 1, COLOURS);
         build.tensor("g.weight", &[SLOTS, COLOURS, COLOURS], aggregator, 0, Init::Votes);
