@@ -4,9 +4,8 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> counts: array<u32>;
-@group(0) @binding(2) var<storage, read> dz: array<vec4<f32>>;            // (cells, 4)
-@group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>; // (SPLITS, 91, 3)
+@group(0) @binding(1) var<storage, read> dz: array<vec4<f32>>;            // (cells, 4)
+@group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>; // (SPLITS, 91, 3)
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
