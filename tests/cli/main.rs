@@ -14,8 +14,8 @@ use std::process::{Command, Output};
 /// The command, to be run in a folder of its own.
 fn primordia(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_primordia"));
-    // Without it Mesa's software driver writes a line of its own to stderr.
-    command.current_dir(folder).env("XDG_RUNTIME_DIR", folder);
+    // A user's own would hide that drivers complain where there is none.
+    command.current_dir(folder).env_remove("XDG_RUNTIME_DIR");
     command
 }
 
