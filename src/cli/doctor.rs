@@ -6,7 +6,7 @@ use super::{CliError, print};
 
 /// Prints every adapter and the one that is used; an error where none can be.
 pub fn run() -> Result<(), CliError> {
-    let adapters = gpu::adapters();
+    let adapters = gpu::adapters()?;
     if adapters.is_empty() {
         return Err(GpuError::NoAdapter.into());
     }

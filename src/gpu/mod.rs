@@ -34,6 +34,14 @@ pub enum GpuError {
          (Debian and Ubuntu: apt install mesa-vulkan-drivers)"
     )]
     NoAdapter,
+    /// `WGPU_BACKEND` names none that this build has.
+    #[error("WGPU_BACKEND is `{asked}`, which names none of the backends there are here: {available}; unset it")]
+    NoSuchBackend {
+        /// Its value.
+        asked: String,
+        /// What it may name.
+        available: String,
+    },
     /// `WGPU_ADAPTER_NAME` names none.
     #[error("no adapter's name contains `{0}`, which WGPU_ADAPTER_NAME asks for; `primordia doctor` lists them")]
     NoSuchAdapter(String),
@@ -62,19 +70,24 @@ const STORAGE_BUFFERS: u32 = 10;
 /// Bytes of immediates that the largest kernel takes.
 const IMMEDIATE_BYTES: u32 = 32;
 
-fn instance() -> wgpu::Instance {
+fn instance() -> Result<wgpu::Instance, GpuError> {
+    let available = wgpu::Instance::enabled_backend_features() & wgpu::Backends::PRIMARY;
+    if let Ok(asked) = std::env::var("WGPU_BACKEND")
+        && !wgpu::Backends::from_comma_list(&asked).intersects(available)
+    {
+        let names: Vec<String> = available.iter_names().map(|(name, _)| name.to_lowercase()).collect();
+        return Err(GpuError::NoSuchBackend { asked, available: names.join(", ") });
+    }
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
     // Our own kernels write the indirect dispatches; checking each would cost a dispatch of its own.
     descriptor.flags.remove(wgpu::InstanceFlags::VALIDATION_INDIRECT_CALL);
-    wgpu::Instance::new(descriptor)
+    Ok(wgpu::Instance::new(descriptor))
 }
 
 /// Every adapter there is, the ones that cannot run Primordia included.
-pub fn adapters() -> Vec<(wgpu::AdapterInfo, wgpu::Limits, wgpu::Features)> {
-    pollster::block_on(instance().enumerate_adapters(wgpu::Backends::all()))
-        .into_iter()
-        .map(|adapter| (adapter.get_info(), adapter.limits(), adapter.features()))
-        .collect()
+pub fn adapters() -> Result<Vec<(wgpu::AdapterInfo, wgpu::Limits, wgpu::Features)>, GpuError> {
+    let found = pollster::block_on(instance()?.enumerate_adapters(wgpu::Backends::all()));
+    Ok(found.into_iter().map(|adapter| (adapter.get_info(), adapter.limits(), adapter.features())).collect())
 }
 
 /// What an adapter lacks that the kernels need; `None` where it will do.
@@ -89,7 +102,7 @@ pub fn lacks(limits: &wgpu::Limits, features: wgpu::Features) -> Option<String> 
 impl Gpu {
     /// Opens the fastest adapter, or the one that `WGPU_ADAPTER_NAME` (part of its name) and `WGPU_BACKEND` ask for.
     pub fn open() -> Result<Self, GpuError> {
-        let instance = instance();
+        let instance = instance()?;
         let adapter = match std::env::var("WGPU_ADAPTER_NAME") {
             Ok(name) => pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
                 .into_iter()
