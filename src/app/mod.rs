@@ -57,7 +57,8 @@ pub enum AppError {
 /// # Errors
 /// There is no adapter or no display, or the window fails.
 pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
-    if cfg!(target_os = "linux") && ["DISPLAY", "WAYLAND_DISPLAY"].iter().all(|name| std::env::var_os(name).is_none()) {
+    let unset = |name: &str| std::env::var_os(name).is_none_or(|display| display.is_empty());
+    if cfg!(target_os = "linux") && unset("DISPLAY") && unset("WAYLAND_DISPLAY") {
         return Err(AppError::NoDisplay);
     }
     // Bevy panics without an adapter, so it is asked for first; the workers open their own.
