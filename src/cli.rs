@@ -4,13 +4,15 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser, Subcommand};
 use primordia::files::Colours;
 use primordia::files::FileError;
 use primordia::files::pattern;
+use primordia::files::run::checkpoint_at;
 use primordia::gpu::GpuError;
 use primordia::spec::config::{Config, ConfigError, Start};
 use primordia::spec::grid::{MAX_SIDE, MIN_SIDE};
@@ -26,7 +28,7 @@ mod train;
 
 /// Watch a physics being born: worlds of ten-coloured pixels whose rule is a tiny transformer that learns on the GPU.
 #[derive(Debug, Parser)]
-#[command(name = "primordia", version, args_conflicts_with_subcommands = true)]
+#[command(name = "primordia", bin_name = "primordia", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     /// Opens the window on a checkpoint, PNG, RLE, NPY or GIF (its first frame)
     file: Option<PathBuf>,
@@ -76,24 +78,73 @@ enum CliError {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(error) if error.use_stderr() => return fail(&usage(&error)),
+        Err(help) => {
             // Nothing is left to tell where even this cannot be printed.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            let _ = help.print();
+            return ExitCode::SUCCESS;
         }
     };
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", sentence(&error));
-            ExitCode::from(2)
-        }
+        Err(error) => fail(&sentence(&error)),
     }
+}
+
+fn fail(sentence: &str) -> ExitCode {
+    eprintln!("error: {sentence}");
+    ExitCode::from(2)
+}
+
+/// What is wrong with the command line, and where its use is told.
+fn usage(error: &clap::Error) -> String {
+    let first = std::env::args_os().nth(1).unwrap_or_default();
+    let command =
+        Cli::command().find_subcommand(&first).map_or(String::new(), |command| format!("{} ", command.get_name()));
+    // An option after a mistyped command is not what is wrong.
+    let is_command = !command.is_empty() || first == "help";
+    if !is_command
+        && !first.is_empty()
+        && !first.to_string_lossy().starts_with('-')
+        && let Err(missing) = existing(Path::new(&first))
+    {
+        return missing.to_string();
+    }
+    let told = error.render().to_string();
+    let problem = told.split("\n\n").next().map_or("", |first| first.trim_start_matches("error: "));
+    let similar = match error.get(ContextKind::SuggestedArg) {
+        Some(ContextValue::String(argument)) => format!(" (is it {argument}?)"),
+        _ => String::new(),
+    };
+    on_one_line(&format!("{problem}{similar}; see primordia {command}--help"))
+}
+
+/// The file that is to be opened; a run folder stands for its checkpoint.
+fn existing(file: &Path) -> Result<PathBuf, CliError> {
+    let name = file.display().to_string();
+    match checkpoint_at(file) {
+        found if found.exists() => return Ok(found),
+        _ if file.is_dir() => {
+            let problem = format!("there is no checkpoint in the folder `{name}`; choose a run's folder");
+            return Err(CliError::Input(problem));
+        }
+        _ => {}
+    }
+    // Without the positional FILE, an unknown command is an error that knows the similar ones, the closest last.
+    let commands = Command::augment_subcommands(clap::Command::new("primordia"));
+    let error = commands.try_get_matches_from(["primordia", &name]).err();
+    let advice = match error.as_ref().and_then(|error| error.get(ContextKind::SuggestedSubcommand)) {
+        Some(ContextValue::Strings(similar)) if !similar.is_empty() => {
+            format!("did you mean `primordia {}`?", similar[similar.len() - 1])
+        }
+        _ => "`primordia --help` lists the commands".to_owned(),
+    };
+    Err(CliError::Input(format!("there is no file or command `{name}`; {advice}")))
 }
 
 fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
-        None => window(cli.file),
+        None => window(cli.file.as_deref().map(existing).transpose()?),
         Some(Command::Train(args)) => train::run(args),
         Some(Command::Play(args)) => play::run(&args),
         Some(Command::Score(args)) => score::run(&args),
@@ -123,7 +174,11 @@ fn sentence(error: &dyn Error) -> String {
         chain = format!("{chain}: {error}");
         cause = error.source();
     }
-    chain.split_whitespace().collect::<Vec<_>>().join(" ")
+    on_one_line(&chain)
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Prints lines of an answer; a reader that has seen enough is no error.
@@ -140,7 +195,15 @@ fn apply_settings(config: &mut Config, assignments: &[String]) -> Result<(), Cli
         let (path, value) = assignment
             .split_once('=')
             .ok_or_else(|| CliError::Input(format!("--set {assignment} is not of the form path=value")))?;
-        settings::set(config, path.trim(), value.trim())?;
+        settings::set(config, path.trim(), value.trim()).map_err(|error| {
+            match (&error, settings::setting(path.trim())) {
+                (SetError::Value { .. }, Some(setting)) => {
+                    let default = setting.get(&Config::default());
+                    CliError::Input(format!("{error}; its default is --set '{}={default}'", setting.path))
+                }
+                _ => error.into(),
+            }
+        })?;
     }
     Ok(())
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::clip::{Delay, write_gif, write_npy};
-use primordia::files::{Colours, pattern};
+use primordia::files::run::checkpoint_at;
+use primordia::files::{Colours, check_output, pattern};
 use primordia::gpu::Gpu;
 use primordia::spec::config::{Config, Start};
 use primordia::spec::grid::Grid;
@@ -18,7 +19,7 @@ const CLIP_SIDE: usize = 480;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The trained rule
+    /// The trained rule: a checkpoint, or a run's folder
     checkpoint: PathBuf,
     /// How many steps
     #[arg(long, value_name = "N")]
@@ -47,7 +48,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let checkpoint = Checkpoint::read(&args.checkpoint)?;
+    args.clip.as_deref().map_or(Ok(()), |path| check_output(path, "gif"))?;
+    args.states.as_deref().map_or(Ok(()), |path| check_output(path, "npy"))?;
+    let checkpoint = Checkpoint::read(&checkpoint_at(&args.checkpoint))?;
     let seed = args.seed.unwrap_or(checkpoint.config.run.seed);
     let start = first_state(args, &checkpoint.config, seed)?;
     check_size(start.height, start.width)?;
@@ -87,6 +90,13 @@ fn first_state(args: &Args, config: &Config, seed: u32) -> Result<Grid, CliError
     let of_file = picture.as_ref().filter(|_| args.init.is_some()).map(|grid| (grid.height, grid.width));
     let (height, width) = args.size.or(of_file).unwrap_or(config.world.size);
     check_size(height, width)?;
+    if let Some((rows, columns)) = of_file.filter(|&(rows, columns)| rows > height || columns > width) {
+        let problem = format!(
+            "the state of --init is {rows}×{columns} cells large, and does not fit on a stage of {height}×{width}; \
+             choose a larger --size, or leave it out"
+        );
+        return Err(CliError::Input(problem));
+    }
     let picture = picture.map(|grid| grid.centred(height, width));
     // Without a picture the configuration's start is one that numbers make.
     let drawn = || start_state(&config.world.start, height, width, seed, 0, 0);

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use primordia::files::checkpoint::Checkpoint;
-use primordia::files::pattern;
+use primordia::files::run::checkpoint_at;
 use primordia::files::tensors::{Data, Tensor, write_tensors};
+use primordia::files::{check_output, pattern};
 use primordia::gpu::Gpu;
 use primordia::spec::{COLOURS, SLOTS};
 use primordia::train::Player;
@@ -13,7 +14,7 @@ use super::{CliError, check_size, colours, print};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The trained rule
+    /// The trained rule: a checkpoint, or a run's folder
     checkpoint: PathBuf,
     /// The state
     #[arg(long, value_name = "FILE")]
@@ -27,7 +28,8 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let checkpoint = Checkpoint::read(&args.checkpoint)?;
+    check_output(&args.out, "safetensors")?;
+    let checkpoint = Checkpoint::read(&checkpoint_at(&args.checkpoint))?;
     let state = pattern::open(&args.init, colours(args.nearest))?;
     check_size(state.height, state.width)?;
     let gpu = Gpu::open()?;

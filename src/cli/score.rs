@@ -15,13 +15,13 @@ use super::{CliError, print};
 pub struct Args {
     /// A GIF or NPY of at most ten colours, ours or others
     clip: PathBuf,
-    /// The directions in which a block can shift
+    /// The directions in which a block can shift; a clip does not name its run's
     #[arg(long, value_name = "4|8", default_value = "4", value_parser = ["4", "8"])]
     directions: String,
-    /// What lies beyond the edge
+    /// What lies beyond the edge; a clip does not name its run's boundary
     #[arg(long, value_enum, default_value_t = Edge::Bounded)]
     boundary: Edge,
-    /// The picture that the term `target` compares with
+    /// The picture that the term `target` compares with [default: none, and the term is left out]
     #[arg(long, value_name = "FILE")]
     target: Option<PathBuf>,
     /// Prints JSON

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use primordia::files::checkpoint::Checkpoint;
-use primordia::files::run::{RunFolder, holds_a_run};
+use primordia::files::run::{RunFolder, checkpoint_at, holds_a_run};
 use primordia::files::{pattern, read_config};
 use primordia::gpu::Gpu;
 use primordia::spec::config::{Config, Start};
@@ -48,7 +48,7 @@ pub struct Args {
     /// The run's folder [default: runs/NAME-SEED, or the checkpoint's]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Goes on with a run
+    /// Goes on with a run: its checkpoint, or its folder
     #[arg(long, value_name = "CHECKPOINT")]
     resume: Option<PathBuf>,
 }
@@ -93,7 +93,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
 
 fn plan(args: Args) -> Result<Plan, CliError> {
     match args.resume.clone() {
-        Some(path) => plan_resume(args, &path),
+        Some(path) => plan_resume(args, &checkpoint_at(&path)),
         None => plan_new(args),
     }
 }

@@ -107,7 +107,7 @@ fn parse(bytes: &[u8]) -> Result<Checkpoint, String> {
     let entry = |key: &str| {
         metadata
             .and_then(|entries| entries.get(key))
-            .ok_or(format!("is not a checkpoint of primordia: it has no `{key}`"))
+            .ok_or(format!("is not a checkpoint of Primordia: it has no `{key}`"))
     };
     let version = entry("primordia")?;
     if version != VERSION {
@@ -171,7 +171,7 @@ fn unreadable(bytes: &[u8], error: &safetensors::SafeTensorError) -> String {
         HeaderTooSmall | InvalidHeaderLength | MetadataIncompleteBuffer if begins_as_json => {
             "is cut short: it has fewer or more bytes than its header says".to_owned()
         }
-        _ => format!("is not a safetensors file: {error}"),
+        _ => "is not a checkpoint of Primordia".to_owned(),
     }
 }
 

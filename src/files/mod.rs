@@ -30,7 +30,7 @@ pub use picture::Colours;
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The disk or its rights.
-    #[error("`{}` cannot be {done}: {cause}", .path.display())]
+    #[error("`{}` cannot be {done}: {}", .path.display(), reason(.cause))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -86,6 +86,14 @@ impl FileError {
     }
 }
 
+/// What the system says, without its number.
+fn reason(cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        _ => cause.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
+    }
+}
+
 /// Reads a configuration file.
 pub fn read_config(path: &Path) -> Result<Config, FileError> {
     let bytes = read(path, 1 << 20)?;
@@ -93,10 +101,28 @@ pub fn read_config(path: &Path) -> Result<Config, FileError> {
     Config::from_ron(&text).map_err(|cause| FileError::Config { path: path.to_owned(), cause })
 }
 
+/// Checks, before there is anything to write, that a file's name ends as its format does and that its folder is there.
+pub fn check_output(path: &Path, extension: &str) -> Result<(), FileError> {
+    if !path.extension().is_some_and(|end| end.eq_ignore_ascii_case(extension)) {
+        return Err(FileError::content(
+            path,
+            format!("is to be written in the format that ends in .{extension}; name it so"),
+        ));
+    }
+    folder_of(path).map(|_| ()).map_err(FileError::writing(path))
+}
+
+/// The folder that a file is to be written in.
+fn folder_of(path: &Path) -> io::Result<&Path> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let missing = || io::Error::other(format!("the folder `{}` does not exist", folder.display()));
+    if folder.is_dir() { Ok(folder) } else { Err(missing()) }
+}
+
 /// Writes a file whole or not at all: what `write` produces goes to a file beside it that then takes its name.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
     let attempt = || -> io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(path)?;
         let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy();
         // A rename would replace a folder's or a device's name by a file's.
         if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
@@ -109,7 +135,9 @@ pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::R
         let mode = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
         #[cfg(unix)]
         builder.permissions(mode);
-        let mut out = BufWriter::new(builder.tempfile_in(folder)?);
+        // The error's own text names the temporary file.
+        let file = builder.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
+        let mut out = BufWriter::new(file);
         write(&mut out)?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;

@@ -118,6 +118,11 @@ impl RunFolder {
     }
 }
 
+/// The checkpoint that a path stands for: of a run's folder the one inside, else the path itself.
+pub fn checkpoint_at(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(CHECKPOINT) } else { path.to_owned() }
+}
+
 /// Whether a folder holds a run, or what is left of one.
 pub fn holds_a_run(path: &Path) -> bool {
     ALL.iter().any(|name| path.join(name).exists())

@@ -75,7 +75,7 @@ pub enum TrainError {
         update: u32,
     },
     /// A change that needs a restart.
-    #[error("`{0}` takes effect only with a restart")]
+    #[error("`{0}` takes effect in a new run only")]
     NeedsRestart(&'static str),
     /// A picture that the configuration names cannot be read, or similar; the sentence is complete.
     #[error("{0}")]

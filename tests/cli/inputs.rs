@@ -64,6 +64,8 @@ fn configurations() {
     refused(folder, "train --set ppo.clop=1", "there is no setting `ppo.clop`");
     refused(folder, "train --set ppo.clip=lots", "`ppo.clip` cannot be `lots`");
     refused(folder, "train --set ppo.clip=0", "`ppo.clip` is 0");
+    refused(folder, "train --set world.size=2x2", "its default is --set 'world.size=(16,16)'");
+    refused(folder, "train --set reward.terms=flow", "its default is --set 'reward.terms={\"shift\":1.0}'");
 }
 
 #[test]
@@ -76,14 +78,14 @@ fn checkpoints() {
     let lines = [
         "train --resume c.safetensors",
         "play c.safetensors --steps 1",
-        "probe c.safetensors --init c.safetensors --out o",
+        "probe c.safetensors --init c.safetensors --out o.safetensors",
     ];
     let everywhere = |bytes: &[u8], because: &str| {
         fs::write(&path, bytes).unwrap();
         lines.iter().for_each(|line| refused(folder, line, because));
     };
     everywhere(&good[..good.len() / 2], "is cut short");
-    everywhere(b"not a tensor in sight", "is not a safetensors file");
+    everywhere(b"not a tensor in sight", "is not a checkpoint of Primordia");
     let at = good.windows(11).position(|window| window == b"d_model: 16").unwrap();
     everywhere(&[&good[..at], b"d_model: 32", &good[at + 11..]].concat(), "is of another architecture");
 
@@ -92,10 +94,14 @@ fn checkpoints() {
     refused(
         folder,
         "train --resume c.safetensors --updates 3 --set model.layers=2",
-        "`model.layers` takes effect only",
+        "`model.layers` takes effect in a new run only",
     );
-    refused(folder, "train --resume missing.safetensors", "`missing.safetensors` cannot be read");
+    refused(folder, "train --resume missing.safetensors", "`missing.safetensors` cannot be read: it does not exist");
     fs::create_dir(folder.join("other")).unwrap();
+    for line in ["train --resume other", "play other --steps 1", "probe other --init c.safetensors --out o.safetensors"]
+    {
+        refused(folder, line, "`other/checkpoint.safetensors` cannot be read: it does not exist");
+    }
     fs::write(folder.join("other/metrics.csv"), "update\n1\n").unwrap();
     refused(folder, "train --resume c.safetensors --updates 3 --out other", "`other` holds another run");
 }
@@ -119,7 +125,11 @@ fn pictures_and_sizes() {
     fs::write(folder.join("dot.rle"), "x = 1, y = 1\no!").unwrap();
     fs::write(folder.join("notes.txt"), "nothing to see").unwrap();
 
-    for line in ["play c.safetensors --steps 1 --init", "probe c.safetensors --out o --init", "train --out r --init"] {
+    for line in [
+        "play c.safetensors --steps 1 --init",
+        "probe c.safetensors --out o.safetensors --init",
+        "train --out r --init",
+    ] {
         refused(folder, &format!("{line} eleven.png"), "has 11 colours, and 44 of its 44 pixels");
         refused(folder, &format!("{line} empty.png"), "is 0×0 pixels large");
         refused(folder, &format!("{line} huge.png"), "is 100000×100000 pixels large");
@@ -130,7 +140,72 @@ fn pictures_and_sizes() {
     }
     refused(folder, "play c.safetensors --steps 1 --init dot.rle", "a stage of 1×1 cells");
     refused(folder, "play c.safetensors --steps 1 --size 2x9999", "a stage of 2×9999 cells");
+    fs::write(folder.join("wide.rle"), "x = 9, y = 4\no!").unwrap();
+    let cropped = "is 4×9 cells large, and does not fit on a stage of 8×8";
+    refused(folder, "play c.safetensors --steps 1 --init wide.rle --size 8x8", cropped);
     refused(folder, "score cut.gif", "is cut short");
+}
+
+#[test]
+fn outputs() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path();
+    write_checkpoint(&folder.join("c.safetensors"));
+    for (line, extension) in [
+        ("play c.safetensors --steps 1 --clip", "gif"),
+        ("play c.safetensors --steps 1 --states", "npy"),
+        ("probe c.safetensors --init c.safetensors --out", "safetensors"),
+    ] {
+        refused(folder, &format!("{line} a.mp4"), &format!("the format that ends in .{extension}; name it so"));
+        let missing = format!("`no/a.{extension}` cannot be written: the folder `no` does not exist\n");
+        refused(folder, &format!("{line} no/a.{extension}"), &missing);
+    }
+}
+
+#[test]
+fn files_and_commands_that_are_not_there() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path();
+    refused(folder, "nosuch.png", "there is no file or command `nosuch.png`; `primordia --help` lists the commands");
+    refused(folder, "trian", "there is no file or command `trian`; did you mean `primordia train`?");
+    refused(folder, "trian --preset tiny", "there is no file or command `trian`; did you mean `primordia train`?");
+    fs::create_dir(folder.join("empty")).unwrap();
+    refused(folder, "empty", "there is no checkpoint in the folder `empty`");
+}
+
+#[test]
+fn usage() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path();
+    let missing =
+        "the following required arguments were not provided: --steps <N> <CHECKPOINT>; see primordia play --help";
+    refused(folder, "play", missing);
+    refused(folder, "train --resme x", "'--resme' found (is it --resume?); see primordia train --help\n");
+    refused(folder, "score x.gif --directions 5", "[possible values: 4, 8]; see primordia score --help\n");
+    refused(folder, "--fast", "unexpected argument '--fast' found; see primordia --help\n");
+}
+
+#[test]
+#[cfg(unix)]
+fn the_program_has_one_name() {
+    let parent = tempfile::tempdir().unwrap();
+    let other = parent.path().join("other");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_primordia"), &other).unwrap();
+    let help = std::process::Command::new(other).args(["train", "--help"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&help.stdout).contains("Usage: primordia train"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn backends() {
+    let parent = tempfile::tempdir().unwrap();
+    for backend in ["dx12", "foo", ""] {
+        for line in [["train", "--preset=tiny"].as_slice(), &["doctor"]] {
+            let output = primordia(parent.path()).args(line).env("WGPU_BACKEND", backend).output().unwrap();
+            is_refusal(&output, &format!("WGPU_BACKEND is `{backend}`, which names none of the backends"));
+        }
+    }
+    assert!(contents(parent.path()).is_empty());
 }
 
 #[test]

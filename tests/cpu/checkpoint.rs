@@ -64,9 +64,9 @@ fn refusals_say_what_is_wrong() {
     refused(&path, &good[..good.len() - 1], "is cut short");
     refused(&path, &good[..100], "is cut short");
     refused(&path, &[], "is cut short");
-    refused(&path, b"\x89PNG\r\n\x1a\n and so on", "is not a safetensors file");
+    refused(&path, b"\x89PNG\r\n\x1a\n and so on", "is not a checkpoint of Primordia");
     let foreign = safetensors::serialize(Vec::<(String, safetensors::tensor::TensorView)>::new(), None).unwrap();
-    refused(&path, &foreign, "is not a checkpoint of primordia");
+    refused(&path, &foreign, "is not a checkpoint of Primordia: it has no");
 
     let edited = |from: &str, to: &str| {
         let at = good.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();

@@ -102,5 +102,5 @@ fn other_files_are_refused_by_name() {
     fs::write(&path, "bo$2bo$3o!").unwrap();
     assert!(pattern::open(&path, Colours::Exact).unwrap_err().to_string().contains("x.txt` is not a PNG"));
     let missing = pattern::open(&folder.path().join("no.png"), Colours::Exact).unwrap_err().to_string();
-    assert!(missing.contains("no.png` cannot be read: No such file"), "{missing}");
+    assert!(missing.contains("no.png` cannot be read: it does not exist"), "{missing}");
 }
