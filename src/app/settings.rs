@@ -1,6 +1,8 @@
 //! Every setting with its range, what it is, when a change takes effect, and the value in force beside the edited one.
 
-use bevy_egui::egui::{self, Align, Button, CollapsingHeader, Layout, RichText, ScrollArea, Ui, vec2};
+use bevy_egui::egui::{
+    self, Align, Button, CollapsingHeader, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2,
+};
 
 use super::editors;
 use super::state::{Desk, Seen};
@@ -69,7 +71,7 @@ impl SettingsPanel {
         let mut edited = false;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            left(ui, LABEL, |ui| ui.add(egui::Label::new(name).truncate()).on_hover_text(&doc));
+            left(ui, LABEL, |ui| ui.add(Label::new(name).truncate()).on_hover_text(&doc));
             let width = ui.available_width() - BADGE - RESET - 12.0;
             left(ui, width, |ui| {
                 if !editors::is_tall(setting) {
@@ -100,14 +102,14 @@ impl SettingsPanel {
         if let Some((path, problem)) = &self.problem
             && *path == setting.path
         {
-            ui.label(RichText::new(problem).small().color(ui.visuals().error_fg_color));
+            ui.add(Label::new(RichText::new(problem).small().color(ui.visuals().error_fg_color)).wrap());
         } else if setting.differs(&self.edited, &seen.applied) {
             let when = match setting.effect {
                 Effect::NextUpdate => "until the next update",
                 Effect::Restart => "until a restart",
             };
             let text = format!("in force: {} {when}", setting.get(&seen.applied));
-            ui.label(RichText::new(text).small().color(ui.visuals().warn_fg_color));
+            ui.add(Label::new(RichText::new(text).small().color(ui.visuals().warn_fg_color)).wrap());
         }
     }
 
@@ -171,13 +173,12 @@ fn effect_text(effect: Effect) -> &'static str {
     }
 }
 
-/// A cell of a row: of this width, whatever it holds.
+/// A cell of a row: of this width, whatever it holds. A field grows with what is typed into it; the rest is cut.
 fn left<R>(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui) -> R) {
-    ui.allocate_ui_with_layout(vec2(width, 22.0), Layout::left_to_right(Align::Center), |ui| {
-        ui.set_min_width(width);
-        ui.set_max_width(width);
-        add(ui);
-    });
+    let (rect, _) = ui.allocate_exact_size(vec2(width, 22.0), Sense::hover());
+    let mut cell = ui.new_child(UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)));
+    cell.shrink_clip_rect(rect.expand(2.0));
+    add(&mut cell);
 }
 
 #[cfg(test)]

@@ -91,10 +91,10 @@ fn draw(
     });
     if desk.panels && desk.drawing {
         Panel::left("charts").default_size(280.0).size_range(220.0..=480.0).frame(side).show(&mut root, |ui| {
-            panels.charts.ui(ui, seen, desk.dark);
+            within(ui, |ui| panels.charts.ui(ui, seen, desk.dark));
         });
         Panel::right("settings").default_size(340.0).size_range(330.0..=460.0).frame(side).show(&mut root, |ui| {
-            panels.settings.ui(ui, seen, desk);
+            within(ui, |ui| panels.settings.ui(ui, seen, desk));
         });
     }
     Panel::bottom("tools").exact_size(36.0).resizable(false).frame(low).show(&mut root, |ui| toolbar::bottom(ui, desk));
@@ -113,6 +113,15 @@ fn draw(
         keys::sheet(&ctx, desk);
     }
     Ok(())
+}
+
+/// Fills a panel; what is too large for it is cut, and never makes it larger.
+fn within(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    let rect = ui.available_rect_before_wrap();
+    let mut inner = ui.new_child(UiBuilder::new().max_rect(rect));
+    inner.shrink_clip_rect(rect.expand(4.0));
+    add(&mut inner);
+    ui.advance_cursor_after_rect(rect);
 }
 
 /// Errors, notes and the hint for newcomers, each with a button that dismisses it.
