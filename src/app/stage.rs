@@ -1,7 +1,7 @@
 //! The middle of the window: the watched world, or all training worlds, with zoom, pan and a brush.
 
 use bevy_egui::egui::{
-    Align2, Color32, ColorImage, CornerRadius, FontId, Key, PointerButton, Pos2, Rect, Response, Sense, Stroke,
+    Align2, Color32, ColorImage, CornerRadius, Event, FontId, Key, PointerButton, Pos2, Rect, Response, Sense, Stroke,
     StrokeKind, TextureFilter, TextureHandle, TextureOptions, Ui, pos2, vec2,
 };
 
@@ -75,7 +75,8 @@ pub struct StageView {
     shown: Option<(Scene, u64)>,
     view: Option<View>,
     size: (usize, usize),
-    last_cell: Option<(i32, i32)>,
+    /// The last cell of the stroke that is being painted.
+    stroke: Option<(i32, i32)>,
 }
 
 impl StageView {
@@ -168,24 +169,16 @@ impl StageView {
 
     /// Paints while the left button is down, and outlines what it would paint.
     fn brush(&mut self, ui: &Ui, rect: Rect, response: &Response, seen: &Seen, desk: &mut Desk, view: View) {
-        let (Some(at), Some(picture)) = (response.interact_pointer_pos().or(response.hover_pos()), &seen.picture)
-        else {
-            self.last_cell = None;
-            return;
+        let Some(picture) = &seen.picture else { return };
+        let cell_at = |at| {
+            let (column, row) = view.cell_from_screen(rect, at);
+            (row.floor() as i32, column.floor() as i32)
         };
-        let (column, row) = view.cell_from_screen(rect, at);
-        let cell = (row.floor() as i32, column.floor() as i32);
-        let (painting, space) = ui.input(|input| (input.pointer.primary_down(), input.key_down(Key::Space)));
-        if painting && response.is_pointer_button_down_on() && !space {
-            let from = self.last_cell.unwrap_or(cell);
-            let cells = stroke_cells(&picture.grid, from, cell, desk.brush);
-            if !cells.is_empty() && self.last_cell != Some(cell) {
-                desk.send(Command::Paint(Painted { epoch: picture.epoch, colour: desk.colour, cells }));
-            }
-            self.last_cell = Some(cell);
-        } else {
-            self.last_cell = None;
+        let cells = self.paint(ui, response, &picture.grid, desk.brush, cell_at);
+        if !cells.is_empty() {
+            desk.send(Command::Paint(Painted { epoch: picture.epoch, colour: desk.colour, cells }));
         }
+        let Some(cell) = response.interact_pointer_pos().or(response.hover_pos()).map(cell_at) else { return };
         let inside =
             picture.grid.height as i32 > cell.0 && picture.grid.width as i32 > cell.1 && cell.0 >= 0 && cell.1 >= 0;
         if inside && response.hovered() {
@@ -200,6 +193,50 @@ impl StageView {
             painter.rect_stroke(outline, 1.0, Stroke::new(2.0, Color32::from_black_alpha(160)), StrokeKind::Outside);
             painter.rect_stroke(outline, 1.0, Stroke::new(1.0, Color32::WHITE), StrokeKind::Outside);
         }
+    }
+
+    /// The cells that this frame's part of a stroke covers. A frame may hold a whole stroke, so every event counts, not
+    /// only where the pointer is at its end.
+    fn paint(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        grid: &Grid,
+        brush: usize,
+        cell_at: impl Fn(Pos2) -> (i32, i32),
+    ) -> Vec<u32> {
+        // The edge that sizes a panel reaches over the stage.
+        let taken = ui.ctx().dragged_id().is_some_and(|id| id != response.id);
+        if taken || ui.input(|input| input.key_down(Key::Space)) {
+            self.stroke = None;
+            return Vec::new();
+        }
+        let free = |at| response.rect.contains(at) && ui.ctx().layer_id_at(at) == Some(response.layer_id);
+        let (events, down) = ui.input(|input| (input.events.clone(), input.pointer.primary_down()));
+        let mut cells = Vec::new();
+        let mut last = self.stroke;
+        for event in events {
+            match event {
+                Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. } if free(pos) => {
+                    let cell = cell_at(pos);
+                    cells.extend(stroke_cells(grid, cell, cell, brush));
+                    last = Some(cell);
+                }
+                Event::PointerButton { button: PointerButton::Primary, .. } => last = None,
+                Event::PointerMoved(pos) => {
+                    let cell = cell_at(pos);
+                    if let Some(from) = last.filter(|&from| from != cell) {
+                        cells.extend(stroke_cells(grid, from, cell, brush));
+                        last = Some(cell);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.stroke = last.filter(|_| down);
+        cells.sort_unstable();
+        cells.dedup();
+        cells
     }
 
     fn caption(&self, ui: &Ui, rect: Rect, seen: &Seen, desk: &Desk, under: Option<(f32, f32)>) {

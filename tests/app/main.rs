@@ -154,6 +154,41 @@ fn errors_outlast_notes_and_are_shown_once() {
     assert_eq!(shown, [error("first"), error("second"), Notice::Note("8".to_owned())]);
 }
 
+/// The cells of a stage of 24 × 24 that get painted when all of `events`, at these cells, come in one frame.
+fn painted(events: &[(usize, usize, Option<bool>)]) -> Vec<u32> {
+    let ctx = egui::Context::default();
+    let mut seen = seen(Config::default(), 1);
+    seen.picture = Some(Picture { epoch: 0, step: 0, update: 0, grid: Grid::filled(24, 24, 0) });
+    let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
+    desk.commands.clear();
+    let size = vec2(252.0, 252.0);
+    let events = events.iter().map(|&(row, column, pressed)| {
+        // Ten points a cell, and a margin of six.
+        let pos = pos2(column as f32 * 10.0 + 11.0, row as f32 * 10.0 + 11.0);
+        let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+        pressed.map_or(Event::PointerMoved(pos), |pressed| Event::PointerButton { pos, button, pressed, modifiers })
+    });
+    for events in [Vec::new(), events.collect(), Vec::new()] {
+        let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), size));
+        let input = RawInput { screen_rect, events, ..RawInput::default() };
+        let _ = ctx.run_ui(input, |ui| stage.ui(ui, &seen, &mut desk));
+    }
+    let cells = desk.commands.into_iter().map(|command| match command {
+        Command::Paint(stroke) => stroke.cells,
+        other => panic!("{other:?} was not asked for"),
+    });
+    cells.flatten().collect()
+}
+
+#[test]
+fn a_stroke_within_one_frame_is_painted_from_its_press_to_its_release() {
+    let (press, release) = (Some(true), Some(false));
+    assert_eq!(painted(&[(2, 3, None), (2, 3, press), (2, 3, release)]), [51]);
+    let there_and_back = [(0, 1, None), (0, 1, press), (0, 4, None), (2, 4, None), (2, 4, release), (9, 9, None)];
+    assert_eq!(painted(&there_and_back), [1, 2, 3, 4, 28, 52]);
+    assert!(painted(&[(2, 3, None), (5, 5, None)]).is_empty(), "nothing is pressed");
+}
+
 #[test]
 fn a_new_run_starts_its_curves_afresh() {
     let mut seen = seen(Config::default(), 9);
