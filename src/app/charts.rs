@@ -6,7 +6,7 @@ use bevy_egui::egui::{Align2, Color32, FontId, Label, RichText, Sense, Ui, vec2}
 use egui_plot::{HoverPosition, Line, Plot, PlotPoint, PlotPoints};
 
 use super::state::Seen;
-use super::theme;
+use super::{status, theme};
 use crate::spec::config::Term;
 use crate::train::Metrics;
 
@@ -172,7 +172,7 @@ impl ChartsPanel {
         // The reward gets as much as two of the others.
         let rest = ui.available_height() - CHARTS.len() as f32 * HEADING;
         let height = (rest * 2.0 / (CHARTS.len() + 2) as f32).max(72.0);
-        plot(ui, "reward", height, lines, seen.history.is_empty());
+        plot(ui, "reward", height, lines, seen);
     }
 
     fn chart(&self, ui: &mut Ui, chart: &'static Chart, seen: &Seen, dark: bool, height: f32) {
@@ -190,11 +190,11 @@ impl ChartsPanel {
         let lines = chart.curves.iter().enumerate().map(|(index, curve)| {
             Line::new(curve.name, thin(&seen.history, curve.get)).color(colour(index)).width(1.5)
         });
-        plot(ui, chart.title, height, lines.collect(), seen.history.is_empty());
+        plot(ui, chart.title, height, lines.collect(), seen);
     }
 }
 
-fn plot<'a>(ui: &mut Ui, id: &str, height: f32, lines: Vec<Line<'a>>, empty: bool) {
+fn plot<'a>(ui: &mut Ui, id: &str, height: f32, lines: Vec<Line<'a>>, seen: &Seen) {
     let hover = |position: &HoverPosition<'_>| match position {
         HoverPosition::NearDataPoint { plot_name, position, .. } => {
             Some(format!("{plot_name} {}\nupdate {:.0}", value_text(position.y), position.x))
@@ -221,10 +221,14 @@ fn plot<'a>(ui: &mut Ui, id: &str, height: f32, lines: Vec<Line<'a>>, empty: boo
             plot.line(line);
         }
     });
-    if empty {
+    if seen.history.is_empty() {
         let at = shown.response.rect.center();
         let font = FontId::proportional(12.0);
-        let text = "after the first update";
+        let text = match (seen.updates, seen.learning) {
+            (0, _) => "after the first update".to_owned(),
+            (_, true) => "after the next update".to_owned(),
+            (_, false) => status::progress(seen),
+        };
         ui.painter().text(at, Align2::CENTER_CENTER, text, font, weak);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bevy_egui::egui;
-use egui_file_dialog::FileDialog;
+use egui_file_dialog::{DialogState, FileDialog};
 
 use super::state::{Desk, Dialog, Seen};
 use crate::session::Command;
@@ -18,6 +18,11 @@ pub(super) struct Dialogs {
 }
 
 impl Dialogs {
+    /// Whether one is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.as_ref().is_some_and(|(_, dialog)| *dialog.state() == DialogState::Open)
+    }
+
     /// Opens what the desk asks for, and sends a command when a file is chosen.
     pub(super) fn ui(&mut self, ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
         if let Some(dialog) = desk.dialog.take() {
@@ -54,13 +59,12 @@ fn file_dialog(kind: Dialog, seen: &Seen) -> FileDialog {
         }
         Dialog::Save => {
             let path = seen.save_path();
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let folder = path.parent().unwrap_or(Path::new("."));
-            let mut dialog = dialog.title("Save a checkpoint").default_file_name(&name);
-            // Without its folder the dialog would open somewhere else.
-            if std::fs::create_dir_all(folder).is_ok() {
-                dialog = dialog.initial_directory(folder.to_owned());
-            }
+            // The dialog opens in a folder that is there; those that saving makes are part of the name.
+            let folder = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new(""));
+            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            let mut dialog =
+                dialog.title("Save a checkpoint").default_file_name(&name).initial_directory(folder.to_owned());
             dialog.save_file();
             dialog
         }

@@ -29,12 +29,16 @@ impl Plugin for LinkPlugin {
     }
 }
 
-fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, desk: Res<Desk>) {
+fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk>) {
     for event in link.0.events() {
         seen.apply(event);
     }
     seen.expire();
     if let Some(picture) = link.0.picture() {
+        // The fields for the next stage's size follow a stage that was opened.
+        if seen.picture.as_ref().is_none_or(|last| last.epoch != picture.epoch) {
+            desk.stage_size = (picture.grid.height, picture.grid.width);
+        }
         seen.picture = Some(picture);
         seen.pictures += 1;
     }

@@ -25,9 +25,14 @@ use bevy::window::{PresentMode, WindowResolution};
 use bevy_egui::EguiPlugin;
 
 use crate::gpu::{Gpu, GpuError};
-use crate::session::{Options, Session};
+use crate::session::{Command, Options, Session, Worker};
 use crate::spec::config::{Config, ConfigError};
 use crate::spec::presets::{self, Preset};
+
+/// What is logged; the libraries' warnings are about the machine and none of the user's business.
+const LOG: &str = "warn,wgpu_hal=error,winit=error,bevy_render=error,bevy_egui=error,primordia=info";
+/// Bevy's exit code after a signal that asked it to end.
+const SIGNALLED: u8 = 130;
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +71,15 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
     let preset = if software { "tiny" } else { presets::DEFAULT };
     let config = Preset::named(preset).map_or_else(|| Ok(Config::default()), Preset::config)?;
     let stage = stage::first_size(&config, software);
-    let session = Session::start(Options { config: config.clone(), stage, open, software })?;
+    let mut seen = state::Seen::new(config.clone());
+    let checkpoint = open.clone().is_some_and(|path| Command::Open(path).worker() == Worker::Learner);
+    if software && !checkpoint {
+        seen.notify(state::Notice::Note(
+            "No GPU was found: learning and drawing share the processor, so a small run (`tiny`) was opened."
+                .to_owned(),
+        ));
+    }
+    let session = Session::start(Options { config, stage, open, software })?;
 
     let window = Window {
         title: "Primordia".to_owned(),
@@ -81,17 +94,18 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         .add_plugins(
             DefaultPlugins
                 .set(WindowPlugin { primary_window: Some(window), ..default() })
-                .set(LogPlugin { filter: "warn,wgpu_hal=error,primordia=info".to_owned(), ..default() })
+                .set(LogPlugin { filter: LOG.to_owned(), ..default() })
                 // One frame after the other: it halves the latency, and the cost of drawing can be told.
                 .disable::<PipelinedRenderingPlugin>(),
         )
         .add_plugins(EguiPlugin::default())
         .insert_resource(state::Desk::new(software, stage))
-        .insert_resource(state::Seen::new(config))
+        .insert_resource(seen)
         .add_plugins((link::LinkPlugin::new(session), frames::FramesPlugin { software }, shell::ShellPlugin))
         .run();
     match exit {
         AppExit::Success => Ok(()),
+        AppExit::Error(code) if code.get() == SIGNALLED => Ok(()),
         AppExit::Error(code) => Err(AppError::Closed(code.get())),
     }
 }

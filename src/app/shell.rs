@@ -16,6 +16,9 @@ use super::state::{Desk, Notice, Seen};
 use super::stats::Stats;
 use super::{keys, status, theme, toolbar};
 
+/// How long the hint for newcomers stays, in seconds.
+const HINT_STAYS: f64 = 20.0;
+
 pub(super) struct ShellPlugin;
 
 impl Plugin for ShellPlugin {
@@ -79,7 +82,9 @@ fn draw(
         let [r, g, b, _] = ctx.global_style().visuals.panel_fill.to_array();
         clear.0 = Color::srgb_u8(r, g, b);
     }
-    keys::handle(&ctx, seen, desk);
+    if !panels.dialogs.is_open() {
+        keys::handle(&ctx, seen, desk);
+    }
     let builder = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = Ui::new(ctx.clone(), "window".into(), builder);
     let bar = |margin| Frame::new().inner_margin(Margin::symmetric(margin, 0));
@@ -99,7 +104,7 @@ fn draw(
     }
     Panel::bottom("tools").exact_size(36.0).resizable(false).frame(low).show(&mut root, |ui| toolbar::bottom(ui, desk));
     egui::CentralPanel::no_frame().show(&mut root, |ui| {
-        lines(ui, seen, desk);
+        let stage = ui.max_rect();
         if desk.drawing {
             panels.stage.ui(ui, seen, desk);
         } else {
@@ -107,6 +112,11 @@ fn draw(
                 ui.weak("Drawing is off, and learning has the machine to itself.\nPress V to draw again.");
             });
         }
+        // Over the stage: its cells stay where they are when a line comes or goes.
+        egui::Area::new("lines".into()).fixed_pos(stage.min).constrain(false).show(&ctx, |ui| {
+            ui.set_width(stage.width());
+            lines(ui, seen, desk);
+        });
     });
     panels.dialogs.ui(&ctx, seen, desk);
     if desk.sheet {
@@ -129,6 +139,7 @@ fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
     let hint = "The stage runs under the newest rule while learning improves it. Space pauses the stage, L learning; a \
                 left drag paints, the wheel zooms; rest the mouse on anything to read what it is.";
     ui.spacing_mut().item_spacing.y = 1.0;
+    desk.hint &= ui.input(|input| input.time) < HINT_STAYS;
     if desk.hint && line(ui, hint, Color32::from_rgb(0x1F, 0x5F, 0xA8)) {
         desk.hint = false;
     }

@@ -257,9 +257,9 @@ impl StageView {
         }
         let painter = ui.painter_at(rect);
         let at = rect.left_bottom() + vec2(10.0, -10.0);
-        let galley = painter.layout_no_wrap(text, FontId::proportional(12.0), Color32::from_rgb(0xE6, 0xE9, 0xEE));
+        let galley = painter.layout_no_wrap(text, FontId::proportional(12.0), ui.visuals().strong_text_color());
         let area = Align2::LEFT_BOTTOM.anchor_size(at, galley.size());
-        painter.rect_filled(area.expand2(vec2(7.0, 4.0)), CornerRadius::same(4), Color32::from_black_alpha(190));
+        painter.rect_filled(area.expand2(vec2(7.0, 4.0)), CornerRadius::same(4), ui.visuals().window_fill);
         painter.galley(area.min, galley, Color32::WHITE);
     }
 

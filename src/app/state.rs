@@ -52,6 +52,8 @@ pub struct Seen {
     pub run: u32,
     /// Bytes that the run takes on the device.
     pub device_bytes: u64,
+    /// Updates that the run has behind it.
+    pub updates: u32,
     /// Every update of the run that this session has seen.
     pub history: Vec<Metrics>,
     /// The stage.
@@ -78,6 +80,7 @@ impl Seen {
             applied: config,
             run: 0,
             device_bytes: 0,
+            updates: 0,
             history: Vec::new(),
             picture: None,
             pictures: 0,
@@ -92,18 +95,12 @@ impl Seen {
     pub fn apply(&mut self, event: Event) {
         match event {
             Event::Device(adapter) => {
-                if adapter.software {
-                    self.notify(Notice::Note(
-                        "No GPU was found: learning and drawing share the processor, so a small run (`tiny`) was \
-                         opened."
-                            .to_owned(),
-                    ));
-                }
                 self.adapter = Some(adapter);
             }
-            Event::Started { config, bytes } => {
+            Event::Started { config, bytes, updates } => {
                 self.applied = *config;
                 self.device_bytes = bytes;
+                self.updates = updates;
                 self.run += 1;
                 self.history.clear();
                 self.file = None;
@@ -121,7 +118,10 @@ impl Seen {
             Event::Learning(learning) => self.learning = learning,
             Event::Playing(playing) => self.playing = playing,
             Event::Applied(config) => self.applied = *config,
-            Event::Updated(metrics) => self.history.push(*metrics),
+            Event::Updated(metrics) => {
+                self.updates = metrics.update;
+                self.history.push(*metrics);
+            }
             Event::Note(text) => self.notify(Notice::Note(text)),
             Event::Failed(text) => self.notify(Notice::Error(text)),
         }

@@ -24,20 +24,29 @@ fn bytes_text(bytes: u64) -> String {
     if mib < 1000.0 { format!("{mib:.1} MiB") } else { format!("{:.1} GiB", mib / 1024.0) }
 }
 
+/// How far the run is, and how to go on where it rests.
+pub fn progress(seen: &Seen) -> String {
+    let (done, total) = (seen.updates, seen.applied.run.updates);
+    let of = if done <= total { format!(" of {total}") } else { String::new() };
+    let next = if seen.learning { "" } else { " · press Learn to go on" };
+    format!("update {done}{of}{next}")
+}
+
 /// Fills a bar of one line.
 pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk, stats: &Stats) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
         adapter(ui, seen);
-        let speed = seen.history.last().map_or_else(
-            || "first update …".to_owned(),
-            |metrics| format!("{} agent-steps/s", si(metrics.agent_steps_per_second)),
-        );
+        let speed = match seen.history.last() {
+            Some(metrics) => format!("{} agent-steps/s", si(metrics.agent_steps_per_second)),
+            None if seen.updates == 0 => "first update …".to_owned(),
+            None => "– agent-steps/s".to_owned(),
+        };
         let doc = "How many window decisions a second the learner takes and learns from, rollout and update together, \
                    in its last update.";
         ui.label(speed).on_hover_text(doc);
-        if let Some(metrics) = seen.history.last() {
-            ui.label(format!("update {}", metrics.update)).on_hover_text("Updates that the run has finished.");
+        if seen.updates > 0 {
+            ui.label(progress(seen)).on_hover_text("Updates that the run has finished.");
         }
         ui.label(format!("{:.0} steps/s", stats.steps)).on_hover_text("Steps of the stage over the last second.");
         let doc = format!("Frames over the last second; the longest took {:.0} ms.", stats.longest);

@@ -209,10 +209,10 @@ impl Learner {
     fn take_up(&mut self, trainer: Trainer) {
         self.run += 1;
         let config = trainer.config().clone();
-        let bytes = trainer.device_bytes();
+        let (bytes, updates) = (trainer.device_bytes(), trainer.updates());
         self.trainer = Some(trainer);
         self.applied = Some(config.clone());
-        self.events.send(Event::Started { config: Box::new(config), bytes });
+        self.events.send(Event::Started { config: Box::new(config), bytes, updates });
         self.publish();
     }
 

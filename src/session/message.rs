@@ -132,6 +132,8 @@ pub enum Event {
         config: Box<Config>,
         /// Bytes that it takes on the device.
         bytes: u64,
+        /// Updates that it has behind it.
+        updates: u32,
     },
     /// A file was opened.
     Opened {

@@ -15,12 +15,14 @@ use super::{Options, Shared};
 use crate::files::{Colours, FileError, pattern};
 use crate::gpu::Gpu;
 use crate::spec::config::{Config, Start};
-use crate::spec::grid::{Grid, MIN_SIDE};
+use crate::spec::grid::Grid;
 use crate::spec::start::start_state;
 use crate::train::{Player, TrainError};
 
 /// The least time between two pictures when the stage runs faster than anybody can see.
 const PICTURE_EVERY: Duration = Duration::from_millis(15);
+/// The least height and width of a stage for a file: a small pattern lies in the middle of it, on colour 0.
+const SMALLEST: usize = 24;
 /// How long an idle stage waits for a command before it looks for new parameters.
 const IDLE: Duration = Duration::from_millis(50);
 
@@ -176,8 +178,7 @@ impl Stage {
             }
             opened => opened?,
         };
-        // A stage holds at least one window.
-        self.replace(grid.centred(grid.height.max(MIN_SIDE), grid.width.max(MIN_SIDE)));
+        self.replace(grid.centred(grid.height.max(SMALLEST), grid.width.max(SMALLEST)));
         self.events.send(Event::Opened { path: path.to_owned(), world: None });
         Ok(())
     }

@@ -80,7 +80,12 @@ fn the_stage_opens_patterns_and_takes_strokes_of_its_own_epoch_only() {
     write_npy(&path, &[Grid::filled(5, 8, 4)]).expect("it can be written");
     let mut session = session(Some(&path));
     session.send(Command::Play(false));
-    let shown = picture(&session, |picture| picture.grid.width == 8);
+    let shown = picture(&session, |picture| picture.grid.width == 24);
+    assert_eq!(
+        (shown.grid.height, shown.grid.cells.iter().filter(|&&cell| cell == 4).count()),
+        (24, 40),
+        "a small pattern has space around it"
+    );
     let stroke = |epoch, cell| Command::Paint(Stroke { epoch, colour: 7, cells: vec![cell, 1_000_000] });
     session.send(stroke(shown.epoch + 1, 3));
     session.send(stroke(shown.epoch, 9));

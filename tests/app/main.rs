@@ -39,7 +39,7 @@ fn metrics(update: u32) -> Metrics {
 /// A session's state after `updates` updates.
 fn seen(config: Config, updates: u32) -> Seen {
     let mut seen = Seen::new(config.clone());
-    seen.apply(Said::Started { config: Box::new(config), bytes: 1 << 33 });
+    seen.apply(Said::Started { config: Box::new(config), bytes: 1 << 33, updates: 0 });
     for update in 1..=updates {
         seen.apply(Said::Updated(Box::new(metrics(update))));
     }
@@ -192,6 +192,6 @@ fn a_stroke_within_one_frame_is_painted_from_its_press_to_its_release() {
 #[test]
 fn a_new_run_starts_its_curves_afresh() {
     let mut seen = seen(Config::default(), 9);
-    seen.apply(Said::Started { config: Box::new(Config::default()), bytes: 0 });
+    seen.apply(Said::Started { config: Box::new(Config::default()), bytes: 0, updates: 0 });
     assert!(seen.history.is_empty() && seen.run == 2);
 }
