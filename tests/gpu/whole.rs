@@ -228,7 +228,8 @@ fn chunks_and_tiles_add_up() {
 fn ten_updates_go_as_the_twin_does() {
     let mut config = small();
     (config.ppo.epochs, config.ppo.minibatches) = (2, 2);
-    follow(config, 10, 2e-3);
+    // Neither side is put right between updates: what f32 rounds grows from one to the next.
+    follow(config, 10, 1e-2);
 }
 
 #[test]
