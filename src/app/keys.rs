@@ -43,6 +43,36 @@ pub static SHORTCUTS: &[Shortcut] = &[
         act: |_, desk| desk.send(Command::StepOnce),
     },
     Shortcut {
+        keys: "Left arrow",
+        doc: "one step back",
+        pressed: |input| plain(input, Key::ArrowLeft),
+        act: |_, desk| desk.send(Command::StepBack),
+    },
+    Shortcut {
+        keys: "Home",
+        doc: "to the beginning of what the stage has shown",
+        pressed: |input| plain(input, Key::Home),
+        act: |_, desk| desk.send(Command::Seek(0)),
+    },
+    Shortcut {
+        keys: "End",
+        doc: "to its end",
+        pressed: |input| plain(input, Key::End),
+        act: |_, desk| desk.send(Command::Seek(usize::MAX)),
+    },
+    Shortcut {
+        keys: "Ctrl Z",
+        doc: "undo the last edit of the stage",
+        pressed: |input| control(input, Key::Z) && !input.modifiers.shift,
+        act: |_, desk| desk.send(Command::Undo),
+    },
+    Shortcut {
+        keys: "Ctrl Shift Z, Ctrl Y",
+        doc: "do it again",
+        pressed: |input| (control(input, Key::Z) && input.modifiers.shift) || control(input, Key::Y),
+        act: |_, desk| desk.send(Command::Redo),
+    },
+    Shortcut {
         keys: "+",
         doc: "faster stage",
         pressed: |input| plain(input, Key::Plus) || plain(input, Key::Equals),

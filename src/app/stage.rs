@@ -174,9 +174,10 @@ impl StageView {
             let (column, row) = view.cell_from_screen(rect, at);
             (row.floor() as i32, column.floor() as i32)
         };
-        let cells = self.paint(ui, response, &picture.grid, desk.brush, cell_at);
+        let cells = self.paint(ui, response, &picture.grid, desk, cell_at);
         if !cells.is_empty() {
-            desk.send(Command::Paint(Painted { epoch: picture.epoch, colour: desk.colour, cells }));
+            let cells = cells.into_iter().map(|cell| (cell, desk.colour)).collect();
+            desk.send(Command::Paint(Painted { epoch: picture.epoch, gesture: desk.gesture, cells }));
         }
         let Some(cell) = response.interact_pointer_pos().or(response.hover_pos()).map(cell_at) else { return };
         let inside =
@@ -202,7 +203,7 @@ impl StageView {
         ui: &Ui,
         response: &Response,
         grid: &Grid,
-        brush: usize,
+        desk: &mut Desk,
         cell_at: impl Fn(Pos2) -> (i32, i32),
     ) -> Vec<u32> {
         // The edge that sizes a panel reaches over the stage.
@@ -219,14 +220,15 @@ impl StageView {
             match event {
                 Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. } if free(pos) => {
                     let cell = cell_at(pos);
-                    cells.extend(stroke_cells(grid, cell, cell, brush));
+                    desk.gesture += 1;
+                    cells.extend(stroke_cells(grid, cell, cell, desk.brush));
                     last = Some(cell);
                 }
                 Event::PointerButton { button: PointerButton::Primary, .. } => last = None,
                 Event::PointerMoved(pos) => {
                     let cell = cell_at(pos);
                     if let Some(from) = last.filter(|&from| from != cell) {
-                        cells.extend(stroke_cells(grid, from, cell, brush));
+                        cells.extend(stroke_cells(grid, from, cell, desk.brush));
                         last = Some(cell);
                     }
                 }

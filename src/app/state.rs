@@ -191,6 +191,8 @@ pub struct Desk {
     pub colour: u8,
     /// The brush's width in cells.
     pub brush: usize,
+    /// Numbers the gestures that edit the stage.
+    pub gesture: u32,
     /// Whether the side panels are shown.
     pub panels: bool,
     /// Whether the theme is dark.
@@ -223,6 +225,7 @@ impl Desk {
             stage_size,
             colour: 9,
             brush: 1,
+            gesture: 0,
             panels: true,
             dark: true,
             sheet: false,

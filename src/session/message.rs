@@ -4,6 +4,7 @@ use std::mem::discriminant;
 use std::path::PathBuf;
 
 use super::mail::Message;
+use super::timeline::Record;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 use crate::train::Metrics;
@@ -26,15 +27,28 @@ pub enum Speed {
     Max,
 }
 
-/// Cells of the stage that get one colour.
+/// Cells of the stage that get colours by hand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stroke {
     /// [`Picture::epoch`] of the stage it was painted on; it is lost when the stage has been replaced since.
     pub epoch: u32,
-    /// The colour.
-    pub colour: u8,
-    /// Row-major indices of the cells.
-    pub cells: Vec<u32>,
+    /// Which gesture it is a part of: the parts of one are undone together.
+    pub gesture: u32,
+    /// Row-major indices of the cells, with their colours.
+    pub cells: Vec<(u32, u8)>,
+}
+
+/// What runs beside the stage from the same state, for comparison. What is not said is as on the stage.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rival {
+    /// The checkpoint whose rule it runs under.
+    pub checkpoint: Option<PathBuf>,
+    /// The seed of its random numbers.
+    pub seed: Option<u32>,
+    /// Whether it takes the most probable colours.
+    pub greedy: Option<bool>,
+    /// The cell (row, column) whose colour is changed at its start: how far does the damage spread?
+    pub flip: Option<(usize, usize)>,
 }
 
 /// What a session can be told.
@@ -66,10 +80,26 @@ pub enum Command {
     Watch(bool),
     /// A stage of noise, of this height and width.
     Noise(usize, usize),
-    /// A stage in this state.
+    /// A stage in this state, which may be of another size.
     SetStage(Box<Grid>),
     /// Paints.
     Paint(Stroke),
+    /// Back to before the last edit.
+    Undo,
+    /// On to the next edit that was undone.
+    Redo,
+    /// One moment back, and pauses.
+    StepBack,
+    /// To the moment at this position of [`Picture::record`], and pauses.
+    Seek(usize),
+    /// Lets the present moment have another future: what followed becomes a branch.
+    Branch,
+    /// Takes the newest branch up again, and pauses at its fork.
+    SwapBranch,
+    /// The seed of the steps to come.
+    Seed(u32),
+    /// Runs a rival beside the stage from its present state, or no more.
+    Compare(Option<Box<Rival>>),
 }
 
 impl Command {
@@ -101,6 +131,8 @@ impl Message for Command {
                 | Self::Speed(_)
                 | Self::Greedy(_)
                 | Self::Watch(_)
+                | Self::Seek(_)
+                | Self::Seed(_)
         );
         setting && discriminant(self) == discriminant(earlier)
     }
@@ -173,10 +205,16 @@ impl Message for Event {
 pub struct Picture {
     /// Goes up whenever the stage is replaced as a whole.
     pub epoch: u32,
-    /// Steps since then.
+    /// Steps since the stage's start.
     pub step: u32,
-    /// The update whose parameters are in force.
+    /// The seed of the steps to come.
+    pub seed: u32,
+    /// The update whose parameters made it.
     pub update: u32,
     /// The state.
     pub grid: Grid,
+    /// The state of the rival.
+    pub rival: Option<Grid>,
+    /// Where the stage's timeline stands.
+    pub record: Record,
 }

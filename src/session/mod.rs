@@ -12,10 +12,12 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod timeline;
 
 pub use load::Load;
 pub use mail::Slot;
-pub use message::{Adapter, Command, Event, Picture, Speed, Stroke, Worker};
+pub use message::{Adapter, Command, Event, Picture, Rival, Speed, Stroke, Worker};
+pub use timeline::Record;
 
 use std::path::PathBuf;
 use std::sync::Arc;

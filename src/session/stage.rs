@@ -9,11 +9,15 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::learner::sentence;
 use super::mail::{Post, fold};
-use super::message::{Command, Event, Picture, Speed, Stroke};
+use super::message::{Command, Event, Picture, Rival, Speed, Stroke};
 use super::thread::panic_message;
+use super::timeline::{MEMORY, Made, Moment, Packed, Timeline};
 use super::{Options, Shared};
+use crate::files::checkpoint::Checkpoint;
+use crate::files::run::checkpoint_at;
 use crate::files::{Colours, FileError, pattern};
 use crate::gpu::Gpu;
+use crate::spec::COLOURS;
 use crate::spec::config::{Config, Start};
 use crate::spec::grid::Grid;
 use crate::spec::start::start_state;
@@ -38,17 +42,32 @@ pub(super) struct Policy {
     pub(super) params: Arc<[f32]>,
 }
 
+/// A world that runs beside the stage.
+struct Other {
+    terms: Rival,
+    /// The rule it runs under, where it is not the stage's.
+    rule: Option<(Config, Vec<f32>)>,
+    player: Option<Player>,
+}
+
 pub(super) struct Stage {
     commands: Receiver<Command>,
     events: Post<Event>,
     shared: Shared,
     gpu: Option<Gpu>,
+    /// Computes what follows on the timeline's last moment.
     player: Option<Player>,
+    other: Option<Other>,
     policy: Option<Policy>,
-    /// The state that the player starts from; what is shown while there is no player.
-    grid: Grid,
+    timeline: Timeline,
+    /// Whether the players are steps ahead of the timeline's last moment.
+    ahead: bool,
+    /// Whether the players hold the timeline's present moment, or what came after it.
+    loaded: bool,
     epoch: u32,
     seed: u32,
+    /// Numbers the edits that are no strokes, downwards.
+    edits: u32,
     playing: bool,
     watched: bool,
     greedy: bool,
@@ -62,16 +81,29 @@ impl Stage {
     pub(super) fn new(commands: Receiver<Command>, events: Post<Event>, shared: Shared, options: &Options) -> Self {
         let now = Instant::now();
         let (height, width) = options.stage;
-        let mut stage = Self {
+        let seed = options.config.run.seed;
+        let first = Moment {
+            state: Packed::new(&noise(height, width, seed)),
+            rival: None,
+            step: 0,
+            seed,
+            update: 0,
+            made: Made::Step,
+        };
+        Self {
             commands,
             events,
             shared,
             gpu: None,
             player: None,
+            other: None,
             policy: None,
-            grid: Grid::filled(height, width, 0),
+            timeline: Timeline::new(first, MEMORY),
+            ahead: false,
+            loaded: false,
             epoch: 0,
-            seed: options.config.run.seed,
+            seed,
+            edits: u32::MAX,
             playing: false,
             watched: true,
             greedy: false,
@@ -79,9 +111,7 @@ impl Stage {
             due: now,
             shown: now,
             changed: true,
-        };
-        stage.grid = stage.noise(height, width);
-        stage
+        }
     }
 
     /// Works until the session ends. A panic becomes an event, and the stage pauses.
@@ -146,26 +176,94 @@ impl Stage {
             Command::Watch(watched) => self.watched = watched,
             Command::Noise(height, width) => {
                 self.seed = self.seed.wrapping_add(1);
-                let noise = self.noise(height, width);
-                self.replace(noise);
+                self.replace(&noise(height, width, self.seed), 0)?;
             }
-            Command::SetStage(grid) => self.replace(*grid),
+            Command::SetStage(grid) => self.replace(&grid, 0)?,
             Command::Paint(stroke) => self.paint(&stroke)?,
             Command::Open(path) => self.open(&path)?,
+            Command::Undo => self.go(Timeline::undo)?,
+            Command::Redo => self.go(Timeline::redo)?,
+            Command::StepBack => self.go(Timeline::back)?,
+            Command::Seek(position) => self.go(|timeline| {
+                timeline.seek(position);
+                true
+            })?,
+            Command::Branch => {
+                self.keep()?;
+                self.timeline.cut();
+                self.changed = true;
+            }
+            Command::SwapBranch => self.go(Timeline::swap)?,
+            Command::Seed(seed) => {
+                self.keep()?;
+                self.seed = seed;
+                (self.loaded, self.changed) = (false, true);
+                // The players take their seed when they are made.
+                self.drop_players();
+            }
+            Command::Compare(rival) => self.compare(rival.map(|rival| *rival))?,
             _ => {}
         }
         Ok(())
     }
 
-    fn noise(&self, height: usize, width: usize) -> Grid {
-        start_state(&Start::Random, height, width, self.seed, 0, 0).unwrap_or_else(|| Grid::filled(height, width, 0))
+    /// Makes a moment of a state that has been computed and not kept yet.
+    fn keep(&mut self) -> Result<(), TrainError> {
+        let (true, Some(player)) = (self.ahead, &self.player) else { return Ok(()) };
+        let rival = self.other.as_ref().and_then(|other| other.player.as_ref());
+        let moment = Moment {
+            state: Packed::new(&player.grid()?),
+            rival: rival.map(Player::grid).transpose()?.as_ref().map(Packed::new),
+            step: player.steps(),
+            seed: self.seed,
+            update: self.policy.as_ref().map_or(0, |policy| policy.update),
+            made: Made::Step,
+        };
+        self.timeline.push(moment);
+        self.ahead = false;
+        Ok(())
     }
 
-    fn replace(&mut self, grid: Grid) {
-        self.grid = grid;
-        self.player = None;
+    /// Moves along the timeline and pauses there.
+    fn go(&mut self, to: impl FnOnce(&mut Timeline) -> bool) -> Result<(), TrainError> {
+        self.keep()?;
+        self.set_playing(false);
+        let before = self.timeline.here().state.size();
+        if to(&mut self.timeline) {
+            self.epoch += u32::from(self.timeline.here().state.size() != before);
+            (self.loaded, self.changed) = (false, true);
+        }
+        Ok(())
+    }
+
+    /// Puts an edited state on the timeline.
+    fn edit(&mut self, grid: &Grid, step: u32, gesture: u32) {
+        let here = self.timeline.here();
+        // A rival is edited alike, so that both go on from the same change; one of another size starts anew.
+        let state = Packed::new(grid);
+        let rival = self.other.as_ref().map(|_| match &here.rival {
+            Some(rival) if rival.size() == state.size() => {
+                let (mut rival, before) = (rival.grid(), here.state.grid());
+                for (cell, (old, new)) in rival.cells.iter_mut().zip(before.cells.iter().zip(&grid.cells)) {
+                    if old != new {
+                        *cell = *new;
+                    }
+                }
+                Packed::new(&rival)
+            }
+            _ => state.clone(),
+        });
+        let update = self.policy.as_ref().map_or(0, |policy| policy.update);
+        self.timeline.push(Moment { state, rival, step, seed: self.seed, update, made: Made::Edit { gesture } });
+        (self.loaded, self.changed) = (false, true);
+    }
+
+    fn replace(&mut self, grid: &Grid, step: u32) -> Result<(), TrainError> {
+        self.keep()?;
+        self.edits -= 1;
+        self.edit(grid, step, self.edits);
         self.epoch += 1;
-        self.changed = true;
+        Ok(())
     }
 
     fn open(&mut self, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
@@ -178,7 +276,7 @@ impl Stage {
             }
             opened => opened?,
         };
-        self.replace(grid.centred(grid.height.max(SMALLEST), grid.width.max(SMALLEST)));
+        self.replace(&grid.centred(grid.height.max(SMALLEST), grid.width.max(SMALLEST)), 0)?;
         self.events.send(Event::Opened { path: path.to_owned(), world: None });
         Ok(())
     }
@@ -187,17 +285,44 @@ impl Stage {
         if stroke.epoch != self.epoch {
             return Ok(());
         }
-        let mut grid = self.state()?;
-        for &cell in &stroke.cells {
-            if let Some(colour) = grid.cells.get_mut(cell as usize) {
-                *colour = stroke.colour;
+        self.keep()?;
+        let here = self.timeline.here();
+        let (mut grid, step) = (here.state.grid(), here.step);
+        for &(cell, colour) in &stroke.cells {
+            if let Some(painted) = grid.cells.get_mut(cell as usize) {
+                *painted = colour.min(COLOURS as u8 - 1);
             }
         }
-        match &mut self.player {
-            Some(player) => player.set_grid(&grid)?,
-            None => self.grid = grid,
-        }
-        self.changed = true;
+        self.edit(&grid, step, stroke.gesture);
+        Ok(())
+    }
+
+    /// Takes a rival in, or lets it go.
+    fn compare(&mut self, terms: Option<Rival>) -> Result<(), Box<dyn std::error::Error>> {
+        self.keep()?;
+        let rule = match terms.as_ref().and_then(|terms| terms.checkpoint.as_ref()) {
+            Some(path) => {
+                let checkpoint = Checkpoint::read(&checkpoint_at(path))?;
+                Some((checkpoint.config, checkpoint.params))
+            }
+            None => None,
+        };
+        self.other = terms.map(|terms| Other { terms, rule, player: None });
+        let here = self.timeline.here();
+        let grid = here.state.grid();
+        let rival = self.other.as_ref().map(|other| {
+            let mut rival = grid.clone();
+            if let Some((row, column)) =
+                other.terms.flip.filter(|&(row, column)| row < grid.height && column < grid.width)
+            {
+                let cell = &mut rival.cells[row * grid.width + column];
+                *cell = (*cell + 1) % COLOURS as u8;
+            }
+            Packed::new(&rival)
+        });
+        let moment = Moment { rival, made: Made::Step, ..here.clone() };
+        self.timeline.push(moment);
+        (self.loaded, self.changed) = (false, true);
         Ok(())
     }
 
@@ -210,33 +335,66 @@ impl Stage {
                 player.set_params(&policy.params);
                 player.set_temperatures(&policy.config);
             }
-            Some(player) => {
-                self.grid = player.grid()?;
-                self.player = None;
+            Some(_) => {
+                self.keep()?;
+                self.drop_players();
             }
             None => {}
+        }
+        if let Some(Other { rule: None, player: Some(player), .. }) = &mut self.other {
+            player.set_params(&policy.params);
+            player.set_temperatures(&policy.config);
         }
         self.policy = Some(policy);
         Ok(())
     }
 
+    /// Goes on by one moment: of those that are on the timeline, or by a new step at its end.
     fn step(&mut self) -> Result<(), TrainError> {
-        let Some(policy) = &self.policy else { return Ok(()) };
+        if !self.ahead && self.timeline.forward() {
+            (self.loaded, self.changed) = (false, true);
+            return Ok(());
+        }
+        if self.policy.is_none() {
+            return Ok(());
+        }
         let before = Instant::now();
-        let player = match &mut self.player {
-            Some(player) => player,
-            None => {
-                let gpu = match &self.gpu {
-                    Some(gpu) => gpu,
-                    None => self.gpu.insert(Gpu::open()?),
-                };
-                let player = Player::new(gpu, &policy.config, &policy.params, &self.grid, self.seed)?;
-                self.player.insert(player)
-            }
-        };
-        player.step(self.greedy)?;
-        self.changed = true;
+        self.load()?;
+        let greedy = self.greedy;
+        if let Some(player) = &mut self.player {
+            player.step(greedy)?;
+        }
+        if let Some(Other { terms, player: Some(player), .. }) = &mut self.other {
+            player.step(terms.greedy.unwrap_or(greedy))?;
+        }
+        (self.ahead, self.changed) = (true, true);
+        // At full speed only what is shown is kept.
+        if self.speed != Speed::Max {
+            self.keep()?;
+        }
         self.shared.load.add_playing(before, 1);
+        Ok(())
+    }
+
+    /// Has the players hold the present moment.
+    fn load(&mut self) -> Result<(), TrainError> {
+        let Some(policy) = &self.policy else { return Ok(()) };
+        if self.loaded && self.player.is_some() && self.other.as_ref().is_none_or(|other| other.player.is_some()) {
+            return Ok(());
+        }
+        let gpu = match &self.gpu {
+            Some(gpu) => gpu,
+            None => self.gpu.insert(Gpu::open()?),
+        };
+        let here = self.timeline.here();
+        let rule = (&*policy.config, &*policy.params);
+        set(&mut self.player, gpu, rule, &here.state.grid(), (self.seed, here.step))?;
+        if let Some(other) = &mut self.other {
+            let rule = other.rule.as_ref().map_or(rule, |(config, params)| (config, params.as_slice()));
+            let state = here.rival.as_ref().unwrap_or(&here.state).grid();
+            set(&mut other.player, gpu, rule, &state, (other.terms.seed.unwrap_or(self.seed), here.step))?;
+        }
+        self.loaded = true;
         Ok(())
     }
 
@@ -247,18 +405,21 @@ impl Stage {
             return Ok(());
         }
         let before = Instant::now();
-        let grid = self.state()?;
-        let step = self.player.as_ref().map_or(0, Player::steps);
-        let update = self.policy.as_ref().map_or(0, |policy| policy.update);
-        self.shared.picture.put(Picture { epoch: self.epoch, step, update, grid });
+        self.keep()?;
+        let here = self.timeline.here();
+        self.shared.picture.put(Picture {
+            epoch: self.epoch,
+            step: here.step,
+            seed: self.seed,
+            update: here.update,
+            grid: here.state.grid(),
+            rival: here.rival.as_ref().map(Packed::grid),
+            record: self.timeline.record(),
+        });
         self.shared.load.add_playing(before, 0);
         self.changed = false;
         self.shown = Instant::now();
         Ok(())
-    }
-
-    fn state(&self) -> Result<Grid, TrainError> {
-        self.player.as_ref().map_or_else(|| Ok(self.grid.clone()), Player::grid)
     }
 
     fn set_playing(&mut self, playing: bool) {
@@ -278,7 +439,42 @@ impl Stage {
 
     /// Lets go of a player that failed, and of its device, which may be lost.
     fn halt(&mut self) {
-        (self.player, self.gpu) = (None, None);
+        self.drop_players();
+        self.gpu = None;
         self.set_playing(false);
     }
+
+    fn drop_players(&mut self) {
+        self.player = None;
+        if let Some(other) = &mut self.other {
+            other.player = None;
+        }
+        (self.ahead, self.loaded) = (false, false);
+    }
+}
+
+fn noise(height: usize, width: usize, seed: u32) -> Grid {
+    start_state(&Start::Random, height, width, seed, 0, 0).unwrap_or_else(|| Grid::filled(height, width, 0))
+}
+
+/// Has a player hold a state; one that is of another size is made anew.
+fn set(
+    player: &mut Option<Player>,
+    gpu: &Gpu,
+    (config, params): (&Config, &[f32]),
+    state: &Grid,
+    (seed, step): (u32, u32),
+) -> Result<(), TrainError> {
+    match player {
+        Some(player) if player.size() == (state.height, state.width) => {
+            player.set_grid(state)?;
+            player.set_steps(step);
+        }
+        _ => {
+            let mut made = Player::new(gpu, config, params, state, seed)?;
+            made.set_steps(step);
+            *player = Some(made);
+        }
+    }
+    Ok(())
 }

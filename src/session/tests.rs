@@ -86,7 +86,7 @@ fn the_stage_opens_patterns_and_takes_strokes_of_its_own_epoch_only() {
         (24, 40),
         "a small pattern has space around it"
     );
-    let stroke = |epoch, cell| Command::Paint(Stroke { epoch, colour: 7, cells: vec![cell, 1_000_000] });
+    let stroke = |epoch, cell| Command::Paint(Stroke { epoch, gesture: 1, cells: vec![(cell, 7), (1_000_000, 7)] });
     session.send(stroke(shown.epoch + 1, 3));
     session.send(stroke(shown.epoch, 9));
     let painted = picture(&session, |picture| picture.grid.cells.contains(&7));
@@ -121,4 +121,101 @@ fn a_run_that_cannot_begin_leaves_the_old_one() {
     let said = wait(&mut session, |event| if let Event::Failed(text) = event { Some(text.clone()) } else { None });
     assert!(said.contains("bytes"), "{said}");
     wait(&mut session, updated);
+}
+
+/// Steps a resting stage, and what it shows then.
+fn stepped(session: &mut Session, n: u32) -> Picture {
+    let mut shown = None;
+    for _ in 0..n {
+        session.send(Command::StepOnce);
+        shown = Some(picture(session, |_| true));
+    }
+    shown.expect("there is a step at least")
+}
+
+/// A session whose rule stays as it is, on a resting stage.
+fn resting() -> (Session, Picture) {
+    let mut session = session(None);
+    session.send(Command::Play(false));
+    session.send(Command::Learn(false));
+    wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
+    // The rule lies ready by now; the stage takes it up within a moment.
+    std::thread::sleep(Duration::from_millis(500));
+    session.send(Command::StepOnce);
+    let first = picture(&session, |picture| picture.step == 1);
+    (session, first)
+}
+
+#[test]
+fn the_stage_goes_back_and_the_same_seed_has_the_same_future() {
+    let (mut session, first) = resting();
+    let fourth = stepped(&mut session, 3);
+    assert_eq!(fourth.step, 4);
+    session.send(Command::StepBack);
+    assert_eq!(picture(&session, |picture| picture.step == 3).record.at, fourth.record.at - 1);
+    session.send(Command::Seek(first.record.at));
+    assert_eq!(picture(&session, |picture| picture.step == 1).grid, first.grid);
+
+    // Replayed, then computed anew under the same seed, then under another.
+    assert_eq!(stepped(&mut session, 3).grid, fourth.grid);
+    session.send(Command::Seek(first.record.at));
+    session.send(Command::Branch);
+    let branched = picture(&session, |picture| picture.record.len == first.record.len);
+    assert_eq!(branched.record.branches, [first.record.at]);
+    assert_eq!(stepped(&mut session, 3).grid, fourth.grid);
+    session.send(Command::Seek(first.record.at));
+    session.send(Command::Branch);
+    session.send(Command::Seed(99));
+    picture(&session, |picture| picture.seed == 99);
+    assert_ne!(stepped(&mut session, 3).grid, fourth.grid);
+    session.send(Command::SwapBranch);
+    let swapped = picture(&session, |picture| picture.step == 1);
+    assert_eq!(swapped.record.len, fourth.record.len);
+}
+
+#[test]
+fn edits_are_undone_and_done_again_across_sizes() {
+    let (mut session, first) = resting();
+    let paint = |picture: &Picture, gesture, cell| {
+        Command::Paint(Stroke {
+            epoch: picture.epoch,
+            gesture,
+            cells: vec![(cell, (picture.grid.cells[cell as usize] + 1) % 10)],
+        })
+    };
+    session.send(paint(&first, 1, 0));
+    let painted = picture(&session, |picture| picture.grid != first.grid);
+    session.send(Command::SetStage(Box::new(painted.grid.centred(20, 5))));
+    let resized = picture(&session, |picture| picture.grid.width == 5);
+    assert!(resized.epoch > painted.epoch);
+    assert_eq!(stepped(&mut session, 1).grid.height, 20);
+    session.send(Command::Undo);
+    assert_eq!(picture(&session, |picture| picture.grid.width == 9).grid, painted.grid);
+    session.send(Command::Undo);
+    assert_eq!(picture(&session, |picture| picture.grid != painted.grid).grid, first.grid);
+    session.send(Command::Redo);
+    assert_eq!(picture(&session, |picture| picture.grid != first.grid).grid, painted.grid);
+    session.send(Command::Redo);
+    assert_eq!(picture(&session, |picture| picture.grid.width == 5).grid, resized.grid);
+}
+
+#[test]
+fn a_rival_shares_the_noise_and_one_flipped_cell_spreads() {
+    let (mut session, _) = resting();
+    session.send(Command::Compare(Some(Box::default())));
+    let same = stepped(&mut session, 4);
+    assert_eq!(same.rival.as_ref(), Some(&same.grid), "the same rule, state and noise");
+    session.send(Command::Compare(Some(Box::new(Rival { flip: Some((3, 3)), ..Rival::default() }))));
+    let begun = picture(&session, |picture| picture.rival.as_ref().is_some_and(|rival| *rival != picture.grid));
+    let differ = |picture: &Picture| {
+        let rival = picture.rival.as_ref().expect("there is a rival");
+        rival.cells.iter().zip(&picture.grid.cells).filter(|(a, b)| a != b).count()
+    };
+    assert_eq!(differ(&begun), 1);
+    let next = stepped(&mut session, 1);
+    assert!(differ(&next) <= 25, "damage goes two cells a step at most");
+    session.send(Command::StepBack);
+    assert_eq!(differ(&picture(&session, |picture| picture.step == begun.step)), 1);
+    session.send(Command::Compare(None));
+    assert_eq!(picture(&session, |picture| picture.rival.is_none()).grid, begun.grid);
 }

@@ -90,6 +90,11 @@ impl Player {
         self.steps = steps;
     }
 
+    /// Height and width of the world.
+    pub fn size(&self) -> (usize, usize) {
+        (self.windows.height, self.windows.width)
+    }
+
     /// The state now.
     pub fn grid(&self) -> Result<Grid, TrainError> {
         let bytes = 4 * (self.windows.height * self.windows.width) as u64;

@@ -8,7 +8,7 @@ use primordia::app::settings::SettingsPanel;
 use primordia::app::stage::StageView;
 use primordia::app::state::{Desk, Notice, Scene, Seen};
 use primordia::app::{keys, theme, toolbar};
-use primordia::session::{Command, Event as Said, Picture};
+use primordia::session::{Command, Event as Said, Picture, Record};
 use primordia::spec::config::{Config, Term};
 use primordia::spec::grid::Grid;
 use primordia::spec::presets::PRESETS;
@@ -36,6 +36,10 @@ fn metrics(update: u32) -> Metrics {
     }
 }
 
+fn picture(step: u32, grid: Grid) -> Picture {
+    Picture { epoch: 0, step, seed: 0, update: 0, grid, rival: None, record: Record::default() }
+}
+
 /// A session's state after `updates` updates.
 fn seen(config: Config, updates: u32) -> Seen {
     let mut seen = Seen::new(config.clone());
@@ -44,7 +48,7 @@ fn seen(config: Config, updates: u32) -> Seen {
         seen.apply(Said::Updated(Box::new(metrics(update))));
     }
     if updates > 0 {
-        seen.picture = Some(Picture { epoch: 0, step: u32::MAX, update: updates, grid: Grid::filled(1024, 700, 9) });
+        seen.picture = Some(picture(u32::MAX, Grid::filled(1024, 700, 9)));
         seen.pictures = 1;
         seen.worlds = vec![Grid::filled(20, 31, 3); 4096];
         seen.worlds_seen = 1;
@@ -158,7 +162,7 @@ fn errors_outlast_notes_and_are_shown_once() {
 fn painted(events: &[(usize, usize, Option<bool>)]) -> Vec<u32> {
     let ctx = egui::Context::default();
     let mut seen = seen(Config::default(), 1);
-    seen.picture = Some(Picture { epoch: 0, step: 0, update: 0, grid: Grid::filled(24, 24, 0) });
+    seen.picture = Some(picture(0, Grid::filled(24, 24, 0)));
     let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
     desk.commands.clear();
     let size = vec2(252.0, 252.0);
@@ -174,7 +178,7 @@ fn painted(events: &[(usize, usize, Option<bool>)]) -> Vec<u32> {
         let _ = ctx.run_ui(input, |ui| stage.ui(ui, &seen, &mut desk));
     }
     let cells = desk.commands.into_iter().map(|command| match command {
-        Command::Paint(stroke) => stroke.cells,
+        Command::Paint(stroke) => stroke.cells.into_iter().map(|(cell, _)| cell).collect::<Vec<_>>(),
         other => panic!("{other:?} was not asked for"),
     });
     cells.flatten().collect()
