@@ -1,5 +1,6 @@
 // y_q ~ softmax(z_q): the next state, and each draw's log-probability.
 struct Args {
+    first: u32,       // cell that is cell 0 here
     n: u32,           // cells
     first_grid: u32,
     next_grid: u32,
@@ -16,10 +17,11 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let q = flat_id(group, groups, lane);
-    if q >= args.n {
+    let i = flat_id(group, groups, lane);
+    if i >= args.n {
         return;
     }
+    let q = args.first + i;
     let cell = q % hyper.cells;
     let world = q / hyper.cells;
     var votes: array<u32, 9>;

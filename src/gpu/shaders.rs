@@ -70,6 +70,11 @@ shaders![
     "backward/weights",
     "optim/adam",
     "optim/step",
+    "view/attention",
+    "view/entropy",
+    "view/moves",
+    "view/parts",
+    "view/scores",
 ];
 
 /// The text of a file.

@@ -93,6 +93,17 @@ impl Windows {
         self.rows * self.columns
     }
 
+    /// The window centred at a cell; none on the border of a bounded grid.
+    pub fn at(&self, row: usize, column: usize) -> Option<usize> {
+        let (r, c) = (row.checked_sub(self.origin)?, column.checked_sub(self.origin)?);
+        (r < self.rows && c < self.columns).then_some(r * self.columns + c)
+    }
+
+    /// The window whose slot `k` is this cell: the one centred at the cell minus slot k's offset.
+    pub fn voter(&self, row: usize, column: usize, k: usize) -> Option<usize> {
+        self.at((row + self.height + 1 - k / 3) % self.height, (column + self.width + 1 - k % 3) % self.width)
+    }
+
     /// The nine colours of window `index`, slot k at offset (k div 3 − 1, k mod 3 − 1) from its centre.
     pub fn colours(&self, grid: &Grid, index: usize) -> [u8; SLOTS] {
         let (row, column) = (index / self.columns + self.origin, index % self.columns + self.origin);

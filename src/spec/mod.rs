@@ -1,10 +1,11 @@
 //! L0: what the system *is*, without a GPU: grids and windows, the configuration and its settings, the parameter
-//! table, counter-based random numbers, and the reward terms in f64.
+//! table, counter-based random numbers, the reward terms in f64, and measures of order and motion.
 //!
 //! Everything here is plain data; every other layer reads its shapes and constants from here.
 
 pub mod config;
 pub mod grid;
+pub mod measures;
 pub mod params;
 pub mod philox;
 pub mod presets;

@@ -17,6 +17,8 @@ pub enum Stream {
     Colour = 3,
     /// The order of grids in an epoch's minibatches; counter (update, epoch, index / 4, 0).
     Order = 4,
+    /// The shuffles that measures are held against; counter (step, which grid, index / 4, 0).
+    Shuffle = 5,
 }
 
 /// Ten rounds on a counter of four words under a key of two.

@@ -59,14 +59,7 @@ pub fn maps(before: &Grid, after: &Grid, directions: Directions, boundary: Bound
         let leaves = scene.leaves(i);
         let moves = f64::from(leaves && found.moving > 0);
         let relative = moves * f64::from(found.matching_directions().all(|d| scene.stands_out(x, d)));
-        let n = scene.directions.len() as f64;
-        let p = scene.chance(i);
-        let (lift, flow) = if leaves {
-            let kept = found.only_way().map_or(0.0, |d| 1.0 - shares[d]);
-            (moves - (1.0 - (1.0 - p).powf(n)), kept - n * p * (1.0 - p).powf(n - 1.0))
-        } else {
-            (0.0, 0.0)
-        };
+        let (lift, flow) = scene.beyond_chance(i, *found, &shares);
         let surprise = if log_n > 0.0 { shift * rarity / log_n } else { 0.0 };
         for (term, value) in [
             (Term::Shift, shift),
@@ -84,6 +77,32 @@ pub fn maps(before: &Grid, after: &Grid, directions: Directions, boundary: Bound
         maps[Term::Target as usize] = after.cells.iter().zip(&target.cells).map(|(a, b)| f64::from(a == b)).collect();
     }
     Maps { blocks: scene.positions, maps }
+}
+
+/// What the blocks of a transition do, without the terms that take long.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Motion {
+    /// For each block, the directions in which it moves, as bits of their indices: `Move` is 1 where there is one.
+    pub ways: Vec<u8>,
+    /// The mean of `Lift`.
+    pub lift: f64,
+    /// The mean of `Flow`.
+    pub flow: f64,
+}
+
+/// The motion in a transition between two grids of one size.
+pub fn motion(before: &Grid, after: &Grid, directions: Directions, boundary: Boundary) -> Motion {
+    let scene = Scene::new(before, after, directions.offsets(), boundary);
+    let matches: Vec<Match> = scene.blocks().map(|x| scene.matched(x)).collect();
+    let shares = scene.flow_shares(&matches);
+    let (mut lift, mut flow) = (0.0, 0.0);
+    for (i, found) in matches.iter().enumerate() {
+        let (l, f) = scene.beyond_chance(i, *found, &shares);
+        (lift, flow) = (lift + l, flow + f);
+    }
+    let n = matches.len() as f64;
+    let ways = matches.iter().enumerate().map(|(i, found)| if scene.leaves(i) { found.moving } else { 0 });
+    Motion { ways: ways.collect(), lift: lift / n, flow: flow / n }
 }
 
 /// The directions in which a block finds itself again, as bits of their indices.
@@ -228,6 +247,17 @@ impl<'a> Scene<'a> {
     fn chance(&self, i: usize) -> f64 {
         let others = self.before.len() - 1;
         (self.count_after[self.before[i]] as f64 / others.max(1) as f64).min(1.0)
+    }
+
+    /// `Lift` and `Flow` of block i, with the shares of `flow_shares`.
+    fn beyond_chance(&self, i: usize, found: Match, shares: &[f64]) -> (f64, f64) {
+        if !self.leaves(i) {
+            return (0.0, 0.0);
+        }
+        let (n, p) = (self.directions.len() as f64, self.chance(i));
+        let moves = f64::from(found.moving > 0);
+        let kept = found.only_way().map_or(0.0, |d| 1.0 - shares[d]);
+        (moves - (1.0 - (1.0 - p).powf(n)), kept - n * p * (1.0 - p).powf(n - 1.0))
     }
 
     fn soft_move(&self, x: (i32, i32)) -> f64 {

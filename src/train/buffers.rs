@@ -49,6 +49,13 @@ impl std::ops::Index<&str> for Buffers {
 }
 
 impl Buffers {
+    /// These and more.
+    pub fn with(&self, more: Self) -> Self {
+        let mut buffers = self.buffers.clone();
+        buffers.extend(more.buffers);
+        Self { buffers, bytes: self.bytes + more.bytes }
+    }
+
     /// Binds a kernel's variables to the buffers of the same names, or where `views` says.
     pub fn bind(&self, gpu: &Gpu, kernel: &Kernel, views: &[(&str, View)]) -> wgpu::BindGroup {
         kernel.bind(gpu, |name| match views.iter().find(|view| view.0 == name) {

@@ -1,5 +1,7 @@
 //! Evaluating f_θ, V and g_ψ over chunks of agents: each distinct window once.
 
+use std::ops::Range;
+
 use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
 use super::shape::Shape;
@@ -225,9 +227,11 @@ impl Forward {
         self.propose.each(pass, &args, span.n);
     }
 
-    /// Draws the next state of `cells` cells, from the proposals into the states at grid `next`.
-    pub fn aggregate(&self, pass: &mut wgpu::ComputePass, cells: usize, next: usize, draw: Draw) {
-        let args = [cells, draw.grid, next, draw.step as usize, draw.world, usize::from(draw.greedy)];
-        self.aggregate.each(pass, &args, cells);
+    /// Draws the next colours of `cells`, counted from the first grid's, from the proposals into the states at grid
+    /// `next`.
+    pub fn aggregate(&self, pass: &mut wgpu::ComputePass, cells: Range<usize>, next: usize, draw: Draw) {
+        let n = cells.len();
+        let args = [cells.start, n, draw.grid, next, draw.step as usize, draw.world, usize::from(draw.greedy)];
+        self.aggregate.each(pass, &args, n);
     }
 }

@@ -7,8 +7,10 @@
 mod buffers;
 mod forward;
 mod hyper;
+mod inspect;
 mod metrics;
 mod player;
+mod rewards;
 mod rollout;
 pub mod shape;
 mod target;
@@ -16,6 +18,7 @@ mod trainer;
 mod update;
 
 pub use hyper::Hyper;
+pub use inspect::{Aftermath, Field, FieldMap, Inspection, Vote};
 pub use metrics::Metrics;
 pub use player::{Player, Probe};
 pub use trainer::Trainer;

@@ -1,12 +1,16 @@
 //! One world under fixed parameters: the stage, and `primordia play`.
 
+use std::sync::Arc;
+
 use super::buffers::{Buffers, Plan};
 use super::forward::{Draw, Forward, Span, pass};
 use super::hyper::Hyper;
+use super::inspect::Lens;
 use super::shape::Shape;
 use super::{TrainError, cells_from_grid, grid_from_cells};
 use crate::gpu::Gpu;
-use crate::spec::config::Config;
+use crate::spec::COLOURS;
+use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
 
 /// Agents that a player looks at together.
@@ -27,14 +31,25 @@ pub struct Probe {
 
 /// One world under fixed parameters.
 pub struct Player {
-    gpu: Gpu,
-    config: Config,
-    windows: Windows,
+    pub(super) gpu: Gpu,
+    pub(super) config: Config,
+    pub(super) windows: Windows,
     seed: u32,
-    steps: u32,
-    forward: Forward,
-    buffers: Buffers,
+    pub(super) steps: u32,
+    pub(super) forward: Forward,
+    pub(super) buffers: Buffers,
+    /// Which of the first two grids in `states` is the state now; steps go from each to the other.
+    pub(super) now: usize,
+    /// Whether a step led from the other one to it.
+    pub(super) stepped: bool,
+    /// Made when somebody looks.
+    pub(super) lens: Option<Arc<Lens>>,
 }
+
+/// Grids in `states`: two in turn, and one for colours that are drawn to be looked at only.
+const GRIDS: usize = 3;
+/// The one to be looked at only.
+pub(super) const SKETCH: usize = 2;
 
 impl Player {
     /// A world in this state; `config` gives the architecture, boundary and temperatures.
@@ -44,16 +59,29 @@ impl Player {
         let cells = grid.cells.len();
         let mut plan = Plan::default();
         Forward::plan(&shape, &mut plan);
-        plan.add("states", 2 * cells, 4);
-        plan.add("grids", 1, 4);
+        plan.add("states", GRIDS * cells, 4);
+        plan.add("grids", GRIDS, 4);
         plan.add("proposals", 2 * windows.count(), 4);
         plan.add("log_probs", windows.count(), 4);
         plan.add("colour_log_probs", cells, 4);
-        plan.add("values", windows.count(), 4);
+        plan.add("values", 2 * windows.count(), 4);
         let buffers = plan.allocate(gpu, "this world", "its size")?;
         let forward = Forward::new(gpu, &buffers, &shape, &shape.constants(gpu))?;
-        let mut player = Self { gpu: gpu.clone(), config: config.clone(), windows, seed, steps: 0, forward, buffers };
+        let mut player = Self {
+            gpu: gpu.clone(),
+            config: config.clone(),
+            windows,
+            seed,
+            steps: 0,
+            forward,
+            buffers,
+            now: 0,
+            stepped: false,
+            lens: None,
+        };
+        player.write("grids", &[0, 1, 2]);
         player.set_params(params);
+        player.set_returns(0.0, 1.0);
         player.write_hyper();
         player.set_grid(grid)?;
         Ok(player)
@@ -61,23 +89,33 @@ impl Player {
 
     /// Steps once. `greedy`: argmax instead of draws, for f and for g.
     pub fn step(&mut self, greedy: bool) -> Result<(), TrainError> {
-        let cells = self.windows.height * self.windows.width;
-        let draw = Draw { grid: 0, step: self.steps, world: 0, greedy };
+        let draw = self.draw(greedy);
+        let next = 1 - self.now;
         let mut encoder = self.gpu.encoder();
         for span in self.spans() {
             self.forward.distinct(&mut encoder, &self.buffers, span, false);
             self.forward.evaluate(&mut encoder, &self.buffers, span.n, false);
             self.forward.propose(&mut pass(&mut encoder), span, draw);
         }
-        self.forward.aggregate(&mut pass(&mut encoder), cells, 1, draw);
-        let bytes = 4 * cells as u64;
-        // By way of a buffer that is free by now: a copy within one buffer is not allowed.
-        let [states, free] = ["states", "colour_log_probs"].map(|name| &self.buffers[name]);
-        encoder.copy_buffer_to_buffer(states, bytes, free, 0, bytes);
-        encoder.copy_buffer_to_buffer(free, 0, states, 0, bytes);
+        self.forward.aggregate(&mut pass(&mut encoder), 0..self.cells(), next, draw);
         self.gpu.finish(encoder)?;
+        (self.now, self.stepped) = (next, true);
         self.steps += 1;
         Ok(())
+    }
+
+    /// The draws of the coming step.
+    pub(super) fn draw(&self, greedy: bool) -> Draw {
+        Draw { grid: 0, step: self.steps, world: 0, greedy }
+    }
+
+    pub(super) fn cells(&self) -> usize {
+        self.windows.height * self.windows.width
+    }
+
+    /// The configuration in force; its worlds' size is not this world's.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Steps taken: with the seed and the states set, all that the future depends on.
@@ -97,9 +135,23 @@ impl Player {
 
     /// The state now.
     pub fn grid(&self) -> Result<Grid, TrainError> {
-        let bytes = 4 * (self.windows.height * self.windows.width) as u64;
-        let cells = self.gpu.read::<u32>(&[(&self.buffers["states"], 0, bytes)])?.remove(0);
-        Ok(grid_from_cells(self.windows.height, self.windows.width, &cells))
+        Ok(self.grids(&[self.now])?.remove(0))
+    }
+
+    /// The state before the last step and the state after it; none where the state was set since.
+    pub fn transition(&self) -> Result<Option<(Grid, Grid)>, TrainError> {
+        if !self.stepped {
+            return Ok(None);
+        }
+        let mut grids = self.grids(&[1 - self.now, self.now])?;
+        Ok(grids.pop().and_then(|after| Some((grids.pop()?, after))))
+    }
+
+    fn grids(&self, which: &[usize]) -> Result<Vec<Grid>, TrainError> {
+        let bytes = 4 * self.cells() as u64;
+        let parts: Vec<_> = which.iter().map(|&grid| (&self.buffers["states"], grid as u64 * bytes, bytes)).collect();
+        let (height, width) = (self.windows.height, self.windows.width);
+        Ok(self.gpu.read::<u32>(&parts)?.iter().map(|cells| grid_from_cells(height, width, cells)).collect())
     }
 
     /// Replaces the state (of the same size) and goes on counting steps.
@@ -110,97 +162,112 @@ impl Player {
                 grid.height, grid.width, self.windows.height, self.windows.width
             )));
         }
-        self.gpu.queue.write_buffer(&self.buffers["states"], 0, bytemuck::cast_slice(&cells_from_grid(grid)));
+        let at = 4 * (self.now * self.cells()) as u64;
+        self.gpu.queue.write_buffer(&self.buffers["states"], at, bytemuck::cast_slice(&cells_from_grid(grid)));
+        self.stepped = false;
         Ok(())
+    }
+
+    /// Says which state (of the same size) a step led from to the state now, where that was set.
+    pub fn set_before(&mut self, grid: &Grid) -> Result<(), TrainError> {
+        self.now = 1 - self.now;
+        let done = self.set_grid(grid);
+        self.now = 1 - self.now;
+        self.stepped = done.is_ok();
+        done
     }
 
     /// Replaces the parameters (of the same architecture).
     pub fn set_params(&mut self, params: &[f32]) {
-        self.gpu.queue.write_buffer(&self.buffers["params"], 0, bytemuck::cast_slice(params));
+        self.write("params", params);
     }
 
-    /// Replaces the temperatures by the configuration's.
+    /// Replaces the mean and the standard deviation of returns, which V's outputs are scaled by.
+    pub fn set_returns(&mut self, mean: f32, std: f32) {
+        self.write("returns", &[mean, std]);
+    }
+
+    /// Takes over the settings that count while a world is played: temperatures, the reward and the discount.
     pub fn set_temperatures(&mut self, config: &Config) {
+        let target = |config: &Config| (config.reward.target.clone(), config.weight(Term::Target) != 0.0);
+        if target(&self.config) != target(config) {
+            // It holds the picture.
+            self.lens = None;
+        }
         self.config.model.temperature = config.model.temperature;
         self.config.model.aggregator_temperature = config.model.aggregator_temperature;
+        self.config.reward = config.reward.clone();
+        self.config.ppo.gamma = config.ppo.gamma;
         self.write_hyper();
     }
 
-    fn write_hyper(&self) {
-        let hyper = Hyper::new(&self.config, (self.windows.height, self.windows.width), 1, self.seed);
-        self.gpu.queue.write_buffer(&self.buffers["hyper"], 0, bytemuck::bytes_of(&hyper));
+    fn write<T: bytemuck::Pod>(&self, name: &str, values: &[T]) {
+        self.gpu.queue.write_buffer(&self.buffers[name], 0, bytemuck::cast_slice(values));
     }
 
-    fn spans(&self) -> Vec<Span> {
+    fn write_hyper(&self) {
+        let mut hyper = Hyper::new(&self.config, (self.windows.height, self.windows.width), 1, self.seed);
+        // A step is looked at by itself.
+        hyper.steps = 1;
+        self.write("hyper", &[hyper]);
+    }
+
+    /// The windows of the state now, as many at a time as are looked at together.
+    pub(super) fn spans(&self) -> Vec<Span> {
         let n = self.windows.count();
         (0..n)
             .step_by(self.forward.shape.chunk)
-            .map(|first| Span { grids_first: 0, first, n: self.forward.shape.chunk.min(n - first) })
+            .map(|first| Span { grids_first: self.now, first, n: self.forward.shape.chunk.min(n - first) })
             .collect()
+    }
+
+    /// Whether all windows are looked at together, which V needs: it takes from a window's neighbours.
+    pub(super) fn sees_whole(&self) -> bool {
+        self.windows.count() <= self.forward.shape.chunk
+    }
+
+    /// V of every window of one of the two grids, from place `out` on.
+    pub(super) fn values(&self, encoder: &mut wgpu::CommandEncoder, grid: usize, out: usize) {
+        let n = self.windows.count();
+        self.forward.distinct(encoder, &self.buffers, Span { grids_first: grid, first: 0, n }, false);
+        self.forward.evaluate(encoder, &self.buffers, n, true);
+        self.forward.value(&mut pass(encoder), n, out);
     }
 
     /// What the model says of the state now, without stepping. V's outputs are scaled by the mean and the standard
     /// deviation of returns.
     pub fn probe(&mut self, return_mean: f32, return_std: f32) -> Result<Probe, TrainError> {
         let n = self.windows.count();
-        if n > self.forward.shape.chunk {
+        if !self.sees_whole() {
             return Err(TrainError::Input(format!("a probe takes at most {CHUNK} windows, and this state has {n}")));
         }
-        self.gpu.queue.write_buffer(&self.buffers["returns"], 0, bytemuck::cast_slice(&[return_mean, return_std]));
-        let span = Span { grids_first: 0, first: 0, n };
+        let lens = self.lens()?;
+        self.set_returns(return_mean, return_std);
+        let span = Span { grids_first: self.now, first: 0, n };
         let mut encoder = self.gpu.encoder();
-        self.forward.distinct(&mut encoder, &self.buffers, span, false);
-        self.forward.evaluate(&mut encoder, &self.buffers, n, true);
-        {
-            let mut pass = pass(&mut encoder);
-            self.forward.value(&mut pass, n, 0);
-            let draw = Draw { grid: 0, step: self.steps, world: 0, greedy: true };
-            self.forward.propose(&mut pass, span, draw);
-        }
+        self.values(&mut encoder, self.now, 0);
+        self.forward.propose(&mut pass(&mut encoder), span, self.draw(true));
+        lens.scores(&mut pass(&mut encoder), 0..self.cells());
         self.gpu.finish(encoder)?;
 
-        let buffers = &self.buffers;
-        let words = |name, count: usize| (&buffers[name], 0, 4 * count as u64);
-        let aggregator = self.forward.shape.params.aggregator;
-        let weights = (&buffers["params"], 4 * aggregator.offset as u64, 4 * aggregator.len() as u64);
-        let floats = self.gpu.read::<f32>(&[words("logits", n * 108), words("values", n), weights])?;
-        let whole = self.gpu.read::<u32>(&[words("agent_slot", n), words("proposals", 2 * n)])?;
+        let words = |name, count: usize| (&lens.buffers[name], 0, 4 * count as u64);
+        let floats = self.gpu.read::<f32>(&[
+            words("logits", n * 108),
+            words("values", n),
+            words("scores", 12 * self.cells()),
+        ])?;
+        let slots = self.gpu.read::<u32>(&[words("agent_slot", n)])?.remove(0);
         let grid = self.grid()?;
         let temperature = self.config.model.temperature;
-        let logits = whole[0].iter().flat_map(|&slot| {
+        let logits = slots.iter().flat_map(|&slot| {
             let rows = &floats[0][slot as usize * 108..][..108];
-            rows.chunks_exact(12).flat_map(|row| row[..10].iter().map(|logit| logit * temperature))
+            rows.chunks_exact(12).flat_map(|row| row[..COLOURS].iter().map(|logit| logit * temperature))
         });
         Ok(Probe {
             windows: (0..n).flat_map(|index| self.windows.colours(&grid, index)).collect(),
             logits: logits.collect(),
             value: floats[1].clone(),
-            aggregator_logits: self.aggregator_logits(&floats[2], &whole[1]),
+            aggregator_logits: floats[2].chunks_exact(12).flat_map(|row| &row[..COLOURS]).copied().collect(),
         })
-    }
-
-    /// z for given proposals: b + Σ_k W_k[vote_k], summed here for want of a kernel that keeps it.
-    fn aggregator_logits(&self, weights: &[f32], proposals: &[u32]) -> Vec<f32> {
-        let w = self.windows;
-        let stride = self.forward.shape.params.aggregator.stride;
-        let row = |index: usize| &weights[index * stride..][..10];
-        let mut out = Vec::with_capacity(w.height * w.width * 10);
-        for pixel in 0..w.height * w.width {
-            let mut z: Vec<f32> = row(90).to_vec();
-            for k in 0..9 {
-                let r = (pixel / w.width + w.height + 1 - k / 3) % w.height;
-                let c = (pixel % w.width + w.width + 1 - k % 3) % w.width;
-                let (r, c) = (r.wrapping_sub(w.origin), c.wrapping_sub(w.origin));
-                if r < w.rows && c < w.columns {
-                    let agent = r * w.columns + c;
-                    let vote = (proposals[2 * agent + k / 8] >> (4 * (k % 8))) & 15;
-                    for (sum, weight) in z.iter_mut().zip(row(10 * k + vote as usize)) {
-                        *sum += weight;
-                    }
-                }
-            }
-            out.extend(z);
-        }
-        out
     }
 }

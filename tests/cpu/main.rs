@@ -11,6 +11,7 @@ mod gradients;
 mod layers;
 mod learning;
 mod losses;
+mod measures;
 mod mutations;
 mod pattern;
 mod reward;

@@ -15,6 +15,7 @@ mod philox;
 mod reward;
 mod sample;
 mod sums;
+mod view;
 mod whole;
 mod worlds;
 
@@ -45,6 +46,7 @@ fn every_kernel_has_its_cases() {
         reward::KERNELS,
         sample::KERNELS,
         sums::KERNELS,
+        view::KERNELS,
     ];
     let mut tested: Vec<&str> = groups.concat();
     tested.sort_unstable();

@@ -18,6 +18,7 @@ kernels! {
     "reward/terms" => terms,
     "reward/means" => means,
     "reward/credit" => credited,
+    "view/moves" => moves,
 }
 
 /// Number of the grid at S_t, and at S_{t+1}.
@@ -327,4 +328,34 @@ fn credit_case(kernel: &'static str, world: World, credit: Credit) -> Result<(),
         .floats("world_terms", &world_terms)
         .blank("advantages", want.len())
         .check(&[n, 5], Over::Each(n), vec![floats("advantages", want, 2e-5)])
+}
+
+fn moves(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        [Directions::Four, Directions::Eight].into_iter().try_for_each(|directions| {
+            let scene = Scene::new(world, directions);
+            let held = |grid: &Grid, block: [usize; 4]| block.map(|pixel| grid.cells[pixel]);
+            let (now, next) = (&scene.now[0], &scene.next[0]);
+            let want: Vec<u32> = scene
+                .positions()
+                .map(|(_, row, column)| {
+                    let Some(here) = scene.block(row, column) else { return 0 };
+                    let code = held(now, here);
+                    let leaves = code.iter().any(|&c| c != code[0]) && held(next, here) != code;
+                    let ways = directions.offsets().iter().enumerate().filter(|(_, (r, c))| {
+                        let there = scene.block(row + r, column + c);
+                        leaves && there.is_some_and(|there| held(next, there) == code && held(now, there) != code)
+                    });
+                    ways.map(|(d, _)| 1 << d).sum()
+                })
+                .collect();
+            assert!(world.cells() < 20 || want.iter().any(|&ways| ways != 0));
+            let n = world.cells();
+            scene.run(kernel).words("pixels", &scene.bits()).blank("ways", n).check(
+                &[n, NOW],
+                Over::Each(n),
+                vec![words("ways", want)],
+            )
+        })
+    });
 }

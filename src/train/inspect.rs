@@ -1,0 +1,406 @@
+//! Why a world does what it does: one pixel taken apart, and maps of the whole state.
+//!
+//! Everything comes from the kernels that step and train; those of `shaders/view` only keep what they leave out.
+
+use std::array::from_fn;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::buffers::{Buffers, Plan, View};
+use super::forward::{Op, Span, pass};
+use super::player::{Player, SKETCH};
+use super::rewards::{Rewards, Transition};
+use super::{TrainError, cells_from_grid, target};
+use crate::spec::config::Term;
+use crate::spec::{COLOURS, SLOTS};
+
+/// Floats of a row of ten colours on the device, padded.
+const ROW: usize = 12;
+/// Floats of a slot's logits.
+const SLOT: usize = SLOTS * ROW;
+
+/// A map of the state now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The reward of the step that led here: of the 2×2 block whose upper left cell it is, and of the pixel.
+    Reward,
+    /// What each cell's own window was paid for that step.
+    Credit,
+    /// V at each cell's own window.
+    Value,
+    /// The one-step error r + γV(S_{t+1}) − V(S_t) of that step at each cell's own window. The learner's advantages
+    /// sum such errors over a rollout (GAE).
+    Advantage,
+    /// The mean entropy of the nine proposals of each cell's own window, over ln 10.
+    ProposalEntropy,
+    /// The entropy of each cell's next colour, given the votes of the coming step, over ln 10.
+    ColourEntropy,
+}
+
+/// A number for every cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldMap {
+    /// (H, W); NaN where there is none: on a bounded grid's border, which has no windows of its own.
+    pub values: Vec<f32>,
+    /// (H, W) for `Reward`, else empty: the directions in which the block at a cell moved, as bits of their indices.
+    pub ways: Vec<u8>,
+}
+
+/// A window's vote for a pixel: one slot of its proposal for the coming step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vote {
+    /// f_θ's logits, copy bias included, before the temperature.
+    pub logits: [f32; COLOURS],
+    /// Their softmax at the temperature.
+    pub probabilities: [f32; COLOURS],
+    /// The colour that it draws.
+    pub colour: u8,
+    /// Its log-probability.
+    pub log_prob: f32,
+    /// What it adds to z: W_k[colour].
+    pub adds: [f32; COLOURS],
+}
+
+/// What the step that led to the state now was worth at a pixel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aftermath {
+    /// Every term, by `Term as usize`, unweighted, at the 2×2 block whose upper left cell the pixel is; `Target`: at
+    /// the pixel.
+    pub terms: [f32; Term::ALL.len()],
+    /// Their weighted sum.
+    pub reward: f32,
+    /// What the pixel's own window was paid; none where there is no such window.
+    pub credit: Option<f32>,
+    /// The one-step error r + γV(S_{t+1}) − V(S_t) there: an advantage of one step, where the learner's sum over a
+    /// rollout. None as `Inspection::value`.
+    pub advantage: Option<f32>,
+}
+
+/// A pixel taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspection {
+    /// Its row.
+    pub row: usize,
+    /// Its column.
+    pub column: usize,
+    /// The coming step: its draws are those that [`Player::step`] makes.
+    pub step: u32,
+    /// The colours of its own window, row-major; none on a bounded grid's border.
+    pub window: Option<[u8; SLOTS]>,
+    /// Vote k is that of the window centred at the pixel minus slot k's offset, where there is one.
+    pub votes: [Option<Vote>; SLOTS],
+    /// What z is without votes.
+    pub bias: [f32; COLOURS],
+    /// z: the bias and all votes' parts, before the temperature.
+    pub logits: [f32; COLOURS],
+    /// The next colour's distribution.
+    pub probabilities: [f32; COLOURS],
+    /// The colour that is drawn.
+    pub colour: u8,
+    /// Its log-probability.
+    pub log_prob: f32,
+    /// (L, heads, 9 queries, 9 keys) of its own window; empty where there is none.
+    pub attention: Vec<Vec<[[f32; SLOTS]; SLOTS]>>,
+    /// V at its own window; none where there is no such window, or the state is too large to be seen whole.
+    pub value: Option<f32>,
+    /// What led here; none where the state was set since the last step.
+    pub after: Option<Aftermath>,
+}
+
+/// What looking needs beyond stepping.
+pub(super) struct Lens {
+    /// The player's and its own.
+    pub buffers: Buffers,
+    rewards: Rewards,
+    advantage: Op,
+    scores: Op,
+    parts: Op,
+    attention: Op,
+    entropy: Op,
+    moves: Op,
+}
+
+impl Lens {
+    fn new(player: &Player) -> Result<Self, TrainError> {
+        let (gpu, shape) = (&player.gpu, &player.forward.shape);
+        let (cells, windows) = (player.cells(), player.windows.count());
+        let mut plan = Plan::default();
+        Rewards::plan(1, cells, &mut plan);
+        plan.add("term_sums", 2, 16);
+        plan.add("advantages", windows, 4);
+        plan.add("credit", windows, 4);
+        plan.add("statistics", windows, 16);
+        plan.add("voter_logits", SLOTS * SLOT, 4);
+        plan.add("scores", cells * ROW, 4);
+        plan.add("parts", (SLOTS + 1) * ROW, 4);
+        plan.add("attention", shape.params.layers.len() * shape.heads * SLOTS * SLOTS, 4);
+        plan.add("entropy", windows, 4);
+        plan.add("ways", cells, 4);
+        let buffers = player.buffers.with(plan.allocate(gpu, "looking into this world", "its size")?);
+        if player.config.weight(Term::Target) != 0.0 {
+            let mut config = player.config.clone();
+            config.world.size = (player.windows.height, player.windows.width);
+            let picture = cells_from_grid(&target::picture(&config)?);
+            gpu.queue.write_buffer(&buffers["target_picture"], 0, bytemuck::cast_slice(&picture));
+        }
+        let constants = shape.constants(gpu);
+        let op = |name, views: &[(&str, View)]| Op::new(gpu, &buffers, &constants, name, views);
+        let aggregator = [("aggregator", View::Weights(shape.params.aggregator))];
+        Ok(Self {
+            rewards: Rewards::new(gpu, &buffers, &constants)?,
+            advantage: op("learn/advantage", &[])?,
+            scores: op("view/scores", &aggregator)?,
+            parts: op("view/parts", &aggregator)?,
+            attention: op("view/attention", &[])?,
+            entropy: op("view/entropy", &[])?,
+            moves: op("view/moves", &[])?,
+            buffers,
+        })
+    }
+
+    /// z of cells in a row, from the proposals that were drawn last.
+    pub fn scores(&self, pass: &mut wgpu::ComputePass, cells: Range<usize>) {
+        self.scores.each(pass, &[cells.start, cells.len(), 0], cells.len());
+    }
+}
+
+impl Player {
+    pub(super) fn lens(&mut self) -> Result<Arc<Lens>, TrainError> {
+        let lens = match self.lens.take() {
+            Some(lens) => lens,
+            None => Arc::new(Lens::new(self)?),
+        };
+        Ok(Arc::clone(self.lens.insert(lens)))
+    }
+
+    /// Takes the pixel at a row and column apart: what the coming step draws for it and why, and what the last step was
+    /// worth there.
+    ///
+    /// # Errors
+    /// The pixel lies outside, or the device fails.
+    pub fn inspect(&mut self, row: usize, column: usize, greedy: bool) -> Result<Inspection, TrainError> {
+        let (height, width) = (self.windows.height, self.windows.width);
+        if row >= height || column >= width {
+            return Err(TrainError::Input(format!(
+                "there is no cell at row {row}, column {column} of a world of {height}×{width}"
+            )));
+        }
+        let lens = self.lens()?;
+        let (cell, own) = (row * width + column, self.windows.at(row, column));
+        let voters: [Option<usize>; SLOTS] = from_fn(|k| self.windows.voter(row, column, k));
+        let mut encoder = self.gpu.encoder();
+        for (k, first) in voters.iter().enumerate().filter_map(|(k, voter)| Some((k, (*voter)?))) {
+            self.vote(&mut encoder, &lens, k, first, greedy);
+        }
+        {
+            let mut pass = pass(&mut encoder);
+            lens.parts.groups(&mut pass, &[cell, 0], [1, 1, 1]);
+            lens.scores(&mut pass, cell..cell + 1);
+            self.forward.aggregate(&mut pass, cell..cell + 1, SKETCH, self.draw(greedy));
+        }
+        let valued = own.is_some() && self.sees_whole();
+        self.judge(&mut encoder, &lens, valued);
+        self.gpu.finish(encoder)?;
+        self.read(&lens, (row, column), own, &voters, valued)
+    }
+
+    /// The vote of one window, which is slot 0 of a span of its own; of the pixel's own window, its attention too.
+    fn vote(&self, encoder: &mut wgpu::CommandEncoder, lens: &Lens, k: usize, first: usize, greedy: bool) {
+        let span = Span { grids_first: self.now, first, n: 1 };
+        self.forward.distinct(encoder, &self.buffers, span, false);
+        self.forward.evaluate(encoder, &self.buffers, 1, false);
+        {
+            let mut pass = pass(encoder);
+            self.forward.propose(&mut pass, span, self.draw(greedy));
+            if k == SLOTS / 2 {
+                let shape = &self.forward.shape;
+                let rows = shape.heads * SLOTS;
+                for layer in 0..shape.params.layers.len() {
+                    lens.attention.each(&mut pass, &[0, shape.qkv(layer), layer * rows * SLOTS], rows);
+                }
+            }
+        }
+        let bytes = 4 * SLOT as u64;
+        encoder.copy_buffer_to_buffer(
+            &lens.buffers["logits"],
+            0,
+            &lens.buffers["voter_logits"],
+            k as u64 * bytes,
+            bytes,
+        );
+    }
+
+    /// The last step's rewards and credit; with `valued`, V of both states (now: from place N on) and the advantage.
+    fn judge(&self, encoder: &mut wgpu::CommandEncoder, lens: &Lens, valued: bool) {
+        let windows = self.windows.count();
+        if valued {
+            self.values(encoder, self.now, windows);
+        }
+        if !self.stepped {
+            return;
+        }
+        let of = Transition { grid: 1 - self.now, next: self.now, worlds: 1, cells: self.cells(), windows };
+        lens.rewards.judge(encoder, &lens.buffers, of, (0, 0), 0);
+        let bytes = 4 * windows as u64;
+        encoder.copy_buffer_to_buffer(&lens.buffers["advantages"], 0, &lens.buffers["credit"], 0, bytes);
+        if valued {
+            self.values(encoder, 1 - self.now, 0);
+            lens.advantage.each(&mut pass(encoder), &[windows], windows);
+        }
+    }
+
+    /// Reads back what an inspection has left on the device, and no more.
+    fn read(
+        &self,
+        lens: &Lens,
+        (row, column): (usize, usize),
+        own: Option<usize>,
+        voters: &[Option<usize>; SLOTS],
+        valued: bool,
+    ) -> Result<Inspection, TrainError> {
+        let (cell, cells, windows) = (row * self.windows.width + column, self.cells(), self.windows.count());
+        let at = |name: &str, first: usize, len: usize| (&lens.buffers[name], 4 * first as u64, 4 * len as u64);
+        // Where there is no window of its own, another's numbers are read and left.
+        let agent = own.unwrap_or(0);
+        let shape = &self.forward.shape;
+        let (layers, heads) = (shape.params.layers.len(), shape.heads);
+        let floats = self.gpu.read::<f32>(&[
+            at("voter_logits", 0, SLOTS * SLOT),
+            at("parts", 0, (SLOTS + 1) * ROW),
+            at("scores", 0, ROW),
+            at("colour_log_probs", cell, 1),
+            at("attention", 0, layers * heads * SLOTS * SLOTS),
+            at("values", windows + agent, 1),
+            at("terms", 8 * cell, 8),
+            at("rewards", 2 * cell, 2),
+            at("credit", agent, 1),
+            at("advantages", agent, 1),
+        ])?;
+        let mut words = vec![at("states", SKETCH * cells + cell, 1)];
+        words.extend(voters.iter().map(|voter| at("proposals", 2 * voter.unwrap_or(0), 2)));
+        let beside = |at: usize, step: usize, size: usize| (at + size + step - 1) % size;
+        words.extend((0..SLOTS).map(|k| {
+            let (r, c) = (beside(row, k / 3, self.windows.height), beside(column, k % 3, self.windows.width));
+            at("states", self.now * cells + r * self.windows.width + c, 1)
+        }));
+        let words = self.gpu.read::<u32>(&words)?;
+
+        let [logits, parts, scores, log_prob, attention, value, terms, rewards, credit, advantage] =
+            <[Vec<f32>; 10]>::try_from(floats).expect("ten parts were asked for");
+        let part = |k: usize| from_fn(|c| parts[k * ROW + c]);
+        let vote = |k: usize| {
+            let head = &logits[k * SLOT + k * ROW..][..ROW];
+            let colour = (words[1 + k][k / 8] >> (4 * (k % 8)) & 15) as u8;
+            Vote {
+                logits: from_fn(|c| head[c] * self.config.model.temperature),
+                probabilities: from_fn(|c| (head[c] - head[COLOURS]).exp()),
+                colour,
+                log_prob: head[usize::from(colour)] - head[COLOURS],
+                adds: part(k),
+            }
+        };
+        let map = |head: &[f32]| from_fn(|i| from_fn(|j| head[SLOTS * i + j]));
+        let layer = |layer: &[f32]| layer.chunks_exact(SLOTS * SLOTS).map(map).collect();
+        let temperature = self.config.model.aggregator_temperature;
+        Ok(Inspection {
+            row,
+            column,
+            step: self.steps,
+            window: own.map(|_| from_fn(|k| words[1 + SLOTS + k][0] as u8)),
+            votes: from_fn(|k| voters[k].map(|_| vote(k))),
+            bias: part(SLOTS),
+            logits: from_fn(|c| scores[c]),
+            probabilities: from_fn(|c| (scores[c] / temperature - scores[COLOURS]).exp()),
+            colour: words[0][0] as u8,
+            log_prob: log_prob[0],
+            attention: own
+                .map_or_else(Vec::new, |_| attention.chunks_exact(heads * SLOTS * SLOTS).map(layer).collect()),
+            value: valued.then_some(value[0]),
+            after: self.stepped.then(|| Aftermath {
+                terms: from_fn(|term| terms[term]),
+                reward: rewards[0] + rewards[1],
+                credit: own.map(|_| credit[0]),
+                advantage: valued.then_some(advantage[0]),
+            }),
+        })
+    }
+
+    /// A map of the state now; none where it is of the last step and the state was set since.
+    ///
+    /// # Errors
+    /// V is asked for of a state that is too large to be seen whole, or the device fails.
+    pub fn field(&mut self, field: Field, greedy: bool) -> Result<Option<FieldMap>, TrainError> {
+        let (cells, windows) = (self.cells(), self.windows.count());
+        let valued = matches!(field, Field::Value | Field::Advantage);
+        if valued && !self.sees_whole() {
+            return Err(TrainError::Input(format!(
+                "V is known for at most {} windows at a time, and this stage has {windows}: make it smaller, or choose \
+                 another overlay",
+                self.forward.shape.chunk
+            )));
+        }
+        let lens = self.lens()?;
+        let mut encoder = self.gpu.encoder();
+        let (name, first) = match field {
+            Field::Reward | Field::Credit | Field::Advantage if !self.stepped => return Ok(None),
+            Field::Reward | Field::Credit | Field::Advantage => {
+                self.judge(&mut encoder, &lens, valued);
+                match field {
+                    Field::Credit => ("credit", 0),
+                    Field::Advantage => ("advantages", 0),
+                    _ => {
+                        lens.moves.each(&mut pass(&mut encoder), &[cells, 1 - self.now], cells);
+                        ("rewards", 0)
+                    }
+                }
+            }
+            Field::Value => {
+                self.values(&mut encoder, self.now, windows);
+                ("values", windows)
+            }
+            Field::ProposalEntropy | Field::ColourEntropy => {
+                for span in self.spans() {
+                    self.forward.distinct(&mut encoder, &self.buffers, span, false);
+                    self.forward.evaluate(&mut encoder, &self.buffers, span.n, false);
+                    let mut pass = pass(&mut encoder);
+                    lens.entropy.each(&mut pass, &[span.first, span.n], span.n);
+                    self.forward.propose(&mut pass, span, self.draw(greedy));
+                }
+                if field == Field::ColourEntropy {
+                    lens.scores(&mut pass(&mut encoder), 0..cells);
+                    ("scores", 0)
+                } else {
+                    ("entropy", 0)
+                }
+            }
+        };
+        self.gpu.finish(encoder)?;
+        let read = |name: &str, first: usize, len: usize| {
+            Ok::<_, TrainError>(
+                self.gpu.read::<f32>(&[(&lens.buffers[name], 4 * first as u64, 4 * len as u64)])?.remove(0),
+            )
+        };
+        let values = match field {
+            Field::Reward => {
+                read(name, first, 2 * cells)?.chunks_exact(2).map(|reward| reward[0] + reward[1]).collect()
+            }
+            Field::ColourEntropy => read(name, first, ROW * cells)?
+                .chunks_exact(ROW)
+                .map(|row| row[COLOURS + 1] / std::f32::consts::LN_10)
+                .collect(),
+            _ => {
+                let values = read(name, first, windows)?;
+                let width = self.windows.width;
+                (0..cells).map(|q| self.windows.at(q / width, q % width).map_or(f32::NAN, |p| values[p])).collect()
+            }
+        };
+        let ways = match field {
+            Field::Reward => {
+                let ways = self.gpu.read::<u32>(&[(&lens.buffers["ways"], 0, 4 * cells as u64)])?.remove(0);
+                ways.iter().map(|&ways| ways as u8).collect()
+            }
+            _ => Vec::new(),
+        };
+        Ok(Some(FieldMap { values, ways }))
+    }
+}

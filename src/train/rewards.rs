@@ -1,0 +1,77 @@
+//! The kernels that say what a transition is worth, and to whom.
+
+use super::TrainError;
+use super::buffers::{Buffers, Plan};
+use super::forward::{Op, pass};
+use crate::gpu::{Constants, Gpu};
+
+/// Worlds in a row that step from one grid each to another.
+#[derive(Debug, Clone, Copy)]
+pub struct Transition {
+    /// The first world's grid before.
+    pub grid: usize,
+    /// The first world's grid after.
+    pub next: usize,
+    /// How many worlds.
+    pub worlds: usize,
+    /// Cells of each.
+    pub cells: usize,
+    /// Windows of each.
+    pub windows: usize,
+}
+
+pub struct Rewards {
+    count: Op,
+    pixels: Op,
+    matching: Op,
+    terms: Op,
+    means: Op,
+    credit: Op,
+}
+
+impl Rewards {
+    /// The buffers beyond `states`, for so many worlds at a time; credit goes into `advantages`, sums into `term_sums`.
+    pub fn plan(worlds: usize, cells: usize, plan: &mut Plan) {
+        plan.add("target_picture", cells, 4);
+        plan.add("histogram", worlds * 20_000, 4);
+        plan.add("headings", worlds * 8, 4);
+        plan.add("pixels", worlds * cells, 4);
+        plan.add("terms", 2 * worlds * cells, 16);
+        plan.add("rewards", worlds * cells, 8);
+        plan.add("world_terms", 2 * worlds, 16);
+    }
+
+    pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants) -> Result<Self, TrainError> {
+        let op = |name| Op::new(gpu, buffers, constants, name, &[]);
+        Ok(Self {
+            count: op("reward/count")?,
+            pixels: op("reward/pixels")?,
+            matching: op("reward/match")?,
+            terms: op("reward/terms")?,
+            means: op("reward/means")?,
+            credit: op("reward/credit")?,
+        })
+    }
+
+    /// Rewards a transition: every term everywhere, sums of the worlds from number `first_world` on (begun anew at
+    /// `t` = 0), and every agent's credit, from place `out` on.
+    pub fn judge(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        buffers: &Buffers,
+        of: Transition,
+        (first_world, t): (usize, usize),
+        out: usize,
+    ) {
+        encoder.clear_buffer(&buffers["histogram"], 0, Some(80_000 * of.worlds as u64));
+        encoder.clear_buffer(&buffers["headings"], 0, Some(32 * of.worlds as u64));
+        let mut pass = pass(encoder);
+        let (cells, agents) = (of.worlds * of.cells, of.worlds * of.windows);
+        self.count.each(&mut pass, &[cells, of.grid, of.next], cells);
+        self.pixels.each(&mut pass, &[cells, of.grid, of.next], cells);
+        self.matching.each(&mut pass, &[cells, of.grid], cells);
+        self.terms.each(&mut pass, &[cells, of.grid, of.next], cells);
+        self.means.groups(&mut pass, &[first_world, t], [of.worlds, 1, 1]);
+        self.credit.each(&mut pass, &[agents, out], agents);
+    }
+}
