@@ -333,7 +333,7 @@ impl Stage {
         match &mut self.player {
             Some(player) if same_run => {
                 player.set_params(&policy.params);
-                player.set_temperatures(&policy.config);
+                player.set_settings(&policy.config);
             }
             Some(_) => {
                 self.keep()?;
@@ -343,7 +343,7 @@ impl Stage {
         }
         if let Some(Other { rule: None, player: Some(player), .. }) = &mut self.other {
             player.set_params(&policy.params);
-            player.set_temperatures(&policy.config);
+            player.set_settings(&policy.config);
         }
         self.policy = Some(policy);
         Ok(())

@@ -188,7 +188,7 @@ impl Player {
     }
 
     /// Takes over the settings that count while a world is played: temperatures, the reward and the discount.
-    pub fn set_temperatures(&mut self, config: &Config) {
+    pub fn set_settings(&mut self, config: &Config) {
         let target = |config: &Config| (config.reward.target.clone(), config.weight(Term::Target) != 0.0);
         if target(&self.config) != target(config) {
             // It holds the picture.
