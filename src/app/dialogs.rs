@@ -6,7 +6,7 @@ use bevy_egui::egui;
 use egui_file_dialog::{DialogState, FileDialog};
 
 use super::state::{Desk, Dialog, Seen};
-use crate::session::Command;
+use crate::session::{Command, Rival};
 
 /// Extensions that can be opened.
 const OPENABLE: [&str; 5] = ["safetensors", "png", "rle", "npy", "gif"];
@@ -33,10 +33,11 @@ impl Dialogs {
             if let Some(path) = dialog.take_picked() {
                 let kind = *kind;
                 self.open = None;
-                desk.send(match kind {
-                    Dialog::Open => Command::Open(path),
-                    Dialog::Save => Command::Save(path),
-                });
+                match kind {
+                    Dialog::Open => desk.send(Command::Open(path)),
+                    Dialog::Save => desk.send(Command::Save(path)),
+                    Dialog::Compare => desk.compare(Some(Rival { checkpoint: Some(path), ..Rival::default() })),
+                }
             }
         }
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
@@ -54,6 +55,14 @@ fn file_dialog(kind: Dialog, seen: &Seen) -> FileDialog {
                 .title("Open a checkpoint, pattern or picture")
                 .add_file_filter_extensions("What can be opened", OPENABLE.to_vec())
                 .default_file_filter("What can be opened");
+            dialog.pick_file();
+            dialog
+        }
+        Dialog::Compare => {
+            let mut dialog = dialog
+                .title("Compare with a checkpoint")
+                .add_file_filter_extensions("Checkpoints", vec!["safetensors"])
+                .default_file_filter("Checkpoints");
             dialog.pick_file();
             dialog
         }

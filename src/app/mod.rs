@@ -2,6 +2,7 @@
 //! has said ([`state::Seen`]) and leave commands for it ([`state::Desk`]), but never touch the model.
 
 pub mod charts;
+pub mod compare;
 mod dialogs;
 pub mod editors;
 mod frames;
@@ -14,6 +15,7 @@ pub mod state;
 mod stats;
 pub mod status;
 pub mod theme;
+pub mod timeline;
 pub mod toolbar;
 
 use std::path::PathBuf;

@@ -9,12 +9,13 @@ use bevy_egui::egui::{
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 use super::charts::ChartsPanel;
+use super::compare::CompareView;
 use super::dialogs::Dialogs;
 use super::settings::SettingsPanel;
 use super::stage::StageView;
-use super::state::{Desk, Notice, Seen};
+use super::state::{Desk, Notice, Scene, Seen};
 use super::stats::Stats;
-use super::{keys, status, theme, toolbar};
+use super::{keys, status, theme, timeline, toolbar};
 
 /// How long the hint for newcomers stays, in seconds.
 const HINT_STAYS: f64 = 20.0;
@@ -29,6 +30,7 @@ impl Plugin for ShellPlugin {
                 settings,
                 charts: ChartsPanel::default(),
                 stage: StageView::default(),
+                compare: CompareView::default(),
                 dialogs: Dialogs::default(),
                 themed: None,
             });
@@ -46,6 +48,7 @@ struct Panels {
     settings: SettingsPanel,
     charts: ChartsPanel,
     stage: StageView,
+    compare: CompareView,
     dialogs: Dialogs,
     themed: Option<bool>,
 }
@@ -88,7 +91,7 @@ fn draw(
     let builder = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = Ui::new(ctx.clone(), "window".into(), builder);
     let bar = |margin| Frame::new().inner_margin(Margin::symmetric(margin, 0));
-    let (top, low) = (bar(12), bar(12));
+    let (top, low, line) = (bar(12), bar(12), bar(12));
     let side = Frame::new().inner_margin(Margin { left: 10, right: 10, top: 8, bottom: 4 });
     Panel::top("top").exact_size(42.0).resizable(false).frame(top).show(&mut root, |ui| toolbar::top(ui, seen, desk));
     Panel::bottom("status").exact_size(26.0).resizable(false).frame(low).show(&mut root, |ui| {
@@ -103,6 +106,17 @@ fn draw(
         });
     }
     Panel::bottom("tools").exact_size(36.0).resizable(false).frame(low).show(&mut root, |ui| toolbar::bottom(ui, desk));
+    if desk.scene == Scene::Stage && desk.drawing {
+        Panel::bottom("timeline").exact_size(32.0).resizable(false).frame(line).show(&mut root, |ui| {
+            timeline::ui(ui, seen, desk);
+        });
+        if CompareView::wanted(seen) {
+            let half = root.available_rect_before_wrap().width() / 2.0;
+            Panel::right("rival").exact_size(half).resizable(false).frame(Frame::NONE).show(&mut root, |ui| {
+                panels.compare.ui(ui, seen, desk);
+            });
+        }
+    }
     egui::CentralPanel::no_frame().show(&mut root, |ui| {
         let stage = ui.max_rect();
         if desk.drawing {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
 
-use crate::session::{Adapter, Command, Event, Picture, Speed};
+use crate::session::{Adapter, Command, Event, Picture, Rival, Speed};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 use crate::train::Metrics;
@@ -168,6 +168,8 @@ pub enum Dialog {
     Open,
     /// Choose where to save.
     Save,
+    /// Choose a checkpoint to compare the stage with.
+    Compare,
 }
 
 /// What the window's user has chosen, and the commands that follow from it.
@@ -193,6 +195,8 @@ pub struct Desk {
     pub brush: usize,
     /// Numbers the gestures that edit the stage.
     pub gesture: u32,
+    /// The cell whose colour was changed at the start of the comparison.
+    pub flip: Option<(usize, usize)>,
     /// Whether the side panels are shown.
     pub panels: bool,
     /// Whether the theme is dark.
@@ -226,6 +230,7 @@ impl Desk {
             colour: 9,
             brush: 1,
             gesture: 0,
+            flip: None,
             panels: true,
             dark: true,
             sheet: false,
@@ -260,6 +265,12 @@ impl Desk {
         self.scene = scene;
         self.fit = true;
         self.send(Command::WatchWorlds(scene == Scene::Worlds));
+    }
+
+    /// Runs a rival beside the stage, or no more.
+    pub fn compare(&mut self, rival: Option<Rival>) {
+        self.flip = rival.as_ref().and_then(|rival| rival.flip);
+        self.send(Command::Compare(rival.map(Box::new)));
     }
 
     /// A stage of fresh noise in the chosen size.

@@ -1,0 +1,213 @@
+//! A rival beside the stage: the same state and seed under something else, with the cells that differ lit up.
+
+use bevy_egui::egui::{
+    self, Align2, Color32, ColorImage, FontId, Pos2, Rect, RichText, Sense, TextureHandle, TextureOptions, Ui, pos2,
+};
+use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
+
+use super::stage::{View, colour};
+use super::state::{Desk, Dialog, Seen};
+use super::theme;
+use crate::session::Rival;
+use crate::spec::grid::Grid;
+
+/// Points of the curve that are kept.
+const POINTS: usize = 2000;
+/// The height of the curve.
+const CURVE: f32 = 90.0;
+
+/// The button that starts and ends a comparison.
+pub(super) fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+    let on = seen.picture.as_ref().is_some_and(|picture| picture.rival.is_some());
+    let button = egui::Button::new("⚖ Compare").selected(on);
+    let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+        ui.weak("Beside the stage, from its present state:");
+        let mut take = |ui: &mut Ui, text: &str, doc: &str, rival: Option<Rival>| {
+            if ui.button(text).on_hover_text(doc).clicked() {
+                desk.compare(rival);
+                ui.close();
+            }
+        };
+        let seed = seen.picture.as_ref().map(|picture| picture.seed.wrapping_add(1));
+        let doc = "The same rule under another seed: what is chance, and what is the rule?";
+        take(ui, "Another seed", doc, Some(Rival { seed, ..Rival::default() }));
+        let doc = "The same rule, but always the most probable colour.";
+        take(ui, "Without chance", doc, Some(Rival { greedy: Some(true), ..Rival::default() }));
+        let middle = seen.picture.as_ref().map(|picture| (picture.grid.height / 2, picture.grid.width / 2));
+        let doc = "The same rule and noise with one cell changed, in the middle: how far does the damage spread?";
+        take(ui, "One cell flipped", doc, Some(Rival { flip: middle, ..Rival::default() }));
+        if ui.button("Another checkpoint …").on_hover_text("The same state and seed under another rule.").clicked() {
+            desk.dialog = Some(Dialog::Compare);
+            ui.close();
+        }
+        if on {
+            ui.separator();
+            if ui.button("End the comparison").clicked() {
+                desk.compare(None);
+                ui.close();
+            }
+        }
+    });
+    response.on_hover_text("Run the same world beside the stage under something else, and light up what differs.");
+}
+
+/// The rival's half of the middle.
+#[derive(Default)]
+pub struct CompareView {
+    texture: Option<TextureHandle>,
+    shown: u64,
+    trail: Vec<Difference>,
+}
+
+/// How far two worlds are apart at a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    /// Steps since the stage's start.
+    pub step: u32,
+    /// Cells that differ (Hamming distance).
+    pub cells: usize,
+    /// The largest distance of one of them from the cell that was flipped, in cells (Chebyshev, on a torus the short
+    /// way round).
+    pub front: usize,
+}
+
+/// How far two states of one size are apart.
+pub fn difference(step: u32, grid: &Grid, rival: &Grid, flip: Option<(usize, usize)>) -> Difference {
+    let differs = || (0..grid.cells.len()).filter(|&cell| grid.cells[cell] != rival.cells[cell]);
+    let around = |a: usize, b: usize, side: usize| a.abs_diff(b).min(side - a.abs_diff(b));
+    let front = flip.map_or(0, |(row, column)| {
+        let distance = |cell: usize| {
+            around(cell / grid.width, row, grid.height).max(around(cell % grid.width, column, grid.width))
+        };
+        differs().map(distance).max().unwrap_or(0)
+    });
+    Difference { step, cells: differs().count(), front }
+}
+
+impl CompareView {
+    /// Whether there is something to compare.
+    pub fn wanted(seen: &Seen) -> bool {
+        seen.picture.as_ref().is_some_and(|picture| picture.rival.is_some())
+    }
+
+    /// Fills its half.
+    pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &Desk) {
+        let Some((picture, rival)) = seen.picture.as_ref().and_then(|picture| Some((picture, picture.rival.as_ref()?)))
+        else {
+            return;
+        };
+        if self.shown != seen.pictures && (rival.height, rival.width) == (picture.grid.height, picture.grid.width) {
+            self.shown = seen.pictures;
+            self.follow(difference(picture.step, &picture.grid, rival, desk.flip));
+            let image = lit(&picture.grid, rival);
+            match &mut self.texture {
+                Some(texture) => texture.set(image, TextureOptions::NEAREST),
+                None => self.texture = Some(ui.ctx().load_texture("rival", image, TextureOptions::NEAREST)),
+            }
+        }
+        let Some(last) = self.trail.last() else { return };
+        let share = 100.0 * last.cells as f64 / picture.grid.cells.len() as f64;
+        let mut text = format!("{} cells differ ({share:.1} %)", last.cells);
+        if desk.flip.is_some() {
+            text += &format!("  ·  front {} cells away", last.front);
+        }
+        ui.add_space(4.0);
+        ui.horizontal(|ui| {
+            ui.add_space(8.0);
+            ui.label(RichText::new(text).strong()).on_hover_text(
+                "Cells whose colour differs from the stage's are bright, all others dim (Hamming distance). The front \
+                 is the farthest of them from the cell that was flipped.",
+            );
+        });
+        let rect = ui.available_rect_before_wrap();
+        let (curve, rect) = rect.split_top_bottom_at_y(rect.bottom() - CURVE);
+        let (curve, rect) = (rect, curve);
+        ui.allocate_rect(rect, Sense::hover());
+        let view = View::fit(rect.shrink(6.0), rival.width, rival.height);
+        let place = Rect::from_min_max(
+            view.screen_from_cell(rect, 0.0, 0.0),
+            view.screen_from_cell(rect, rival.width as f32, rival.height as f32),
+        );
+        if let Some(texture) = &self.texture {
+            let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+            ui.painter_at(rect).image(texture.id(), place, whole, Color32::WHITE);
+        }
+        ui.scope_builder(egui::UiBuilder::new().max_rect(curve.shrink(6.0)), |ui| self.curve(ui, desk));
+    }
+
+    /// Adds a point to the curve; one from before the last begins it anew.
+    fn follow(&mut self, difference: Difference) {
+        if self.trail.last().is_some_and(|last| last.step > difference.step) {
+            self.trail.retain(|point| point.step < difference.step);
+        }
+        if self.trail.last().is_some_and(|last| last.step == difference.step) {
+            self.trail.pop();
+        }
+        self.trail.push(difference);
+        if self.trail.len() > POINTS {
+            self.trail.remove(0);
+        }
+    }
+
+    fn curve(&self, ui: &mut Ui, desk: &Desk) {
+        let points = |get: fn(&Difference) -> usize| {
+            PlotPoints::Owned(
+                self.trail.iter().map(|point| PlotPoint::new(f64::from(point.step), get(point) as f64)).collect(),
+            )
+        };
+        let plot = Plot::new("difference")
+            .height(ui.available_height())
+            .show_axes([false, true])
+            .y_axis_min_width(38.0)
+            .include_y(0.0)
+            .allow_scroll(false)
+            .allow_drag(false)
+            .allow_zoom(false);
+        let shown = plot.show(ui, |plot| {
+            plot.line(Line::new("cells that differ", points(|point| point.cells)).color(theme::curve(0, desk.dark)));
+            if desk.flip.is_some() {
+                plot.line(Line::new("front", points(|point| point.front)).color(theme::curve(1, desk.dark)));
+            }
+        });
+        if self.trail.len() < 2 {
+            let font = FontId::proportional(12.0);
+            let colour = ui.visuals().weak_text_color();
+            let text = "cells that differ, step by step";
+            ui.painter().text(shown.response.rect.center(), Align2::CENTER_CENTER, text, font, colour);
+        }
+    }
+}
+
+/// The rival's picture: what differs in its colour, the rest dim.
+fn lit(grid: &Grid, rival: &Grid) -> ColorImage {
+    let pixels = grid.cells.iter().zip(&rival.cells).map(|(own, other)| {
+        let colour = colour(usize::from(*other));
+        if own == other { colour.lerp_to_gamma(Color32::from_gray(40), 0.8) } else { colour }
+    });
+    ColorImage::new([rival.width, rival.height], pixels.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_counted_and_the_front_goes_round_a_torus() {
+        let grid = Grid::filled(10, 8, 0);
+        let mut rival = grid.clone();
+        assert_eq!(difference(3, &grid, &rival, Some((0, 0))), Difference { step: 3, cells: 0, front: 0 });
+        rival.cells[9 * 8 + 7] = 1;
+        rival.cells[2 * 8 + 1] = 1;
+        assert_eq!(difference(3, &grid, &rival, Some((0, 0))), Difference { step: 3, cells: 2, front: 2 });
+        assert_eq!(difference(3, &grid, &rival, None).front, 0);
+    }
+
+    #[test]
+    fn a_step_back_takes_the_curve_back() {
+        let mut view = CompareView::default();
+        for step in [1, 2, 3, 2] {
+            view.follow(Difference { step, cells: step as usize, front: 0 });
+        }
+        assert_eq!(view.trail.iter().map(|point| point.step).collect::<Vec<_>>(), [1, 2]);
+    }
+}
