@@ -1,10 +1,12 @@
 //! `primordia play`: lets a trained rule run, and records it.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use primordia::files::checkpoint::Checkpoint;
-use primordia::files::clip::{Delay, write_gif, write_npy};
+use primordia::files::clip::{Clip, ClipFormat, Delay, write_clip, write_npy};
 use primordia::files::run::checkpoint_at;
+use primordia::files::stamp::{Stamp, VERSION, fingerprint};
 use primordia::files::{Colours, check_output, pattern};
 use primordia::gpu::Gpu;
 use primordia::spec::config::{Config, Start};
@@ -39,7 +41,7 @@ pub struct Args {
     /// Takes the likeliest colours instead of drawing
     #[arg(long)]
     greedy: bool,
-    /// Writes a GIF
+    /// Writes a clip: .gif, .apng, .npy, .mp4 (if there is an ffmpeg), or a folder of PNGs
     #[arg(long, value_name = "OUT.gif")]
     clip: Option<PathBuf>,
     /// Writes the states, the start included, as u8 (N+1, H, W)
@@ -48,7 +50,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    args.clip.as_deref().map_or(Ok(()), |path| check_output(path, "gif"))?;
+    let clip = args.clip.as_deref().map(|path| Ok::<_, CliError>((path, ClipFormat::of_output(path)?))).transpose()?;
     args.states.as_deref().map_or(Ok(()), |path| check_output(path, "npy"))?;
     let checkpoint = Checkpoint::read(&checkpoint_at(&args.checkpoint))?;
     let seed = args.seed.unwrap_or(checkpoint.config.run.seed);
@@ -68,8 +70,19 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
 
     let mut written = Vec::new();
-    if let Some(path) = &args.clip {
-        write_gif(path, &states, (CLIP_SIDE / height.max(width)).max(1), Delay::TENTH)?;
+    if let Some((path, format)) = clip {
+        let stamp = Stamp {
+            version: VERSION.to_owned(),
+            seed,
+            step: 0,
+            greedy: args.greedy,
+            update: checkpoint.update,
+            checkpoint: fingerprint(&checkpoint.params),
+            config: checkpoint.config,
+        };
+        let scale = (CLIP_SIDE / height.max(width)).max(1);
+        let clip = Clip { states: &states, scale, delay: Delay::TENTH, stamp: &stamp, drawing: None };
+        write_clip(path, format, &clip, &mut |_, _| ControlFlow::Continue(()))?;
         written.push(path.display().to_string());
     }
     if let Some(path) = &args.states {

@@ -4,11 +4,14 @@
 //! - [`run`]: a run's folder.
 //! - [`pattern`]: one state, from a picture, a pattern, an array, a clip or a checkpoint.
 //! - [`clip`]: many states.
+//! - [`stamp`]: what a clip says of its origin.
 //! - [`tensors`]: named arrays.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use crate::spec::config::{Config, ConfigError};
 use crate::spec::grid::MAX_SIDE;
@@ -17,11 +20,14 @@ pub mod checkpoint;
 pub mod clip;
 pub mod pattern;
 pub mod run;
+pub mod stamp;
 pub mod tensors;
 
 mod gif;
+mod mp4;
 mod npy;
 mod picture;
+mod png;
 mod rle;
 
 pub use picture::Colours;
@@ -44,6 +50,18 @@ pub enum FileError {
     Content {
         /// The file or folder.
         path: PathBuf,
+        /// What it is, what it should be.
+        problem: String,
+    },
+    /// The writing was ended before its end.
+    #[error("`{}` is not written: it was cancelled", .path.display())]
+    Cancelled {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// Text that is no pattern, from where there are no names.
+    #[error("the text {problem}")]
+    Text {
         /// What it is, what it should be.
         problem: String,
     },
@@ -112,6 +130,11 @@ pub fn check_output(path: &Path, extension: &str) -> Result<(), FileError> {
     folder_of(path).map(|_| ()).map_err(FileError::writing(path))
 }
 
+/// How a file's name ends, in lower case and without the dot.
+fn extension(path: &Path) -> String {
+    path.extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
 /// The folder that a file is to be written in.
 fn folder_of(path: &Path) -> io::Result<&Path> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -122,33 +145,51 @@ fn folder_of(path: &Path) -> io::Result<&Path> {
 /// Writes a file whole or not at all: what `write` produces goes to a file beside it that then takes its name.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
     let attempt = || -> io::Result<()> {
-        let folder = folder_of(path)?;
-        let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy();
-        // A rename would replace a folder's or a device's name by a file's.
-        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::other("something that is not a file has that name"));
-        }
-        let mut builder = tempfile::Builder::new();
-        let prefix = format!(".{name}.");
-        builder.prefix(&prefix).suffix(".tmp");
-        #[cfg(unix)]
-        let mode = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
-        #[cfg(unix)]
-        builder.permissions(mode);
-        // The error's own text names the temporary file.
-        let file = builder.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
-        let mut out = BufWriter::new(file);
+        let mut out = BufWriter::new(file_beside(path)?);
         write(&mut out)?;
-        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        // The new name itself must reach the disk; not every system can sync a folder.
-        if cfg!(unix) {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok(())
+        persist(out.into_inner().map_err(io::IntoInnerError::into_error)?, path)
     };
     attempt().map_err(FileError::writing(path))
+}
+
+/// A file in the same folder that is to take a name, and that goes away if it never does.
+fn file_beside(path: &Path) -> io::Result<NamedTempFile> {
+    // A rename would replace a folder's or a device's name by a file's.
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("something that is not a file has that name"));
+    }
+    beside(path, 0o666, |builder, folder| builder.tempfile_in(folder))
+}
+
+/// Something temporary beside a path, with the mode that the system gives to what is new.
+fn beside<T>(
+    path: &Path,
+    mode: u32,
+    make: impl FnOnce(&tempfile::Builder<'_, '_>, &Path) -> io::Result<T>,
+) -> io::Result<T> {
+    let folder = folder_of(path)?;
+    let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy();
+    let prefix = format!(".{name}.");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(mode));
+    #[cfg(not(unix))]
+    let _ = mode;
+    // The error's own text names the temporary file.
+    make(&builder, folder).map_err(|error| io::Error::from(error.kind()))
+}
+
+/// Gives a finished file its name.
+fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_folder(path)
+}
+
+/// A new name must reach the disk as well; not every system can sync a folder.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder_of(path)?)?.sync_all() } else { Ok(()) }
 }
 
 /// A whole file of at most `limit` bytes.

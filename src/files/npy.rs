@@ -11,6 +11,8 @@ use crate::spec::COLOURS;
 use crate::spec::grid::Grid;
 
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+/// Stands between a header's dictionary and a note.
+const NOTE: &str = " # ";
 
 /// The states of an array (H, W) or (N, H, W).
 pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Vec<Grid>, FileError> {
@@ -64,20 +66,29 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Vec<Grid>, FileError> 
     Ok(cells.chunks_exact(height * width).map(|cells| Grid { height, width, cells: cells.to_vec() }).collect())
 }
 
-/// Writes u8 (N, H, W), version 1.0.
-pub(super) fn encode(out: &mut dyn Write, states: &[Grid]) -> io::Result<()> {
-    let (height, width) = states.first().map_or((0, 0), |grid| (grid.height, grid.width));
-    let shape = format!("({}, {height}, {width})", states.len());
-    let mut header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}");
+/// Writes what precedes the u8 numbers of an array, version 1.0. Readers take the dictionary for Python, in which a
+/// comment may follow it: the one place of the format for a note.
+pub(super) fn encode_header(out: &mut dyn Write, shape: &[usize], note: &str) -> io::Result<()> {
+    let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    let mut header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape}), }}");
+    if !note.is_empty() {
+        header += NOTE;
+        header += note;
+    }
     // Magic, version and length take ten bytes; the numbers begin at a multiple of 64, after a newline.
     let padded = (10 + header.len() + 1).next_multiple_of(64) - 10;
     header.extend(std::iter::repeat_n(' ', padded - header.len() - 1));
     header.push('\n');
+    let length = u16::try_from(header.len()).map_err(|_| io::Error::other("its header is too long"))?;
     out.write_all(MAGIC)?;
     out.write_all(&[1, 0])?;
-    out.write_all(&(header.len() as u16).to_le_bytes())?;
-    out.write_all(header.as_bytes())?;
-    states.iter().try_for_each(|grid| out.write_all(&grid.cells))
+    out.write_all(&length.to_le_bytes())?;
+    out.write_all(header.as_bytes())
+}
+
+/// The note that follows a header's dictionary.
+pub(super) fn note(bytes: &[u8]) -> Option<String> {
+    Some(split(bytes)?.0.split_once(NOTE)?.1.trim().to_owned())
 }
 
 /// Header and numbers.

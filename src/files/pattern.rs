@@ -1,22 +1,23 @@
-//! One state from any file that holds one: PNG, RLE, NPY, GIF (its first frame) or a checkpoint (its first world).
+//! One state from any file that holds one: PNG, RLE, NPY, GIF (its first frame) or a checkpoint (its first world); and
+//! one state to a file or to text.
 
-use std::io::Cursor;
+use std::fs;
 use std::path::Path;
 
 use super::checkpoint::Checkpoint;
-use super::picture::{Colours, Pictures, pack, pixels_problem};
-use super::{FileError, gif, npy, read, rle};
-use crate::spec::PALETTE;
+use super::picture::{Colours, Pictures};
+use super::{FileError, extension, gif, npy, png, read, rle, write_atomically};
 use crate::spec::grid::Grid;
 
 /// The largest file that is read as a pattern or a clip.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
-const PNG_MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// The colours of a two-state pattern's dead and living cells, unless others are chosen.
+pub const TWO_STATES: (u8, u8) = (0, 1);
 
 /// What a file is, by its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// A picture, one pixel a cell.
+    /// A picture, one pixel a cell, or one of our clips as APNG.
     Png,
     /// A clip.
     Gif,
@@ -32,7 +33,7 @@ impl Format {
     /// The format of a file that begins so.
     fn of(bytes: &[u8], path: &Path) -> Result<Self, FileError> {
         let json_after_length = bytes.get(8) == Some(&b'{') && bytes[..8].ends_with(&[0, 0, 0]);
-        if bytes.starts_with(PNG_MAGIC) {
+        if bytes.starts_with(png::MAGIC) {
             Ok(Self::Png)
         } else if bytes.starts_with(b"GIF8") {
             Ok(Self::Gif)
@@ -59,48 +60,66 @@ impl Format {
 
 /// Reads a state, at least 1×1; `colours` says what becomes of a picture's foreign colours.
 pub fn open(path: &Path, colours: Colours) -> Result<Grid, FileError> {
+    open_as(path, colours, TWO_STATES)
+}
+
+/// Reads a state, where a Golly pattern of two states has the colours (dead, alive).
+pub fn open_as(path: &Path, colours: Colours, two_states: (u8, u8)) -> Result<Grid, FileError> {
     let first = |states: Vec<Grid>| states.into_iter().next().ok_or_else(|| FileError::content(path, "holds no state"));
     match Format::of_file(path)? {
         Format::Safetensors => first(Checkpoint::read(path)?.worlds),
         format => {
             let bytes = read(path, MAX_BYTES)?;
             match format {
-                Format::Png => first(png(&bytes, path)?.grids(1, colours, path)?),
-                Format::Gif => first(gif::decode(&bytes, colours, path)?),
+                Format::Png => {
+                    let pictures = png::decode(&bytes, path)?;
+                    first(Pictures { cell: pictures.cell.or(Some(1)), ..pictures }.grids(colours, path)?)
+                }
+                Format::Gif => first(gif::decode(&bytes, path)?.grids(colours, path)?),
                 Format::Npy => first(npy::decode(&bytes, path)?),
-                _ => rle::decode(&String::from_utf8_lossy(&bytes), path),
+                _ => rle::decode(&String::from_utf8_lossy(&bytes), two_states)
+                    .map_err(|problem| FileError::content(path, problem)),
             }
         }
     }
 }
 
-/// A picture's pixels; transparent ones have colour 0.
-fn png(bytes: &[u8], path: &Path) -> Result<Pictures, FileError> {
-    let wrong = |error: png::DecodingError| FileError::content(path, format!("cannot be read as PNG: {error}"));
-    // The size stands at a fixed place, and is judged before anything is allocated for it.
-    let side = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes).map(u64::from);
-    if let (Some(width), Some(height)) = (side(16), side(20))
-        && let Some(problem) = pixels_problem(height, width, 1)
-    {
-        return Err(FileError::content(path, problem));
+/// Reads Golly's pattern text, as other programs put it on the clipboard.
+pub fn read_text(text: &str, two_states: (u8, u8)) -> Result<Grid, FileError> {
+    rle::decode(text, two_states).map_err(|problem| FileError::Text { problem })
+}
+
+/// Golly's Extended RLE of a state, for the clipboard and for files.
+pub fn to_text(grid: &Grid) -> String {
+    rle::encode(grid)
+}
+
+/// Writes a state: `.rle`, `.png` (indexed, one pixel a cell) or `.npy` (u8, (H, W)), as the file's name ends.
+pub fn write_pattern(path: &Path, grid: &Grid) -> Result<(), FileError> {
+    match extension(path).as_str() {
+        "rle" => write_atomically(path, |out| out.write_all(rle::encode(grid).as_bytes())),
+        "png" => write_atomically(path, |out| png::encode_state(out, grid)),
+        "npy" => write_atomically(path, |out| {
+            npy::encode_header(out, &[grid.height, grid.width], "")?;
+            out.write_all(&grid.cells)
+        }),
+        _ => Err(FileError::content(path, "is to be a pattern; end its name in .rle, .png or .npy")),
     }
-    let mut decoder = png::Decoder::new(Cursor::new(bytes));
-    decoder.set_transformations(png::Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(wrong)?;
-    let size = reader.output_buffer_size().ok_or_else(|| FileError::content(path, "is too large"))?;
-    let mut buffer = vec![0; size];
-    let info = reader.next_frame(&mut buffer).map_err(wrong)?;
-    let pixel = |samples: &[u8]| match *samples {
-        [_, 0] | [_, _, _, 0] => PALETTE[0],
-        [grey] | [grey, _] => [grey; 3],
-        [r, g, b, ..] => [r, g, b],
-        _ => PALETTE[0],
-    };
-    let pixels: Vec<u32> =
-        buffer[..info.buffer_size()].chunks_exact(info.color_type.samples()).map(|s| pack(pixel(s))).collect();
-    let (height, width) = (info.height as usize, info.width as usize);
-    if pixels.len() != height * width {
-        return Err(FileError::content(path, "is cut short"));
+}
+
+/// The first state of every pattern in a folder, in the order of their names, on grids of one size: centred, and cropped
+/// where it is larger. What is hidden or a folder is left out; anything else that is no pattern is refused by its name.
+pub fn folder(path: &Path, height: usize, width: usize) -> Result<Vec<Grid>, FileError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(FileError::reading(path))? {
+        let file = entry.map_err(FileError::reading(path))?.path();
+        if file.is_file() && !file.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+            files.push(file);
+        }
     }
-    Ok(Pictures { height, width, frames: vec![pixels] })
+    files.sort();
+    if files.is_empty() {
+        return Err(FileError::content(path, "holds no pattern; put PNG, RLE, NPY or GIF files into it"));
+    }
+    files.iter().map(|file| Ok(open(file, Colours::Nearest)?.centred(height, width))).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::FileError;
+use super::{FileError, size_problem};
 use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
 use crate::spec::{COLOURS, PALETTE};
 
@@ -27,12 +27,14 @@ pub(super) struct Pictures {
     pub width: usize,
     /// Pixels as 0xRRGGBB, row-major, per frame.
     pub frames: Vec<Vec<u32>>,
+    /// Pixels of a cell's side, where the file says so.
+    pub cell: Option<usize>,
 }
 
 impl Pictures {
     /// The largest whole number of pixels that can be the side of a cell in every frame, with at least a window of
     /// cells each way.
-    pub fn cell_side(&self) -> usize {
+    fn cell_side(&self) -> usize {
         let mut side = gcd(self.height, self.width);
         for frame in &self.frames {
             for row in 0..self.height {
@@ -54,9 +56,14 @@ impl Pictures {
         (1..=side).rev().find(|&s| side.is_multiple_of(s) && shorter / s >= MIN_SIDE).unwrap_or(1)
     }
 
-    /// The frames as grids, each cell `side` pixels wide and high.
-    pub fn grids(&self, side: usize, colours: Colours, path: &Path) -> Result<Vec<Grid>, FileError> {
+    /// The frames as grids, whose cells are as large as the file says, or as the pictures show.
+    pub fn grids(&self, colours: Colours, path: &Path) -> Result<Vec<Grid>, FileError> {
+        let fits = |side: &usize| self.height.is_multiple_of(*side) && self.width.is_multiple_of(*side);
+        let side = self.cell.filter(fits).unwrap_or_else(|| self.cell_side());
         let (height, width) = (self.height / side, self.width / side);
+        if let Some(problem) = size_problem(height as u64, width as u64) {
+            return Err(FileError::content(path, problem));
+        }
         let mut counts = BTreeMap::<u32, usize>::new();
         for pixel in self.frames.iter().flatten() {
             *counts.entry(*pixel).or_default() += 1;
@@ -96,8 +103,73 @@ impl Pictures {
     }
 }
 
+/// What the frames of an animation are painted on.
+pub(super) struct Canvas {
+    height: usize,
+    width: usize,
+    pixels: Vec<u32>,
+}
+
+/// A frame of an animation, which may cover a part of the canvas.
+pub(super) struct Layer<'a> {
+    /// The first row.
+    pub top: usize,
+    /// The first column.
+    pub left: usize,
+    /// Columns.
+    pub width: usize,
+    /// Red, green, blue and alpha of each pixel, row-major.
+    pub rgba: &'a [u8],
+    /// Whether transparent pixels clear what is under them.
+    pub replaces: bool,
+    /// What becomes of it before the next.
+    pub after: After,
+}
+
+/// What becomes of a frame once it was seen.
+pub(super) enum After {
+    /// The next is laid over it.
+    Keep,
+    /// Its part is cleared.
+    Clear,
+    /// Its part is again as it was before it.
+    Undo,
+}
+
+impl Canvas {
+    /// A canvas in colour 0.
+    pub fn new(height: usize, width: usize) -> Self {
+        Self { height, width, pixels: vec![pack(PALETTE[0]); height * width] }
+    }
+
+    /// The picture that a frame shows over those before it.
+    pub fn lay(&mut self, layer: &Layer) -> Vec<u32> {
+        let ground = pack(PALETTE[0]);
+        let (height, width) = (self.height, self.width);
+        let inside = |i: usize| {
+            let (row, column) = (layer.top + i / layer.width, layer.left + i % layer.width);
+            (row < height && column < width).then_some(row * width + column)
+        };
+        let before = matches!(layer.after, After::Undo).then(|| self.pixels.clone());
+        for (i, rgba) in layer.rgba.as_chunks().0.iter().enumerate() {
+            match (inside(i), *rgba) {
+                (Some(at), [_, _, _, 0]) if layer.replaces => self.pixels[at] = ground,
+                (Some(at), [r, g, b, alpha]) if alpha > 0 => self.pixels[at] = pack([r, g, b]),
+                _ => {}
+            }
+        }
+        let seen = self.pixels.clone();
+        if let Some(before) = before {
+            self.pixels = before;
+        } else if matches!(layer.after, After::Clear) {
+            (0..layer.rgba.len() / 4).filter_map(inside).for_each(|at| self.pixels[at] = ground);
+        }
+        seen
+    }
+}
+
 /// A pixel as the table's key.
-pub(super) fn pack(rgb: [u8; 3]) -> u32 {
+fn pack(rgb: [u8; 3]) -> u32 {
     u32::from_be_bytes([0, rgb[0], rgb[1], rgb[2]])
 }
 

@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use primordia::files::checkpoint::Checkpoint;
-use primordia::files::clip::{Delay, write_gif};
 use primordia::spec::config::Config;
 use primordia::spec::grid::Grid;
 use primordia::spec::params::Params;
@@ -118,8 +117,7 @@ fn pictures_and_sizes() {
     fs::write(folder.join("empty.png"), &bytes).unwrap();
     bytes[16..24].copy_from_slice(&[0, 1, 0x86, 0xA0, 0, 1, 0x86, 0xA0]);
     fs::write(folder.join("huge.png"), &bytes).unwrap();
-    write_gif(&folder.join("cut.gif"), &[Grid::filled(9, 9, 3)], 2, Delay::TENTH).unwrap();
-    let whole = fs::read(folder.join("cut.gif")).unwrap();
+    let whole = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/post-clip-1.gif")).unwrap();
     fs::write(folder.join("cut.gif"), &whole[..whole.len() - 9]).unwrap();
     fs::write(folder.join("eleven.rle"), "x = 3, y = 3\n.AJ!").unwrap();
     fs::write(folder.join("dot.rle"), "x = 1, y = 1\no!").unwrap();
@@ -152,7 +150,6 @@ fn outputs() {
     let folder = parent.path();
     write_checkpoint(&folder.join("c.safetensors"));
     for (line, extension) in [
-        ("play c.safetensors --steps 1 --clip", "gif"),
         ("play c.safetensors --steps 1 --states", "npy"),
         ("probe c.safetensors --init c.safetensors --out", "safetensors"),
     ] {
@@ -160,6 +157,11 @@ fn outputs() {
         let missing = format!("`no/a.{extension}` cannot be written: the folder `no` does not exist\n");
         refused(folder, &format!("{line} no/a.{extension}"), &missing);
     }
+    let play = "play c.safetensors --steps 1 --clip";
+    refused(folder, &format!("{play} a.jpeg"), "end its name in .gif, .apng, .npy or .mp4, or in nothing for a folder");
+    refused(folder, &format!("{play} no/a.gif"), "the folder `no` does not exist\n");
+    fs::create_dir(folder.join("there")).unwrap();
+    refused(folder, &format!("{play} there"), "something has that name already");
 }
 
 #[test]

@@ -15,8 +15,10 @@ mod measures;
 mod mutations;
 mod pattern;
 mod reward;
+mod rle;
 mod run;
 mod spec;
+mod stamp;
 
 #[path = "../reference/mod.rs"]
 mod reference;

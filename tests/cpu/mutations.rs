@@ -1,14 +1,16 @@
 //! A thousand damaged files of each format: each is read or refused by name, never a panic.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use primordia::files::checkpoint::Checkpoint;
-use primordia::files::clip::{Delay, read_clip, write_gif, write_npy};
+use primordia::files::clip::read_clip;
+use primordia::files::stamp::read_stamp;
 use primordia::files::{Colours, pattern};
 use primordia::spec::philox::philox;
 
 use crate::checkpoint::sample;
-use crate::clip::noise;
+use crate::clip::{noise, write};
 use crate::pattern::write_png;
 
 /// Changes, drops and repeats some bytes.
@@ -34,24 +36,35 @@ fn damaged_files_are_read_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let states = noise(6, 5, 3);
-    write_gif(&path("x.gif"), &states, 2, Delay::TENTH).unwrap();
-    write_npy(&path("x.npy"), &states).unwrap();
+    for name in ["x.gif", "x.npy", "x.apng"] {
+        write(&path(name), &states, 2);
+    }
     write_png(&path("x.png"), 6, 5, &[[0x80, 0, 0xFF]; 30]);
     fs::write(path("x.rle"), "#C glider\r\nx = 3, y = 3, rule = B3/S23\r\nbo$2bo$3o!\r\n").unwrap();
+    fs::write(path("ours.rle"), pattern::to_text(&states[0])).unwrap();
     sample().write(&path("x.safetensors")).unwrap();
 
-    for name in ["x.gif", "x.npy", "x.png", "x.rle", "x.safetensors"] {
+    for name in ["x.gif", "x.npy", "x.apng", "x.png", "x.rle", "ours.rle", "x.safetensors"] {
         let whole = fs::read(path(name)).unwrap();
         for round in 0..1000 {
-            fs::write(path(name), mutated(&whole, round)).unwrap();
+            let bytes = mutated(&whole, round);
+            fs::write(path(name), &bytes).unwrap();
+            let begun = Instant::now();
             let results = [
                 pattern::open(&path(name), Colours::Nearest).map(|_| ()),
                 read_clip(&path(name)).map(|_| ()),
+                read_stamp(&path(name)).map(|_| ()),
                 Checkpoint::read(&path(name)).map(|_| ()),
             ];
             for error in results.into_iter().filter_map(Result::err) {
                 assert!(error.to_string().contains(name), "{error}");
+                assert!(!error.to_string().contains('\n'), "{error}");
             }
+            // What is pasted may be anything.
+            if let Err(error) = pattern::read_text(&String::from_utf8_lossy(&bytes), (2, 3)) {
+                assert!(error.to_string().starts_with("the text "), "{error}");
+            }
+            assert!(begun.elapsed() < Duration::from_secs(2), "{name} of round {round} takes {:?}", begun.elapsed());
         }
     }
 }

@@ -1,0 +1,142 @@
+//! PNG: one picture, or the frames of an animation (APNG); and ours, in the palette's indices.
+
+use std::io::{self, Cursor, Write};
+use std::path::Path;
+
+use png::{BlendOp, Decoder, DecodingError, DisposeOp, Encoder, EncodingError, Transformations};
+
+use super::clip::{Film, MAX_CELL, MAX_PIXELS};
+use super::picture::{After, Canvas, Layer, Pictures, pixels_problem};
+use super::{FileError, stamp};
+use crate::spec::PALETTE;
+use crate::spec::grid::Grid;
+
+pub(super) const MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// Every picture as it is seen; transparent pixels have colour 0.
+pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Pictures, FileError> {
+    let wrong = |error: DecodingError| FileError::content(path, format!("cannot be read as PNG: {error}"));
+    let cell = note(bytes).as_deref().and_then(stamp::cell);
+    // The size stands at a fixed place, and is judged before anything is allocated for it.
+    let side = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes).map(u64::from);
+    if let (Some(width), Some(height)) = (side(16), side(20))
+        && let Some(problem) = pixels_problem(height, width, cell.unwrap_or(1).min(MAX_CELL) as u64)
+    {
+        return Err(FileError::content(path, problem));
+    }
+    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: 4 * MAX_PIXELS });
+    decoder.set_transformations(Transformations::normalize_to_color8() | Transformations::ALPHA);
+    let mut reader = decoder.read_info().map_err(wrong)?;
+    let (height, width) = (reader.info().height as usize, reader.info().width as usize);
+    let frames = reader.info().animation_control().map_or(1, |animation| animation.num_frames) as usize;
+    if frames.saturating_mul(height * width) > MAX_PIXELS {
+        return Err(FileError::content(path, format!("has too many frames of {height}×{width} pixels: {frames}")));
+    }
+    // A picture for programs that know no animations is none of its frames.
+    let apart = frames > 1 && reader.info().frame_control().is_none();
+    let size = reader.output_buffer_size().ok_or_else(|| FileError::content(path, "is too large"))?;
+    let mut buffer = vec![0; size];
+    if apart {
+        reader.next_frame(&mut buffer).map_err(wrong)?;
+    }
+    let mut canvas = Canvas::new(height, width);
+    let mut seen = Vec::new();
+    for _ in 0..frames {
+        let info = reader.next_frame(&mut buffer).map_err(wrong)?;
+        let samples = &buffer[..info.buffer_size()];
+        let grey = |pair: &[u8]| [pair[0], pair[0], pair[0], pair[1]];
+        let rgba = match info.color_type.samples() {
+            2 => samples.chunks_exact(2).flat_map(grey).collect(),
+            _ => samples.to_vec(),
+        };
+        let control = reader.info().frame_control();
+        seen.push(canvas.lay(&Layer {
+            top: control.map_or(0, |control| control.y_offset as usize),
+            left: control.map_or(0, |control| control.x_offset as usize),
+            width: info.width as usize,
+            replaces: control.is_none_or(|control| control.blend_op == BlendOp::Source),
+            after: match control.map(|control| control.dispose_op) {
+                Some(DisposeOp::Background) => After::Clear,
+                Some(DisposeOp::Previous) => After::Undo,
+                _ => After::Keep,
+            },
+            rgba: &rgba,
+        }));
+    }
+    Ok(Pictures { height, width, frames: seen, cell })
+}
+
+/// The text that our own pictures carry.
+pub(super) fn note(bytes: &[u8]) -> Option<String> {
+    // Chunks: a length, a name, the data and a checksum. Ours stands before the first pixels; its data begin with its
+    // key, and four empty fields say that the text is plain and in no language.
+    let mut rest = bytes.strip_prefix(MAGIC)?;
+    loop {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let (name, after) = after.split_first_chunk::<4>()?;
+        let (data, after) = after.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+        match name {
+            b"IDAT" | b"IEND" => return None,
+            b"iTXt" => {
+                let text = data.strip_prefix(stamp::WORD.as_bytes()).and_then(|data| data.strip_prefix(&[0; 5]));
+                if let Some(text) = text.and_then(|text| std::str::from_utf8(text).ok()) {
+                    return Some(text.to_owned());
+                }
+            }
+            _ => {}
+        }
+        rest = after.get(4..)?;
+    }
+}
+
+/// A state, one pixel a cell.
+pub(super) fn encode_state(out: &mut dyn Write, grid: &Grid) -> io::Result<()> {
+    let mut encoder = indexed(out, grid.height, grid.width, &PALETTE)?;
+    encoder.set_compression(png::Compression::High);
+    finish(encoder, |writer| writer.write_image_data(&grid.cells).map_err(other))
+}
+
+/// One picture of a film.
+pub(super) fn encode(out: &mut dyn Write, film: &Film, pixels: &[u8], text: String) -> io::Result<()> {
+    let mut encoder = indexed(out, film.height, film.width, film.palette)?;
+    encoder.add_itxt_chunk(stamp::WORD.to_owned(), text).map_err(other)?;
+    finish(encoder, |writer| writer.write_image_data(pixels).map_err(other))
+}
+
+/// A film that loops.
+pub(super) fn encode_film(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
+    let mut encoder = indexed(out, film.height, film.width, film.palette)?;
+    encoder.add_itxt_chunk(stamp::WORD.to_owned(), film.text(0)).map_err(other)?;
+    encoder.set_animated(film.count as u32, 0).map_err(other)?;
+    encoder.set_frame_delay(film.delay.hundredths(), 100).map_err(other)?;
+    finish(encoder, |writer| film.play(|_, pixels| writer.write_image_data(pixels).map_err(other)))
+}
+
+fn indexed<'a>(
+    out: &'a mut dyn Write,
+    height: usize,
+    width: usize,
+    palette: &[[u8; 3]],
+) -> io::Result<Encoder<'a, &'a mut dyn Write>> {
+    let side = |pixels: usize| u32::try_from(pixels).map_err(io::Error::other);
+    let mut encoder = Encoder::new(out, side(width)?, side(height)?);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_palette(palette.as_flattened().to_vec());
+    // Neighbouring indices say nothing of each other's size.
+    encoder.set_filter(png::Filter::NoFilter);
+    Ok(encoder)
+}
+
+/// Writes the pictures between a header and an end.
+fn finish<W: Write>(encoder: Encoder<W>, write: impl FnOnce(&mut png::Writer<W>) -> io::Result<()>) -> io::Result<()> {
+    let mut writer = encoder.write_header().map_err(other)?;
+    write(&mut writer)?;
+    writer.finish().map_err(other)
+}
+
+fn other(error: EncodingError) -> io::Error {
+    match error {
+        EncodingError::IoError(error) => error,
+        error => io::Error::other(error),
+    }
+}

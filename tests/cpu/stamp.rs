@@ -1,0 +1,168 @@
+//! Stamps: written with every clip, and read back from each format; what a cancelled or failing clip leaves.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use primordia::files::FileError;
+use primordia::files::clip::{Clip, ClipFormat, Delay, Drawing, ffmpeg_found, read_clip, write_clip};
+use primordia::files::stamp::{Stamp, VERSION, fingerprint, read_stamp};
+use primordia::spec::config::{Config, Start};
+use primordia::spec::grid::Grid;
+
+use crate::clip::noise;
+
+/// A stamp of distinct numbers.
+pub fn stamp() -> Stamp {
+    let mut config = Config::default();
+    config.ppo.gamma = 0.75;
+    config.world.start = Start::Picture("ein \"Bild\" — größer; #1 = \\\n.png".to_owned());
+    Stamp {
+        version: VERSION.to_owned(),
+        seed: 4_000_000_000,
+        step: 1234,
+        greedy: true,
+        update: 56,
+        checkpoint: fingerprint(&[0.5, -1.25]),
+        config,
+    }
+}
+
+fn write(path: &Path, format: ClipFormat, states: &[Grid], drawing: Option<Drawing>) -> Result<(), FileError> {
+    let clip = Clip { states, scale: 3, delay: Delay::ALL[1], stamp: &stamp(), drawing };
+    write_clip(path, format, &clip, &mut |_, _| ControlFlow::Continue(()))
+}
+
+/// Draws every frame in colours of its own, with a line of another below.
+fn drawn<'a>(palette: &'a [[u8; 3]], draw: &'a dyn Fn(usize) -> Vec<u8>) -> Option<Drawing<'a>> {
+    Some(Drawing { size: (7, 5), palette, draw })
+}
+
+/// The formats that can be written here.
+fn formats() -> impl Iterator<Item = ClipFormat> {
+    ClipFormat::ALL.into_iter().filter(|&format| format != ClipFormat::Mp4 || ffmpeg_found())
+}
+
+#[test]
+fn every_format_gives_its_stamp_and_first_state_back() {
+    let folder = tempfile::tempdir().unwrap();
+    // A large state's text is longer than a command line.
+    for (name, states) in [("small", noise(6, 5, 3)), ("large", noise(500, 400, 2))] {
+        for format in formats() {
+            let path = folder.path().join(name).with_extension(format.extension());
+            write(&path, format, &states, None).unwrap();
+            if format == ClipFormat::Pngs {
+                for (i, state) in states.iter().enumerate() {
+                    let expected = (Stamp { step: 1234 + i as u32, ..stamp() }, state.clone());
+                    assert!(read_stamp(&path.join(format!("{i}.png"))).unwrap() == Some(expected), "{i}");
+                }
+            } else {
+                assert!(read_stamp(&path).unwrap() == Some((stamp(), states[0].clone())), "{format:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn drawn_clips_keep_the_state_below_the_drawing() {
+    let folder = tempfile::tempdir().unwrap();
+    let states = noise(6, 5, 3);
+    let greys: Vec<[u8; 3]> = (0..=255).map(|grey| [grey; 3]).collect();
+    let draw = |frame: usize| (0..35).map(|i| (i * 7 + frame) as u8).collect();
+    for format in formats() {
+        let path = folder.path().join("x").with_extension(format.extension());
+        write(&path, format, &states, drawn(&greys, &draw)).unwrap();
+        let first = if format == ClipFormat::Pngs { path.join("0.png") } else { path.clone() };
+        assert_eq!(read_stamp(&first).unwrap(), Some((stamp(), states[0].clone())), "{format:?}");
+        if format == ClipFormat::Npy {
+            assert_eq!(read_clip(&path).unwrap(), states, "an array has the states");
+        }
+    }
+    let mut decoder = gif::Decoder::new(fs::File::open(folder.path().join("x.gif")).unwrap()).unwrap();
+    for frame in 0..3 {
+        let seen = decoder.read_next_frame().unwrap().unwrap();
+        assert_eq!((seen.buffer.to_vec(), seen.delay), (draw(frame), 3));
+    }
+}
+
+#[test]
+fn whoever_cancels_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let states = noise(6, 5, 4);
+    for format in formats() {
+        for last in 0..4 {
+            let path = folder.path().join("x").with_extension(format.extension());
+            let clip = Clip { states: &states, scale: 2, delay: Delay::TENTH, stamp: &stamp(), drawing: None };
+            let mut calls = Vec::new();
+            let error = write_clip(&path, format, &clip, &mut |done, of| {
+                calls.push((done, of));
+                if done == last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+            .unwrap_err();
+            assert!(matches!(error, FileError::Cancelled { .. }), "{error:?}");
+            assert_eq!(calls, (0..=last).map(|done| (done, 4)).collect::<Vec<_>>());
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{format:?}");
+        }
+    }
+}
+
+#[test]
+fn clips_that_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |name: &str, format, states: &[Grid], because: &str| {
+        let sentence = write(&folder.path().join(name), format, states, None).unwrap_err().to_string();
+        assert!(sentence.contains(name) && sentence.contains(because), "{sentence}");
+    };
+    let states = noise(6, 5, 2);
+    refused("x.gif", ClipFormat::Gif, &[], "the clip has no frame");
+    refused("x.gif", ClipFormat::Gif, &[states[0].clone(), Grid::filled(5, 6, 0)], "different sizes");
+    refused("no/x.gif", ClipFormat::Gif, &states, "does not exist");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    fs::create_dir(folder.path().join("there")).unwrap();
+    fs::write(folder.path().join("there/kept"), "").unwrap();
+    refused("there", ClipFormat::Pngs, &states, "has that name already");
+    refused("there", ClipFormat::Gif, &states, "not a file");
+    assert!(folder.path().join("there/kept").exists());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn files_without_a_stamp_have_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    for name in ["post-clip-1.gif", "post-clip-1.npy", "golly/glider.rle"] {
+        assert_eq!(read_stamp(&data.join(name)).unwrap(), None, "{name}");
+    }
+    // The comment of the first version, which named the cells' side alone.
+    let path = folder.path().join("x.gif");
+    let mut encoder = gif::Encoder::new(fs::File::create(&path).unwrap(), 12, 12, &[1, 2, 3, 4, 5, 6]).unwrap();
+    encoder.write_raw_extension(gif::Extension::Comment.into(), &[b"primordia cell=2"]).unwrap();
+    encoder
+        .write_frame(&gif::Frame { width: 12, height: 12, buffer: vec![1; 144].into(), ..Default::default() })
+        .unwrap();
+    drop(encoder);
+    assert_eq!(read_stamp(&path).unwrap(), None);
+    assert_eq!((read_clip(&path).unwrap()[0].height, read_clip(&path).unwrap()[0].width), (6, 6));
+}
+
+#[test]
+fn a_damaged_stamp_is_refused_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.apng");
+    write(&path, ClipFormat::Apng, &noise(6, 5, 1), None).unwrap();
+    let whole = fs::read(&path).unwrap();
+    for (from, to) in [("gamma:0.75", "gamma:9.75"), ("update:56", "update:-6")] {
+        let at = whole.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
+        fs::write(&path, [&whole[..at], to.as_bytes(), &whole[at + to.len()..]].concat()).unwrap();
+        let sentence = read_stamp(&path).unwrap_err().to_string();
+        assert!(sentence.contains("x.apng` has a stamp that cannot be read"), "{sentence}");
+    }
+}
+
+#[test]
+fn a_fingerprint_is_of_the_numbers() {
+    // FNV-1a of no byte, and of four zeros.
+    assert_eq!(fingerprint(&[]), "cbf29ce484222325");
+    assert_eq!(fingerprint(&[0.0]), "4d25767f9dce13f5");
+    assert_ne!(fingerprint(&[1.0, 2.0]), fingerprint(&[2.0, 1.0]));
+}
