@@ -109,6 +109,18 @@ pub static SHORTCUTS: &[Shortcut] = &[
         act: |_, desk| desk.set_scene(if desk.scene == Scene::Stage { Scene::Worlds } else { Scene::Stage }),
     },
     Shortcut {
+        keys: "I",
+        doc: "inspect the cell under the cursor; again: pin it, or let it go",
+        pressed: |input| plain(input, Key::I),
+        act: |_, desk| desk.inspect(),
+    },
+    Shortcut {
+        keys: "O",
+        doc: "the next overlay: reward, value, entropy, activity and more",
+        pressed: |input| plain(input, Key::O),
+        act: |_, desk| super::overlays::next(desk),
+    },
+    Shortcut {
         keys: "F",
         doc: "fit the grid into view",
         pressed: |input| plain(input, Key::F),

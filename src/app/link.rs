@@ -42,6 +42,16 @@ fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk
         seen.picture = Some(picture);
         seen.pictures += 1;
     }
+    if let Some(inspection) = link.0.inspection() {
+        seen.inspection = Some(inspection);
+    }
+    if let Some(overlaid) = link.0.overlay() {
+        seen.overlaid = Some(overlaid);
+        seen.overlays += 1;
+    }
+    if let Some((epoch, measured)) = link.0.measured() {
+        seen.measures.push(epoch, measured);
+    }
     if desk.scene == Scene::Worlds
         && let Some(worlds) = link.0.worlds()
     {

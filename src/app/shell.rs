@@ -13,9 +13,9 @@ use super::compare::CompareView;
 use super::dialogs::Dialogs;
 use super::settings::SettingsPanel;
 use super::stage::StageView;
-use super::state::{Desk, Notice, Scene, Seen};
+use super::state::{Desk, Dock, Notice, Scene, Seen};
 use super::stats::Stats;
-use super::{keys, status, theme, timeline, toolbar};
+use super::{inspector, keys, measures, status, theme, timeline, toolbar};
 
 /// How long the hint for newcomers stays, in seconds.
 const HINT_STAYS: f64 = 20.0;
@@ -99,7 +99,7 @@ fn draw(
     });
     if desk.panels && desk.drawing {
         Panel::left("charts").default_size(280.0).size_range(220.0..=480.0).frame(side).show(&mut root, |ui| {
-            within(ui, |ui| panels.charts.ui(ui, seen, desk.dark));
+            within(ui, |ui| dock(ui, panels, seen, desk));
         });
         Panel::right("settings").default_size(340.0).size_range(330.0..=460.0).frame(side).show(&mut root, |ui| {
             within(ui, |ui| panels.settings.ui(ui, seen, desk));
@@ -132,11 +132,31 @@ fn draw(
             lines(ui, seen, desk);
         });
     });
+    desk.look();
     panels.dialogs.ui(&ctx, seen, desk);
     if desk.sheet {
         keys::sheet(&ctx, desk);
     }
     Ok(())
+}
+
+/// The panel beside the stage, with its tabs.
+fn dock(ui: &mut Ui, panels: &mut Panels, seen: &Seen, desk: &mut Desk) {
+    ui.horizontal(|ui| {
+        for (dock, text, doc) in [
+            (Dock::Curves, "Curves", "The run's reward, losses and more, update by update."),
+            (Dock::Inspector, "Inspector", "Why a cell gets its colour: votes, logits, attention, value (I)."),
+            (Dock::Measures, "Measures", "What the stage's steps look like: entropy, activity, lift, flow."),
+        ] {
+            ui.selectable_value(&mut desk.dock, dock, text).on_hover_text(doc);
+        }
+    });
+    ui.separator();
+    match desk.dock {
+        Dock::Curves => panels.charts.ui(ui, seen, desk.dark),
+        Dock::Inspector => inspector::ui(ui, seen, desk),
+        Dock::Measures => measures::ui(ui, seen, desk.dark),
+    }
 }
 
 /// Fills a panel; what is too large for it is cut, and never makes it larger.

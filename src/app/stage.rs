@@ -5,7 +5,8 @@ use bevy_egui::egui::{
     StrokeKind, TextureFilter, TextureHandle, TextureOptions, Ui, pos2, vec2,
 };
 
-use super::state::{Desk, Scene, Seen};
+use super::overlays::OverlayView;
+use super::state::{Desk, Dock, Scene, Seen};
 use crate::session::{Command, Stroke as Painted};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
@@ -77,6 +78,7 @@ pub struct StageView {
     size: (usize, usize),
     /// The last cell of the stroke that is being painted.
     stroke: Option<(i32, i32)>,
+    overlay: OverlayView,
 }
 
 impl StageView {
@@ -109,9 +111,32 @@ impl StageView {
         }
         painter.image(texture, grid, Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
         if desk.scene == Scene::Stage {
+            self.overlay.draw(ui, rect, &view, seen, desk);
+            self.inspected(ui, rect, &response, seen, desk, view);
             self.brush(ui, rect, &response, seen, desk, view);
         }
         self.caption(ui, rect, seen, desk, response.hover_pos().map(|at| view.cell_from_screen(rect, at)));
+    }
+
+    /// Follows the cursor for the inspector, and outlines a pinned cell.
+    fn inspected(&self, ui: &Ui, rect: Rect, response: &Response, seen: &Seen, desk: &mut Desk, view: View) {
+        let Some(picture) = &seen.picture else { return };
+        let (rows, columns) = (picture.grid.height, picture.grid.width);
+        let at = response.hover_pos().map(|at| view.cell_from_screen(rect, at));
+        if let Some((column, row)) = at.filter(|at| at.0 >= 0.0 && at.1 >= 0.0) {
+            let cell = (row as usize, column as usize);
+            if cell.0 < rows && cell.1 < columns {
+                desk.under = Some(cell);
+            }
+        }
+        let pinned = desk.pinned.filter(|cell| desk.sees(Dock::Inspector) && cell.0 < rows && cell.1 < columns);
+        if let Some((row, column)) = pinned.map(|(row, column)| (row as f32, column as f32)) {
+            let (from, to) =
+                (view.screen_from_cell(rect, column, row), view.screen_from_cell(rect, column + 1.0, row + 1.0));
+            let (painter, cell) = (ui.painter_at(rect), Rect::from_min_max(from, to));
+            painter.rect_stroke(cell, 1.0, Stroke::new(4.0, Color32::BLACK), StrokeKind::Outside);
+            painter.rect_stroke(cell, 1.0, Stroke::new(2.0, Color32::WHITE), StrokeKind::Outside);
+        }
     }
 
     /// Makes the texture anew where there is a new picture.

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
 
-use crate::session::{Adapter, Command, Event, Picture, Rival, Speed};
+use super::measures::Series;
+use crate::session::{Adapter, Command, Event, Overlaid, Overlay, Picture, Rival, Speed};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
-use crate::train::Metrics;
+use crate::train::{Inspection, Metrics};
 
 /// A line above the stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,14 @@ pub struct Seen {
     pub worlds: Vec<Grid>,
     /// Goes up with every new set of worlds.
     pub worlds_seen: u64,
+    /// The cell that was taken apart last, with the stage's epoch.
+    pub inspection: Option<(u32, Inspection)>,
+    /// The map for the stage that came last.
+    pub overlaid: Option<Overlaid>,
+    /// Goes up with every new map.
+    pub overlays: u64,
+    /// Measures of the stage's steps, while they are taken.
+    pub measures: Series,
     /// Where the run was last saved or opened.
     pub file: Option<PathBuf>,
     /// Lines to show.
@@ -86,6 +95,10 @@ impl Seen {
             pictures: 0,
             worlds: Vec::new(),
             worlds_seen: 0,
+            inspection: None,
+            overlaid: None,
+            overlays: 0,
+            measures: Series::default(),
             file: None,
             notices: VecDeque::new(),
         }
@@ -161,6 +174,17 @@ pub enum Scene {
     Worlds,
 }
 
+/// What the panel beside the stage shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dock {
+    /// The run's curves.
+    Curves,
+    /// A cell taken apart.
+    Inspector,
+    /// Measures of the stage.
+    Measures,
+}
+
 /// A dialog to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialog {
@@ -197,6 +221,16 @@ pub struct Desk {
     pub gesture: u32,
     /// The cell whose colour was changed at the start of the comparison.
     pub flip: Option<(usize, usize)>,
+    /// The map drawn over the stage.
+    pub overlay: Option<Overlay>,
+    /// The cell (row, column) of the stage that the cursor was over last.
+    pub under: Option<(usize, usize)>,
+    /// The cell that is inspected wherever the cursor is.
+    pub pinned: Option<(usize, usize)>,
+    /// What the session was asked to inspect, and whether to measure.
+    asked: (Option<(usize, usize)>, bool),
+    /// What the panel beside the stage shows.
+    pub dock: Dock,
     /// Whether the side panels are shown.
     pub panels: bool,
     /// Whether the theme is dark.
@@ -231,6 +265,11 @@ impl Desk {
             brush: 1,
             gesture: 0,
             flip: None,
+            overlay: None,
+            under: None,
+            pinned: None,
+            asked: (None, false),
+            dock: Dock::Curves,
             panels: true,
             dark: true,
             sheet: false,
@@ -271,6 +310,33 @@ impl Desk {
     pub fn compare(&mut self, rival: Option<Rival>) {
         self.flip = rival.as_ref().and_then(|rival| rival.flip);
         self.send(Command::Compare(rival.map(Box::new)));
+    }
+
+    /// Whether a panel is in view.
+    pub fn sees(&self, dock: Dock) -> bool {
+        self.panels && self.drawing && self.dock == dock
+    }
+
+    /// Asks the session to look into what the panels in view show, and into nothing else.
+    pub fn look(&mut self) {
+        let cell = self.pinned.or(self.under).filter(|_| self.sees(Dock::Inspector));
+        let measure = self.sees(Dock::Measures);
+        if cell != self.asked.0 {
+            self.send(Command::Inspect(cell));
+        }
+        if measure != self.asked.1 {
+            self.send(Command::Measure(measure));
+        }
+        self.asked = (cell, measure);
+    }
+
+    /// Opens the inspector; where it is open, pins the cell under the cursor or lets the pinned one go.
+    pub fn inspect(&mut self) {
+        if self.sees(Dock::Inspector) {
+            self.pinned = if self.pinned.is_some() { None } else { self.under };
+        } else {
+            (self.panels, self.dock) = (true, Dock::Inspector);
+        }
     }
 
     /// A stage of fresh noise in the chosen size.

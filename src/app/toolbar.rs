@@ -2,6 +2,7 @@
 
 use bevy_egui::egui::{self, Button, DragValue, Rect, RichText, Sense, Stroke, StrokeKind, Ui, vec2};
 
+use super::overlays;
 use super::stage::{MAX_BRUSH, colour};
 use super::state::{Desk, Dialog, SPEEDS, Scene, Seen};
 use crate::session::{Command, Speed};
@@ -86,6 +87,7 @@ fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     if ui.checkbox(&mut desk.greedy, "greedy").on_hover_text(doc).changed() {
         desk.send(Command::Greedy(desk.greedy));
     }
+    overlays::menu(ui, desk);
 }
 
 /// From right to left.

@@ -229,6 +229,7 @@ impl Learner {
             update: trainer.updates(),
             config: Arc::new(config.clone()),
             params: trainer.params(),
+            returns: (trainer.checkpoint().return_mean, trainer.checkpoint().return_std),
         });
     }
 

@@ -3,6 +3,7 @@
 use std::mem::discriminant;
 use std::path::PathBuf;
 
+use super::look::Overlay;
 use super::mail::Message;
 use super::timeline::Record;
 use crate::spec::config::Config;
@@ -98,6 +99,12 @@ pub enum Command {
     SwapBranch,
     /// The seed of the steps to come.
     Seed(u32),
+    /// Takes a cell (row, column) of the stage apart, a few times a second while it changes, or no more.
+    Inspect(Option<(usize, usize)>),
+    /// Computes a map over the stage, as often, or no more.
+    Overlay(Option<Overlay>),
+    /// Whether to measure the stage's steps.
+    Measure(bool),
     /// Runs a rival beside the stage from its present state, or no more.
     Compare(Option<Box<Rival>>),
 }
@@ -133,6 +140,9 @@ impl Message for Command {
                 | Self::Watch(_)
                 | Self::Seek(_)
                 | Self::Seed(_)
+                | Self::Inspect(_)
+                | Self::Overlay(_)
+                | Self::Measure(_)
         );
         setting && discriminant(self) == discriminant(earlier)
     }

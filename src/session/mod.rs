@@ -1,11 +1,12 @@
 //! L3: learning and the stage on threads of their own, driven by messages.
 //!
 //! A [`Session`] has two workers, each with its own device: the *learner* trains, the *stage* plays one world under
-//! the newest parameters. [`Command`]s go in, [`Event`]s come out, pictures lie in slots that hold only the latest.
+//! the newest parameters; a third thread measures what the stage does. [`Command`]s go in, [`Event`]s come out, pictures lie in slots that hold only the latest.
 //! Nobody waits for anybody: a full channel queues at the sender, and repeated settings fold into the last.
 
 mod learner;
 mod load;
+mod look;
 mod mail;
 mod message;
 mod stage;
@@ -15,6 +16,7 @@ mod thread;
 mod timeline;
 
 pub use load::Load;
+pub use look::{Overlaid, Overlay};
 pub use mail::Slot;
 pub use message::{Adapter, Command, Event, Picture, Rival, Speed, Stroke, Worker};
 pub use timeline::Record;
@@ -27,7 +29,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
+use crate::spec::measures::Measured;
+use crate::train::Inspection;
 use learner::Learner;
+use look::Look;
 use mail::Post;
 use stage::Stage;
 
@@ -62,6 +67,7 @@ struct Shared {
     policy: Arc<Slot<stage::Policy>>,
     picture: Arc<Slot<Picture>>,
     worlds: Arc<Slot<Vec<Grid>>>,
+    results: look::Results,
     load: Arc<Load>,
 }
 
@@ -77,11 +83,15 @@ impl Session {
         let (stage, stage_commands) = bounded(ROOM);
         let post = |sender: &Sender<Event>| Post::new(sender.clone());
         let mut learning = Learner::new(learner_commands, post(&events_in), shared.clone(), &options);
-        let mut playing = Stage::new(stage_commands, post(&events_in), shared.clone(), &options);
+        let (jobs, jobs_out) = bounded(1);
+        let look = Look::new(shared.results.clone(), jobs);
+        let mut playing = Stage::new(stage_commands, post(&events_in), shared.clone(), look, &options);
+        let results = shared.results.clone();
         let software = options.software;
         let threads = vec![
             thread::spawn("learner", software, move || learning.work())?,
             thread::spawn("stage", software, move || playing.work())?,
+            thread::spawn("measures", software, move || look::measure(&jobs_out, &results))?,
         ];
         let mut session = Self { learner: Post::new(learner), stage: Post::new(stage), events, shared, threads };
         // A checkpoint is looked at first; anything else is watched while a new run learns.
@@ -120,6 +130,21 @@ impl Session {
     /// The stage, where it has changed since the last call.
     pub fn picture(&self) -> Option<Picture> {
         self.shared.picture.take()
+    }
+
+    /// The cell that [`Command::Inspect`] asks for, taken apart, with the stage's epoch; where it is new.
+    pub fn inspection(&self) -> Option<(u32, Inspection)> {
+        self.shared.results.inspection.take()
+    }
+
+    /// The map that [`Command::Overlay`] asks for, where it is new.
+    pub fn overlay(&self) -> Option<Overlaid> {
+        self.shared.results.overlay.take()
+    }
+
+    /// The measures of one of the last steps after [`Command::Measure`], with the stage's epoch; where they are new.
+    pub fn measured(&self) -> Option<(u32, Measured)> {
+        self.shared.results.measures.take()
     }
 
     /// The training worlds, a few times a second after [`Command::WatchWorlds`].

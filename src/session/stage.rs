@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::learner::sentence;
+use super::look::Look;
 use super::mail::{Post, fold};
 use super::message::{Command, Event, Picture, Rival, Speed, Stroke};
 use super::thread::panic_message;
@@ -40,6 +41,8 @@ pub(super) struct Policy {
     pub(super) config: Arc<Config>,
     /// In the device's layout.
     pub(super) params: Arc<[f32]>,
+    /// The mean and the standard deviation of returns.
+    pub(super) returns: (f32, f32),
 }
 
 /// A world that runs beside the stage.
@@ -75,10 +78,17 @@ pub(super) struct Stage {
     due: Instant,
     shown: Instant,
     changed: bool,
+    look: Look,
 }
 
 impl Stage {
-    pub(super) fn new(commands: Receiver<Command>, events: Post<Event>, shared: Shared, options: &Options) -> Self {
+    pub(super) fn new(
+        commands: Receiver<Command>,
+        events: Post<Event>,
+        shared: Shared,
+        look: Look,
+        options: &Options,
+    ) -> Self {
         let now = Instant::now();
         let (height, width) = options.stage;
         let seed = options.config.run.seed;
@@ -111,6 +121,7 @@ impl Stage {
             due: now,
             shown: now,
             changed: true,
+            look,
         }
     }
 
@@ -144,6 +155,8 @@ impl Stage {
             }
             let shown = self.show();
             self.report(shown);
+            let looked = self.look();
+            self.report(looked);
         }
     }
 
@@ -172,7 +185,13 @@ impl Stage {
                 self.speed = speed;
                 self.due = Instant::now();
             }
-            Command::Greedy(greedy) => self.greedy = greedy,
+            Command::Greedy(greedy) => {
+                self.greedy = greedy;
+                self.look.refresh();
+            }
+            Command::Inspect(cell) => self.look.inspect(cell),
+            Command::Overlay(overlay) => self.look.overlay(overlay),
+            Command::Measure(measuring) => self.look.measure(measuring),
             Command::Watch(watched) => self.watched = watched,
             Command::Noise(height, width) => {
                 self.seed = self.seed.wrapping_add(1);
@@ -334,6 +353,7 @@ impl Stage {
             Some(player) if same_run => {
                 player.set_params(&policy.params);
                 player.set_settings(&policy.config);
+                player.set_returns(policy.returns.0, policy.returns.1);
             }
             Some(_) => {
                 self.keep()?;
@@ -346,6 +366,7 @@ impl Stage {
             player.set_settings(&policy.config);
         }
         self.policy = Some(policy);
+        self.look.refresh();
         Ok(())
     }
 
@@ -389,6 +410,12 @@ impl Stage {
         let here = self.timeline.here();
         let rule = (&*policy.config, &*policy.params);
         set(&mut self.player, gpu, rule, &here.state.grid(), (self.seed, here.step))?;
+        if let Some(player) = &mut self.player {
+            player.set_returns(policy.returns.0, policy.returns.1);
+            if let Some(before) = self.timeline.before() {
+                player.set_before(&before.state.grid())?;
+            }
+        }
         if let Some(other) = &mut self.other {
             let rule = other.rule.as_ref().map_or(rule, |(config, params)| (config, params.as_slice()));
             let state = here.rival.as_ref().unwrap_or(&here.state).grid();
@@ -407,18 +434,34 @@ impl Stage {
         let before = Instant::now();
         self.keep()?;
         let here = self.timeline.here();
+        let grid = here.state.grid();
+        self.look.shown(self.epoch, here.step, &grid);
         self.shared.picture.put(Picture {
             epoch: self.epoch,
             step: here.step,
             seed: self.seed,
             update: here.update,
-            grid: here.state.grid(),
+            grid,
             rival: here.rival.as_ref().map(Packed::grid),
             record: self.timeline.record(),
         });
         self.shared.load.add_playing(before, 0);
         self.changed = false;
         self.shown = Instant::now();
+        Ok(())
+    }
+
+    /// Looks into the present state, where somebody wants to and it is time.
+    fn look(&mut self) -> Result<(), Box<dyn std::error::Error>> {
+        if !self.watched || !self.look.is_due() {
+            return Ok(());
+        }
+        let before = Instant::now();
+        self.load()?;
+        if let Some(player) = &mut self.player {
+            self.look.at(player, self.epoch, self.greedy)?;
+        }
+        self.shared.load.add_playing(before, 0);
         Ok(())
     }
 

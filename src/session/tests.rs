@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::files::clip::write_npy;
+use crate::train::Field;
 
 fn small() -> Config {
     Config::from_ron("(world: (size: (6, 6), count: 1), ppo: (steps_per_update: 2, minibatches: 1))")
@@ -218,4 +219,65 @@ fn a_rival_shares_the_noise_and_one_flipped_cell_spreads() {
     assert_eq!(differ(&picture(&session, |picture| picture.step == begun.step)), 1);
     session.send(Command::Compare(None));
     assert_eq!(picture(&session, |picture| picture.rival.is_none()).grid, begun.grid);
+}
+
+/// Asks until there is an answer that will do.
+fn answer<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    let patience = Instant::now() + Duration::from_secs(120);
+    while Instant::now() < patience {
+        if let Some(found) = ask() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("there was no answer");
+}
+
+#[test]
+fn it_is_looked_into_while_it_plays() {
+    let mut session = session(None);
+    wait(&mut session, updated);
+    session.send(Command::Learn(false));
+    session.send(Command::StepOnce);
+    wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
+    std::thread::sleep(Duration::from_millis(300));
+    let now = picture(&session, |picture| picture.step > 0);
+
+    session.send(Command::Inspect(Some((2, 3))));
+    session.send(Command::Overlay(Some(Overlay::Field(Field::Reward))));
+    session.send(Command::Measure(true));
+    let (epoch, found) = answer(|| session.inspection());
+    assert_eq!((epoch, found.step, found.row, found.column), (now.epoch, now.step, 2, 3));
+    let overlaid = answer(|| session.overlay());
+    let map = overlaid.map.expect("a step led here");
+    assert_eq!((overlaid.size, map.values.len(), map.ways.len()), ((7, 9), 63, 63));
+    assert_eq!(map.values[2 * 9 + 3], found.after.expect("a step led here").reward);
+    let (_, measured) = answer(|| session.measured());
+    assert_eq!(measured.step, now.step);
+
+    // It foretells the step, and the reward of a step that is gone back to.
+    session.send(Command::StepOnce);
+    let next = picture(&session, |picture| picture.step == now.step + 1);
+    assert_eq!(next.grid.at(2, 3), found.colour);
+    let after = answer(|| session.inspection().filter(|(_, found)| found.step == next.step)).1.after;
+    for _ in 0..2 {
+        session.send(Command::StepBack);
+    }
+    session.send(Command::StepOnce);
+    session.send(Command::StepOnce);
+    session.send(Command::Inspect(Some((2, 3))));
+    picture(&session, |picture| picture.step == now.step + 1);
+    let again = answer(|| session.inspection().filter(|(_, found)| found.step == next.step)).1.after;
+    assert_eq!(again, after);
+
+    // What was set by hand has no step behind it, and outside there is nothing.
+    session.send(Command::SetStage(Box::new(Grid::filled(5, 5, 1))));
+    let why = answer(|| session.overlay().filter(|overlaid| overlaid.size == (5, 5))).map;
+    assert!(why.is_err_and(|why| why.contains("step once")));
+    session.send(Command::Overlay(Some(Overlay::Age)));
+    let aged = answer(|| session.overlay().filter(|overlaid| overlaid.overlay == Overlay::Age));
+    assert!(aged.map.is_err());
+    session.send(Command::StepOnce);
+    let aged = answer(|| session.overlay().filter(|overlaid| overlaid.map.is_ok()));
+    assert_eq!(aged.map.expect("it is").values.len(), 25);
 }

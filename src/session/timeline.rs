@@ -129,6 +129,13 @@ impl Timeline {
         &self.moments[self.at].1
     }
 
+    /// The moment that a step led from to the one under the cursor, where that is so.
+    pub fn before(&self) -> Option<&Moment> {
+        let (here, before) = (self.here(), &self.moments.get(self.at.checked_sub(1)?)?.1);
+        let stepped = here.made == Made::Step && before.step + 1 == here.step;
+        (stepped && before.state.size() == here.state.size()).then_some(before)
+    }
+
     /// The number of the moment under the cursor; it stays its own whatever else is dropped.
     pub fn number(&self) -> u64 {
         self.moments[self.at].0

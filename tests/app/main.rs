@@ -1,5 +1,7 @@
 //! The window's panels without a window: each draws in every state and fits its place, and keys do what they say.
 
+mod look;
+
 use std::collections::BTreeMap;
 
 use bevy_egui::egui::{self, Event, Key, Modifiers, RawInput, Rect, Ui, pos2, vec2};

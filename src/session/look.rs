@@ -1,0 +1,254 @@
+//! What somebody wants to see of the stage beyond its picture: a cell taken apart, a map over all cells, measures.
+//!
+//! Looking costs about as much as a step, so it happens at most ten times a second, takes at most a quarter of the
+//! stage's time, and stops when nobody looks. Measures are taken on a thread of their own.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+
+use super::mail::Slot;
+use crate::spec::config::Directions;
+use crate::spec::grid::{Boundary, Grid};
+use crate::spec::measures::{Measured, measured};
+use crate::train::{Field, FieldMap, Inspection, Player, TrainError};
+
+/// The least time between two looks.
+const EVERY: Duration = Duration::from_millis(100);
+/// A look is followed by so many times its length without one.
+const REST: u32 = 3;
+/// What a change adds to a cell's activity; the rest of it is what is left of the activity before.
+const CHANGE: f32 = 0.1;
+
+/// A map that can be drawn over the stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlay {
+    /// Of the model or the reward.
+    Field(Field),
+    /// How often a cell changed lately: an exponential mean over the states shown.
+    Activity,
+    /// Steps since a cell last changed, as far as it was shown.
+    Age,
+}
+
+/// An overlay, computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overlaid {
+    /// [`super::Picture::epoch`] of the stage that it belongs to.
+    pub epoch: u32,
+    /// Which.
+    pub overlay: Overlay,
+    /// Height and width.
+    pub size: (usize, usize),
+    /// The map, or why there is none.
+    pub map: Result<FieldMap, String>,
+}
+
+/// A transition for the thread that measures.
+pub(super) struct Job {
+    pub(super) epoch: u32,
+    step: u32,
+    before: Grid,
+    after: Grid,
+    directions: Directions,
+    boundary: Boundary,
+}
+
+/// Where results go; each holds the latest, with the stage's epoch.
+#[derive(Clone, Default)]
+pub(super) struct Results {
+    pub(super) inspection: Arc<Slot<(u32, Inspection)>>,
+    pub(super) overlay: Arc<Slot<Overlaid>>,
+    pub(super) measures: Arc<Slot<(u32, Measured)>>,
+}
+
+/// Measures transitions until the stage has ended.
+pub(super) fn measure(jobs: &Receiver<Job>, results: &Results) {
+    for job in jobs {
+        let found = measured(&job.before, &job.after, job.directions, job.boundary, job.step);
+        results.measures.put((job.epoch, found));
+    }
+}
+
+/// What is wanted, and when it was last given.
+pub(super) struct Look {
+    results: Results,
+    jobs: Sender<Job>,
+    cell: Option<(usize, usize)>,
+    overlay: Option<Overlay>,
+    measuring: bool,
+    /// Whether there is something new to look at.
+    stale: bool,
+    due: Instant,
+    measured: Option<(u32, u32)>,
+    trace: Option<Trace>,
+}
+
+impl Look {
+    pub(super) fn new(results: Results, jobs: Sender<Job>) -> Self {
+        Self {
+            results,
+            jobs,
+            cell: None,
+            overlay: None,
+            measuring: false,
+            stale: false,
+            due: Instant::now(),
+            measured: None,
+            trace: None,
+        }
+    }
+
+    pub(super) fn inspect(&mut self, cell: Option<(usize, usize)>) {
+        self.cell = cell;
+        self.refresh();
+    }
+
+    pub(super) fn overlay(&mut self, overlay: Option<Overlay>) {
+        self.overlay = overlay;
+        if !matches!(overlay, Some(Overlay::Activity | Overlay::Age)) {
+            self.trace = None;
+        }
+        self.refresh();
+    }
+
+    pub(super) fn measure(&mut self, measuring: bool) {
+        self.measuring = measuring;
+        self.refresh();
+    }
+
+    /// There is something new to look at.
+    pub(super) fn refresh(&mut self) {
+        self.stale = true;
+    }
+
+    /// Whether a player is wanted now.
+    pub(super) fn is_due(&self) -> bool {
+        let wanted = self.cell.is_some() || self.overlay.is_some() || self.measuring;
+        wanted && self.stale && self.due <= Instant::now()
+    }
+
+    /// Takes a state that is shown into account.
+    pub(super) fn shown(&mut self, epoch: u32, step: u32, grid: &Grid) {
+        self.stale = true;
+        if matches!(self.overlay, Some(Overlay::Activity | Overlay::Age)) {
+            match &mut self.trace {
+                Some(trace) if trace.fits(epoch, grid) => trace.follow(step, grid),
+                _ => self.trace = Some(Trace::new(epoch, step, grid)),
+            }
+        }
+    }
+
+    /// Looks, where it is due. What fails is not tried again until it is asked for anew.
+    pub(super) fn at(&mut self, player: &mut Player, epoch: u32, greedy: bool) -> Result<(), Box<dyn Error>> {
+        let before = Instant::now();
+        self.stale = false;
+        let done = self.look(player, epoch, greedy);
+        self.due = before + EVERY.max(before.elapsed() * (REST + 1));
+        done.map_err(|error| {
+            (self.cell, self.overlay, self.measuring) = (None, None, false);
+            match error {
+                TrainError::Gpu(_) => error.into(),
+                // The stage plays on without being looked into.
+                _ => error.to_string().into(),
+            }
+        })
+    }
+
+    fn look(&mut self, player: &mut Player, epoch: u32, greedy: bool) -> Result<(), TrainError> {
+        let size = player.size();
+        if let Some((row, column)) = self.cell.filter(|cell| cell.0 < size.0 && cell.1 < size.1) {
+            self.results.inspection.put((epoch, player.inspect(row, column, greedy)?));
+        }
+        if let Some(overlay) = self.overlay {
+            let trace = |of: fn(&Trace) -> &Vec<f32>| {
+                let trace = self.trace.as_ref().filter(|trace| trace.epoch == epoch);
+                let map = trace.map(|trace| FieldMap { values: of(trace).clone(), ways: Vec::new() });
+                map.ok_or_else(|| "Changes are followed from the next state on.".to_owned())
+            };
+            let map = match overlay {
+                Overlay::Field(field) => match player.field(field, greedy) {
+                    Err(TrainError::Input(why)) => Err(why),
+                    map => map?.ok_or_else(|| {
+                        "This is of the last step, and the state was set since: step once to see it.".to_owned()
+                    }),
+                },
+                Overlay::Activity => trace(|trace| &trace.activity),
+                Overlay::Age => trace(|trace| &trace.age),
+            };
+            self.results.overlay.put(Overlaid { epoch, overlay, size, map });
+        }
+        // A transition is measured once, and the next one when this one is done.
+        let (step, now) = (player.steps(), (epoch, player.steps()));
+        if self.measuring
+            && self.measured != Some(now)
+            && self.jobs.is_empty()
+            && let Some((before, after)) = player.transition()?
+        {
+            let config = player.config();
+            let (directions, boundary) = (config.reward.directions, config.world.boundary);
+            let job = Job { epoch, step, before, after, directions, boundary };
+            if let Err(TrySendError::Disconnected(_)) = self.jobs.try_send(job) {
+                self.measuring = false;
+            }
+            self.measured = Some(now);
+        }
+        Ok(())
+    }
+}
+
+/// How the cells have changed over the states shown.
+struct Trace {
+    epoch: u32,
+    step: u32,
+    last: Grid,
+    activity: Vec<f32>,
+    age: Vec<f32>,
+}
+
+impl Trace {
+    fn new(epoch: u32, step: u32, grid: &Grid) -> Self {
+        let still = vec![0.0; grid.cells.len()];
+        Self { epoch, step, last: grid.clone(), activity: still.clone(), age: still }
+    }
+
+    fn fits(&self, epoch: u32, grid: &Grid) -> bool {
+        (self.epoch, self.last.height, self.last.width) == (epoch, grid.height, grid.width)
+    }
+
+    fn follow(&mut self, step: u32, grid: &Grid) {
+        // Time that goes back makes nothing older.
+        let steps = step.saturating_sub(self.step) as f32;
+        let cells = self.last.cells.iter().zip(&grid.cells).zip(self.activity.iter_mut().zip(&mut self.age));
+        for ((last, now), (activity, age)) in cells {
+            let changed = last != now;
+            *activity += CHANGE * (f32::from(u8::from(changed)) - *activity);
+            *age = if changed { 0.0 } else { *age + steps };
+        }
+        self.step = step;
+        self.last.cells.clone_from(&grid.cells);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn activity_rises_with_changes_and_age_without() {
+        let mut grid = Grid::filled(3, 3, 0);
+        let mut trace = Trace::new(1, 10, &grid);
+        grid.cells[4] = 1;
+        trace.follow(12, &grid);
+        trace.follow(15, &grid);
+        assert_eq!(trace.age[4], 3.0);
+        assert_eq!(trace.age[0], 5.0);
+        assert!((trace.activity[4] - 0.09).abs() < 1e-6, "{}", trace.activity[4]);
+        assert_eq!(trace.activity[0], 0.0);
+        trace.follow(2, &grid);
+        assert_eq!(trace.age[0], 5.0);
+        assert!(!trace.fits(2, &grid) && !trace.fits(1, &Grid::filled(3, 4, 0)));
+    }
+}

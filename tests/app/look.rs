@@ -1,0 +1,109 @@
+//! The panels that look into the stage: they draw in every state, and ask for what they show and nothing else.
+
+use bevy_egui::egui::vec2;
+use primordia::app::measures::Series;
+use primordia::app::stage::StageView;
+use primordia::app::state::{Desk, Dock};
+use primordia::app::{inspector, measures, overlays};
+use primordia::session::{Command, Overlaid, Overlay};
+use primordia::spec::config::{Config, Directions};
+use primordia::spec::grid::{Boundary, Grid};
+use primordia::spec::measures::measured;
+use primordia::train::{Aftermath, Field, FieldMap, Inspection, Vote};
+
+use crate::{draw, picture, seen};
+
+/// A cell with all its windows, or one on a border that was set by hand.
+fn inspection(inside: bool, layers: usize, heads: usize) -> Inspection {
+    let vote = Vote { logits: [-1e3; 10], probabilities: [0.1; 10], colour: 9, log_prob: -1e-7, adds: [-12.5; 10] };
+    let after = Aftermath { terms: [-1e9; 8], reward: f32::NAN, credit: Some(0.0), advantage: Some(-1e-9) };
+    Inspection {
+        row: 1023,
+        column: 1000,
+        step: u32::MAX,
+        window: inside.then_some([9; 9]),
+        votes: std::array::from_fn(|k| (inside || k == 8).then(|| vote.clone())),
+        bias: [0.0; 10],
+        logits: [1e4; 10],
+        probabilities: [0.1; 10],
+        colour: 0,
+        log_prob: f32::NEG_INFINITY,
+        attention: if inside { vec![vec![[[1.0 / 9.0; 9]; 9]; heads]; layers] } else { Vec::new() },
+        value: inside.then_some(1e6),
+        after: inside.then_some(after),
+    }
+}
+
+#[test]
+fn they_draw_in_every_state_and_fit_their_place() {
+    let mut seen = seen(Config::default(), 1);
+    let mut desk = Desk::new(true, (24, 24));
+    for dark in [true, false] {
+        for found in [None, Some(inspection(true, 4, 16)), Some(inspection(true, 1, 1)), Some(inspection(false, 1, 4))]
+        {
+            seen.inspection = found.map(|found| (0, found));
+            let used = draw(vec2(260.0, 690.0), dark, |ui| inspector::ui(ui, &seen, &mut desk));
+            assert!(used.x <= 261.0 && used.y <= 691.0, "the inspector takes {used}");
+        }
+        for directions in [Directions::Four, Directions::Eight] {
+            seen.applied.reward.directions = directions;
+            seen.measures = Series::default();
+            for steps in [0, 1, 500] {
+                for step in 0..steps {
+                    let grid = Grid { height: 3, width: 3, cells: (0..9).map(|i| (i + step as u8) % 10).collect() };
+                    seen.measures.push(0, measured(&grid, &grid, directions, Boundary::Torus, step));
+                }
+                let used = draw(vec2(260.0, 690.0), dark, |ui| measures::ui(ui, &seen, dark));
+                assert!(used.x <= 261.0 && used.y <= 691.0, "the measures take {used}");
+            }
+        }
+    }
+}
+
+#[test]
+fn overlays_draw_what_has_come_and_say_why_not() {
+    let mut seen = seen(Config::default(), 1);
+    seen.picture = Some(picture(0, Grid::filled(8, 5, 0)));
+    let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
+    let values: Vec<f32> = (0..40).map(|i| if i % 7 == 0 { f32::NAN } else { i as f32 - 9.0 }).collect();
+    let map = FieldMap { values, ways: (0..40).collect() };
+    overlays::next(&mut desk);
+    while let Some(overlay) = desk.overlay {
+        for map in [Ok(map.clone()), Err("There is none.".to_owned())] {
+            seen.overlaid = Some(Overlaid { epoch: 0, overlay, size: (8, 5), map });
+            seen.overlays += 1;
+            draw(vec2(640.0, 690.0), true, |ui| stage.ui(ui, &seen, &mut desk));
+        }
+        overlays::next(&mut desk);
+    }
+    let asked: Vec<_> = desk.commands.iter().filter(|command| matches!(command, Command::Overlay(_))).collect();
+    assert_eq!(asked.len(), 9, "eight overlays, then none");
+    assert!(matches!(asked[0], Command::Overlay(Some(Overlay::Field(Field::Reward)))));
+    assert!(matches!(asked[8], Command::Overlay(None)));
+}
+
+/// What is asked for since the last call.
+fn asked(desk: &mut Desk) -> Vec<Command> {
+    desk.look();
+    std::mem::take(&mut desk.commands)
+}
+
+#[test]
+fn only_what_is_in_view_is_asked_for() {
+    let mut desk = Desk::new(true, (24, 24));
+    desk.commands.clear();
+    desk.under = Some((3, 4));
+    assert!(asked(&mut desk).is_empty());
+    desk.inspect();
+    assert!(matches!(asked(&mut desk)[..], [Command::Inspect(Some((3, 4)))]));
+    assert!(asked(&mut desk).is_empty(), "once");
+    desk.inspect();
+    desk.under = Some((5, 6));
+    assert!(asked(&mut desk).is_empty(), "it is pinned");
+    desk.inspect();
+    assert!(matches!(asked(&mut desk)[..], [Command::Inspect(Some((5, 6)))]));
+    desk.dock = Dock::Measures;
+    assert!(matches!(asked(&mut desk)[..], [Command::Inspect(None), Command::Measure(true)]));
+    desk.panels = false;
+    assert!(matches!(asked(&mut desk)[..], [Command::Measure(false)]));
+}
