@@ -4,13 +4,13 @@ use std::error::Error;
 use std::fs;
 use std::io::{self, BufWriter};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::pattern::{Format, MAX_BYTES};
 use super::picture::Pictures;
 use super::stamp::{self, Stamp};
 use super::{
-    Colours, FileError, beside, extension, folder_of, gif, mp4, npy, png, read, sync_folder, write_atomically,
+    Colours, FileError, beside, extension, files_in, folder_of, gif, mp4, npy, png, read, sync_folder, write_atomically,
 };
 use crate::spec::PALETTE;
 use crate::spec::grid::Grid;
@@ -299,14 +299,8 @@ fn write_pngs(path: &Path, film: &mut Film) -> io::Result<()> {
 
 /// The pictures of a folder in the order of their names.
 fn read_pngs(folder: &Path) -> Result<Pictures, FileError> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(FileError::reading(folder))? {
-        paths.push(entry.map_err(FileError::reading(folder))?.path());
-    }
-    paths.retain(|path| extension(path) == "png");
-    paths.sort();
     let mut all: Option<Pictures> = None;
-    for path in &paths {
+    for path in &pngs_in(folder)? {
         let pictures = png::decode(&read(path, MAX_BYTES)?, path)?;
         match &mut all {
             None => all = Some(pictures),
@@ -320,4 +314,11 @@ fn read_pngs(folder: &Path) -> Result<Pictures, FileError> {
         }
     }
     all.ok_or_else(|| FileError::content(folder, "holds no PNG"))
+}
+
+/// The PNGs of a folder in the order of their names.
+pub(super) fn pngs_in(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let mut files = files_in(folder)?;
+    files.retain(|file| extension(file) == "png");
+    Ok(files)
 }

@@ -192,6 +192,27 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder_of(path)?)?.sync_all() } else { Ok(()) }
 }
 
+/// The first bytes of a file, which say what it is.
+fn head(path: &Path) -> Result<Vec<u8>, FileError> {
+    let file = File::open(path).map_err(FileError::reading(path))?;
+    let mut start = Vec::new();
+    file.take(16).read_to_end(&mut start).map_err(FileError::reading(path))?;
+    Ok(start)
+}
+
+/// The files in a folder that are not hidden, in the order of their names.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(FileError::reading(folder))? {
+        let path = entry.map_err(FileError::reading(folder))?.path();
+        if path.is_file() && !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// A whole file of at most `limit` bytes.
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let file = File::open(path).map_err(FileError::reading(path))?;

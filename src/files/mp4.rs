@@ -86,11 +86,8 @@ pub(super) fn write(path: &Path, film: &mut Film) -> io::Result<()> {
     persist(out, path)
 }
 
-/// The comment of a file that is an MP4.
+/// The comment of an MP4.
 pub(super) fn note(bytes: &[u8]) -> Option<String> {
-    if bytes.get(4..8)? != b"ftyp" {
-        return None;
-    }
     // Boxes: a length, a name, and the data; the comment's data lie in a box of their own, after eight bytes of kind.
     let [name, inner] = COMMENT;
     let mut from = 0;

@@ -1,12 +1,11 @@
 //! One state from any file that holds one: PNG, RLE, NPY, GIF (its first frame) or a checkpoint (its first world); and
 //! one state to a file or to text.
 
-use std::fs;
 use std::path::Path;
 
 use super::checkpoint::Checkpoint;
 use super::picture::{Colours, Pictures};
-use super::{FileError, extension, gif, npy, png, read, rle, write_atomically};
+use super::{FileError, extension, files_in, gif, head, npy, png, read, rle, write_atomically};
 use crate::spec::grid::Grid;
 
 /// The largest file that is read as a pattern or a clip.
@@ -50,11 +49,7 @@ impl Format {
 
     /// The format of a file.
     pub fn of_file(path: &Path) -> Result<Self, FileError> {
-        use std::io::Read;
-        let file = std::fs::File::open(path).map_err(FileError::reading(path))?;
-        let mut start = Vec::new();
-        file.take(16).read_to_end(&mut start).map_err(FileError::reading(path))?;
-        Self::of(&start, path)
+        Self::of(&head(path)?, path)
     }
 }
 
@@ -65,22 +60,28 @@ pub fn open(path: &Path, colours: Colours) -> Result<Grid, FileError> {
 
 /// Reads a state, where a Golly pattern of two states has the colours (dead, alive).
 pub fn open_as(path: &Path, colours: Colours, two_states: (u8, u8)) -> Result<Grid, FileError> {
-    let first = |states: Vec<Grid>| states.into_iter().next().ok_or_else(|| FileError::content(path, "holds no state"));
-    match Format::of_file(path)? {
-        Format::Safetensors => first(Checkpoint::read(path)?.worlds),
-        format => {
-            let bytes = read(path, MAX_BYTES)?;
-            match format {
-                Format::Png => {
-                    let pictures = png::decode(&bytes, path)?;
-                    first(Pictures { cell: pictures.cell.or(Some(1)), ..pictures }.grids(colours, path)?)
-                }
-                Format::Gif => first(gif::decode(&bytes, path)?.grids(colours, path)?),
-                Format::Npy => first(npy::decode(&bytes, path)?),
-                _ => rle::decode(&String::from_utf8_lossy(&bytes), two_states)
-                    .map_err(|problem| FileError::content(path, problem)),
-            }
+    let states = open_all(path, colours, two_states)?;
+    states.into_iter().next().ok_or_else(|| FileError::content(path, "holds no state"))
+}
+
+/// Reads every state that a file holds: frames, an array's states, a checkpoint's worlds.
+pub fn open_all(path: &Path, colours: Colours, two_states: (u8, u8)) -> Result<Vec<Grid>, FileError> {
+    let format = Format::of_file(path)?;
+    if format == Format::Safetensors {
+        return Ok(Checkpoint::read(path)?.worlds);
+    }
+    let bytes = read(path, MAX_BYTES)?;
+    match format {
+        Format::Png => {
+            let pictures = png::decode(&bytes, path)?;
+            Pictures { cell: pictures.cell.or(Some(1)), ..pictures }.grids(colours, path)
         }
+        Format::Gif => gif::decode(&bytes, path)?.grids(colours, path),
+        Format::Npy => npy::decode(&bytes, path),
+        _ => match rle::decode(&String::from_utf8_lossy(&bytes), two_states) {
+            Ok(grid) => Ok(vec![grid]),
+            Err(problem) => Err(FileError::content(path, problem)),
+        },
     }
 }
 
@@ -110,14 +111,7 @@ pub fn write_pattern(path: &Path, grid: &Grid) -> Result<(), FileError> {
 /// The first state of every pattern in a folder, in the order of their names, on grids of one size: centred, and cropped
 /// where it is larger. What is hidden or a folder is left out; anything else that is no pattern is refused by its name.
 pub fn folder(path: &Path, height: usize, width: usize) -> Result<Vec<Grid>, FileError> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path).map_err(FileError::reading(path))? {
-        let file = entry.map_err(FileError::reading(path))?.path();
-        if file.is_file() && !file.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
-            files.push(file);
-        }
-    }
-    files.sort();
+    let files = files_in(path)?;
     if files.is_empty() {
         return Err(FileError::content(path, "holds no pattern; put PNG, RLE, NPY or GIF files into it"));
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::picture::Colours;
-use super::{FileError, gif, mp4, npy, pattern, png, read};
+use super::{FileError, clip, gif, head, mp4, npy, pattern, png, read};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 use crate::spec::settings;
@@ -57,18 +57,24 @@ pub fn fingerprint(params: &[f32]) -> String {
     format!("{hash:016x}")
 }
 
-/// The stamp of a clip and its first state; none where the file is not one of our clips.
+/// The stamp of a clip and its first state; none where the file, or the first PNG of the folder, is not one of ours.
 pub fn read_stamp(path: &Path) -> Result<Option<(Stamp, Grid)>, FileError> {
-    let bytes = read(path, pattern::MAX_BYTES)?;
-    let text = if bytes.starts_with(b"GIF8") {
-        gif::note(&bytes)
-    } else if bytes.starts_with(png::MAGIC) {
-        png::note(&bytes)
-    } else if bytes.starts_with(npy::MAGIC) {
-        npy::note(&bytes)
+    if path.is_dir() {
+        return clip::pngs_in(path)?.first().map_or(Ok(None), |first| read_stamp(first));
+    }
+    let start = head(path)?;
+    let note = if start.starts_with(b"GIF8") {
+        gif::note
+    } else if start.starts_with(png::MAGIC) {
+        png::note
+    } else if start.starts_with(npy::MAGIC) {
+        npy::note
+    } else if start.get(4..8) == Some(b"ftyp") {
+        mp4::note
     } else {
-        mp4::note(&bytes)
+        return Ok(None);
     };
+    let text = note(&read(path, pattern::MAX_BYTES)?);
     let Some(ron) = text.as_deref().and_then(|text| text.strip_prefix(WORD)?.trim_start().strip_prefix('(')) else {
         return Ok(None);
     };

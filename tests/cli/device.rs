@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::clip::read_clip;
+use primordia::spec::PALETTE;
 use primordia::spec::config::Start;
 use primordia::spec::grid::{Boundary, Windows};
 use safetensors::SafeTensors;
@@ -113,6 +114,59 @@ fn a_picture_is_where_every_world_starts() {
     for world in &checkpoint.worlds {
         assert_eq!(world.cells.iter().filter(|&&colour| colour == 1).count(), 5);
         assert_eq!(world.at(4, 4), 1);
+    }
+}
+
+/// What stands in for ffmpeg: it has the encoder that is asked for, and does with the pixels what `does` says.
+#[cfg(unix)]
+fn fake_ffmpeg(folder: &Path, does: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::create_dir_all(folder.join("bin")).unwrap();
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' V....D libx264 H.264'; exit;; esac\n\
+         for last; do :; done\necho \"$*\" > said\n{does}\n"
+    );
+    fs::write(folder.join("bin/ffmpeg"), script).unwrap();
+    fs::set_permissions(folder.join("bin/ffmpeg"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+#[cfg(unix)]
+fn films_are_made_by_the_users_own_ffmpeg() {
+    let parent = folder_with_config();
+    let folder = parent.path();
+    succeeds(folder, "train --config small.ron --updates 0 --out run");
+    let play = |path: &str| {
+        let line = "play run --steps 3 --seed 4 --states a.npy --size 150x9 --clip a.mp4";
+        primordia(folder).args(line.split_whitespace()).env("PATH", path).output().unwrap()
+    };
+    is_refusal(&play("bin"), "`a.mp4` cannot be written: no `ffmpeg` is on the search path; install it, or choose");
+    assert!(!folder.join("a.npy").exists(), "nothing was begun");
+
+    fake_ffmpeg(folder, "cat > \"$last\"");
+    let path = format!("bin:{}", std::env::var("PATH").unwrap());
+    let output = play(&path);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // A scale of 3 would fit, and the next even one is 4.
+    let mut expected = Vec::new();
+    for state in read_clip(&folder.join("a.npy")).unwrap() {
+        for row in state.cells.chunks_exact(9) {
+            let line: Vec<u8> = row.iter().flat_map(|&colour| PALETTE[usize::from(colour)].repeat(4)).collect();
+            expected.extend(line.repeat(4));
+        }
+    }
+    assert!(fs::read(folder.join("a.mp4")).unwrap() == expected);
+    let said = fs::read_to_string(folder.join("said")).unwrap();
+    for part in ["-video_size 36x600", "-framerate 100/10", "yuv420p", "-c:v libx264"] {
+        assert!(said.contains(part), "{said}");
+    }
+
+    fs::remove_file(folder.join("a.mp4")).unwrap();
+    for ending in ["cat > \"$last\"", "true"] {
+        fake_ffmpeg(folder, &format!("{ending}\necho first >&2\necho 'no room left' >&2\nexit 1"));
+        let before = contents(folder).into_keys().collect::<Vec<_>>();
+        is_refusal(&play(&path), "`a.mp4` cannot be written: ffmpeg says: no room left");
+        assert_eq!(contents(folder).into_keys().collect::<Vec<_>>(), before);
     }
 }
 

@@ -7,6 +7,7 @@ use primordia::files::pattern::{self, TWO_STATES};
 use primordia::files::{Colours, FileError};
 use primordia::spec::grid::Grid;
 
+use crate::checkpoint::sample;
 use crate::clip::noise;
 
 fn read(text: &str) -> Grid {
@@ -103,6 +104,19 @@ fn patterns_are_written_as_their_names_end() {
     let error = pattern::write_pattern(&folder.path().join("x.bmp"), &Grid::filled(3, 3, 0)).unwrap_err().to_string();
     assert!(error.contains("x.bmp` is to be a pattern; end its name in .rle, .png or .npy"), "{error}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn every_frame_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let states = noise(5, 4, 3);
+    for name in ["x.gif", "x.apng", "x.npy"] {
+        crate::clip::write(&folder.path().join(name), &states, 4);
+        assert_eq!(pattern::open_all(&folder.path().join(name), Colours::Exact, TWO_STATES).unwrap(), states, "{name}");
+    }
+    let checkpoint = folder.path().join("x.safetensors");
+    sample().write(&checkpoint).unwrap();
+    assert_eq!(pattern::open_all(&checkpoint, Colours::Exact, TWO_STATES).unwrap(), sample().worlds);
 }
 
 #[test]
