@@ -17,8 +17,10 @@ use crate::train::{Field, FieldMap, Inspection, Player, TrainError};
 
 /// The least time between two looks.
 const EVERY: Duration = Duration::from_millis(100);
-/// A look is followed by so many times its length without one.
+/// A look is followed by so many times its length without one, up to `LONGEST`: the first makes its kernels.
 const REST: u32 = 3;
+/// The longest time without a look.
+const LONGEST: Duration = Duration::from_millis(400);
 /// What a change adds to a cell's activity; the rest of it is what is left of the activity before.
 const CHANGE: f32 = 0.1;
 
@@ -146,7 +148,7 @@ impl Look {
         let before = Instant::now();
         self.stale = false;
         let done = self.look(player, epoch, greedy);
-        self.due = before + EVERY.max(before.elapsed() * (REST + 1));
+        self.due = (before + EVERY).max(Instant::now() + (before.elapsed() * REST).min(LONGEST));
         done.map_err(|error| {
             (self.cell, self.overlay, self.measuring) = (None, None, false);
             match error {

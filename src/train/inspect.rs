@@ -130,6 +130,7 @@ impl Lens {
         plan.add("advantages", windows, 4);
         plan.add("credit", windows, 4);
         plan.add("statistics", windows, 16);
+        plan.add("transition_values", 2 * windows, 4);
         plan.add("voter_logits", SLOTS * SLOT, 4);
         plan.add("scores", cells * ROW, 4);
         plan.add("parts", (SLOTS + 1) * ROW, 4);
@@ -148,7 +149,7 @@ impl Lens {
         let aggregator = [("aggregator", View::Weights(shape.params.aggregator))];
         Ok(Self {
             rewards: Rewards::new(gpu, &buffers, &constants)?,
-            advantage: op("learn/advantage", &[])?,
+            advantage: op("learn/advantage", &[("values", View::Of("transition_values"))])?,
             scores: op("view/scores", &aggregator)?,
             parts: op("view/parts", &aggregator)?,
             attention: op("view/attention", &[])?,
@@ -230,11 +231,11 @@ impl Player {
         );
     }
 
-    /// The last step's rewards and credit; with `valued`, V of both states (now: from place N on) and the advantage.
-    fn judge(&self, encoder: &mut wgpu::CommandEncoder, lens: &Lens, valued: bool) {
+    /// The last step's rewards and credit; with `valued`, V of both states and the advantage.
+    fn judge(&mut self, encoder: &mut wgpu::CommandEncoder, lens: &Lens, valued: bool) {
         let windows = self.windows.count();
         if valued {
-            self.values(encoder, self.now, windows);
+            self.values(encoder, self.now);
         }
         if !self.stepped {
             return;
@@ -244,7 +245,11 @@ impl Player {
         let bytes = 4 * windows as u64;
         encoder.copy_buffer_to_buffer(&lens.buffers["advantages"], 0, &lens.buffers["credit"], 0, bytes);
         if valued {
-            self.values(encoder, 1 - self.now, 0);
+            self.values(encoder, 1 - self.now);
+            for (place, grid) in [1 - self.now, self.now].into_iter().enumerate() {
+                let (from, to) = (&lens.buffers["values"], &lens.buffers["transition_values"]);
+                encoder.copy_buffer_to_buffer(from, grid as u64 * bytes, to, place as u64 * bytes, bytes);
+            }
             lens.advantage.each(&mut pass(encoder), &[windows], windows);
         }
     }
@@ -270,7 +275,7 @@ impl Player {
             at("scores", 0, ROW),
             at("colour_log_probs", cell, 1),
             at("attention", 0, layers * heads * SLOTS * SLOTS),
-            at("values", windows + agent, 1),
+            at("values", windows * self.now + agent, 1),
             at("terms", 8 * cell, 8),
             at("rewards", 2 * cell, 2),
             at("credit", agent, 1),
@@ -355,8 +360,8 @@ impl Player {
                 }
             }
             Field::Value => {
-                self.values(&mut encoder, self.now, windows);
-                ("values", windows)
+                self.values(&mut encoder, self.now);
+                ("values", windows * self.now)
             }
             Field::ProposalEntropy | Field::ColourEntropy => {
                 for span in self.spans() {

@@ -42,6 +42,8 @@ pub struct Player {
     pub(super) now: usize,
     /// Whether a step led from the other one to it.
     pub(super) stepped: bool,
+    /// Whether V of each of the two is known, at its place in `values`.
+    pub(super) valued: [bool; 2],
     /// Made when somebody looks.
     pub(super) lens: Option<Arc<Lens>>,
 }
@@ -77,6 +79,7 @@ impl Player {
             buffers,
             now: 0,
             stepped: false,
+            valued: [false; 2],
             lens: None,
         };
         player.write("grids", &[0, 1, 2]);
@@ -100,6 +103,7 @@ impl Player {
         self.forward.aggregate(&mut pass(&mut encoder), 0..self.cells(), next, draw);
         self.gpu.finish(encoder)?;
         (self.now, self.stepped) = (next, true);
+        self.valued[next] = false;
         self.steps += 1;
         Ok(())
     }
@@ -165,6 +169,7 @@ impl Player {
         let at = 4 * (self.now * self.cells()) as u64;
         self.gpu.queue.write_buffer(&self.buffers["states"], at, bytemuck::cast_slice(&cells_from_grid(grid)));
         self.stepped = false;
+        self.valued[self.now] = false;
         Ok(())
     }
 
@@ -179,11 +184,13 @@ impl Player {
 
     /// Replaces the parameters (of the same architecture).
     pub fn set_params(&mut self, params: &[f32]) {
+        self.valued = [false; 2];
         self.write("params", params);
     }
 
     /// Replaces the mean and the standard deviation of returns, which V's outputs are scaled by.
     pub fn set_returns(&mut self, mean: f32, std: f32) {
+        self.valued = [false; 2];
         self.write("returns", &[mean, std]);
     }
 
@@ -226,12 +233,22 @@ impl Player {
         self.windows.count() <= self.forward.shape.chunk
     }
 
-    /// V of every window of one of the two grids, from place `out` on.
-    pub(super) fn values(&self, encoder: &mut wgpu::CommandEncoder, grid: usize, out: usize) {
+    /// V of every window of one of the two grids, from place N·`grid` on, unless it is known.
+    pub(super) fn values(&mut self, encoder: &mut wgpu::CommandEncoder, grid: usize) {
+        if self.valued[grid] {
+            return;
+        }
+        let n = self.windows.count();
+        self.evaluate(encoder, grid);
+        self.forward.value(&mut pass(encoder), n, n * grid);
+        self.valued[grid] = true;
+    }
+
+    /// f of every window of one of the two grids, and what V takes from it.
+    fn evaluate(&self, encoder: &mut wgpu::CommandEncoder, grid: usize) {
         let n = self.windows.count();
         self.forward.distinct(encoder, &self.buffers, Span { grids_first: grid, first: 0, n }, false);
         self.forward.evaluate(encoder, &self.buffers, n, true);
-        self.forward.value(&mut pass(encoder), n, out);
     }
 
     /// What the model says of the state now, without stepping. V's outputs are scaled by the mean and the standard
@@ -245,17 +262,15 @@ impl Player {
         self.set_returns(return_mean, return_std);
         let span = Span { grids_first: self.now, first: 0, n };
         let mut encoder = self.gpu.encoder();
-        self.values(&mut encoder, self.now, 0);
+        self.evaluate(&mut encoder, self.now);
+        self.forward.value(&mut pass(&mut encoder), n, n * self.now);
         self.forward.propose(&mut pass(&mut encoder), span, self.draw(true));
         lens.scores(&mut pass(&mut encoder), 0..self.cells());
         self.gpu.finish(encoder)?;
 
         let words = |name, count: usize| (&lens.buffers[name], 0, 4 * count as u64);
-        let floats = self.gpu.read::<f32>(&[
-            words("logits", n * 108),
-            words("values", n),
-            words("scores", 12 * self.cells()),
-        ])?;
+        let values = (&self.buffers["values"], 4 * (n * self.now) as u64, 4 * n as u64);
+        let floats = self.gpu.read::<f32>(&[words("logits", n * 108), values, words("scores", 12 * self.cells())])?;
         let slots = self.gpu.read::<u32>(&[words("agent_slot", n)])?.remove(0);
         let grid = self.grid()?;
         let temperature = self.config.model.temperature;

@@ -367,3 +367,29 @@ fn inspections_are_the_probes() {
         }
     }
 }
+
+/// V is kept from look to look, but never beyond the rule that it belongs to.
+#[test]
+fn values_are_those_of_the_rule_in_force() {
+    let mut stage = Stage::new(5, 5, Boundary::Torus);
+    stage.player.step(false).unwrap();
+    let advantage = |player: &mut Player| player.field(Field::Advantage, false).unwrap().unwrap().values;
+    let before = advantage(&mut stage.player);
+    assert_eq!(advantage(&mut stage.player), before);
+    let other = fixtures::params(&stage.table, 95);
+    stage.player.set_params(&other);
+    let after = advantage(&mut stage.player);
+    assert_ne!(after, before);
+    let (was, now) = stage.player.transition().unwrap().unwrap();
+    let mut config = stage.config.clone();
+    config.reward.terms.remove(&Term::Target);
+    let mut fresh = Player::new(gpu(), &config, &other, &now, SEED).unwrap();
+    fresh.set_returns(RETURNS.0, RETURNS.1);
+    fresh.set_before(&was).unwrap();
+    assert_eq!(
+        fresh.field(Field::Value, false).unwrap().unwrap().values,
+        stage.player.field(Field::Value, false).unwrap().unwrap().values
+    );
+    stage.player.set_returns(RETURNS.0 + 1.0, RETURNS.1);
+    assert_ne!(advantage(&mut stage.player), after);
+}
