@@ -10,7 +10,8 @@ use super::pattern::{Format, MAX_BYTES};
 use super::picture::Pictures;
 use super::stamp::{self, Stamp};
 use super::{
-    Colours, FileError, beside, extension, files_in, folder_of, gif, mp4, npy, png, read, sync_folder, write_atomically,
+    Colours, FileError, Which, beside, extension, files_in, folder_of, gif, mp4, npy, png, read, sync_folder,
+    write_atomically,
 };
 use crate::spec::PALETTE;
 use crate::spec::grid::Grid;
@@ -206,8 +207,8 @@ pub fn read_clip(path: &Path) -> Result<Vec<Grid>, FileError> {
         return read_pngs(path)?.grids(Colours::Distinct, path);
     }
     match Format::of_file(path)? {
-        Format::Gif => gif::decode(&read(path, MAX_BYTES)?, path)?.grids(Colours::Distinct, path),
-        Format::Png => png::decode(&read(path, MAX_BYTES)?, path)?.grids(Colours::Distinct, path),
+        Format::Gif => gif::decode(&read(path, MAX_BYTES)?, Which::All, path)?.grids(Colours::Distinct, path),
+        Format::Png => png::decode(&read(path, MAX_BYTES)?, Which::All, path)?.grids(Colours::Distinct, path),
         Format::Npy => npy::decode(&read(path, MAX_BYTES)?, path),
         _ => Err(FileError::content(path, "is not a clip; a clip is a GIF, an APNG, an NPY or a folder of PNGs")),
     }
@@ -301,7 +302,7 @@ fn write_pngs(path: &Path, film: &mut Film) -> io::Result<()> {
 fn read_pngs(folder: &Path) -> Result<Pictures, FileError> {
     let mut all: Option<Pictures> = None;
     for path in &pngs_in(folder)? {
-        let pictures = png::decode(&read(path, MAX_BYTES)?, path)?;
+        let pictures = png::decode(&read(path, MAX_BYTES)?, Which::First, path)?;
         match &mut all {
             None => all = Some(pictures),
             Some(all) if (all.height, all.width) == (pictures.height, pictures.width) => {

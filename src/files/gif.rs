@@ -9,10 +9,11 @@ use gif::{ColorOutput, DecodeOptions, DisposalMethod, Encoder, EncodingError, Ex
 
 use super::clip::{Film, MAX_CELL, MAX_PIXELS};
 use super::picture::{After, Canvas, Layer, Pictures, pixels_problem};
-use super::{FileError, stamp};
+use super::{FileError, Which, stamp};
 
-/// Every frame as it is seen, over those before it; what no frame has painted has colour 0.
-pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Pictures, FileError> {
+/// Every frame as it is seen, over those before it, or the first alone if the size of its cells is known; what no frame
+/// has painted has colour 0.
+pub(super) fn decode(bytes: &[u8], which: Which, path: &Path) -> Result<Pictures, FileError> {
     let wrong = |error: gif::DecodingError| match error {
         gif::DecodingError::UnexpectedEof => FileError::content(path, "is cut short"),
         error => FileError::content(path, format!("cannot be read as GIF: {error}")),
@@ -28,10 +29,11 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Pictures, FileError> {
         return Err(FileError::content(path, problem));
     }
 
-    let mut canvas = Canvas::new(height, width);
+    let cell = note(bytes).as_deref().and_then(stamp::cell);
+    let mut canvas = Canvas::new(height, width, cell);
     let mut seen: Vec<Vec<u32>> = Vec::new();
     while let Some(frame) = decoder.read_next_frame().map_err(wrong)? {
-        if (seen.len() + 1) * height * width > MAX_PIXELS {
+        if (seen.len() + 1) * canvas.kept() > MAX_PIXELS {
             let problem = format!("has more than {} frames of {height}×{width} pixels", seen.len());
             return Err(FileError::content(path, problem));
         }
@@ -47,11 +49,14 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Pictures, FileError> {
                 _ => After::Keep,
             },
         }));
+        if which == Which::First && cell.is_some() {
+            break;
+        }
     }
     if seen.is_empty() {
         return Err(FileError::content(path, "holds no frame"));
     }
-    Ok(Pictures { height, width, frames: seen, cell: note(bytes).as_deref().and_then(stamp::cell) })
+    Ok(canvas.pictures(seen))
 }
 
 /// Writes a film that loops.

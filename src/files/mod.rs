@@ -90,6 +90,13 @@ pub enum FileError {
     },
 }
 
+/// How many of a file's states are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    First,
+    All,
+}
+
 impl FileError {
     fn content(path: &Path, problem: impl Into<String>) -> Self {
         Self::Content { path: path.to_owned(), problem: problem.into() }

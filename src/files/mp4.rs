@@ -46,7 +46,7 @@ pub(super) fn write(path: &Path, film: &mut Film) -> io::Result<()> {
     command.args(["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"]);
     command.args(["-colorspace", "bt709", "-color_range", "tv"]);
     if offers(&ffmpeg, "libx264") {
-        command.args(["-c:v", "libx264", "-crf", "12"]);
+        command.args(["-c:v", "libx264", "-preset", "veryfast", "-crf", "12"]);
     } else {
         command.args(["-c:v", "mpeg4", "-q:v", "2"]);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::checkpoint::Checkpoint;
 use super::picture::{Colours, Pictures};
-use super::{FileError, extension, files_in, gif, head, npy, png, read, rle, write_atomically};
+use super::{FileError, Which, extension, files_in, gif, head, npy, png, read, rle, write_atomically};
 use crate::spec::grid::Grid;
 
 /// The largest file that is read as a pattern or a clip.
@@ -60,12 +60,17 @@ pub fn open(path: &Path, colours: Colours) -> Result<Grid, FileError> {
 
 /// Reads a state, where a Golly pattern of two states has the colours (dead, alive).
 pub fn open_as(path: &Path, colours: Colours, two_states: (u8, u8)) -> Result<Grid, FileError> {
-    let states = open_all(path, colours, two_states)?;
+    let states = states(path, colours, two_states, Which::First)?;
     states.into_iter().next().ok_or_else(|| FileError::content(path, "holds no state"))
 }
 
 /// Reads every state that a file holds: frames, an array's states, a checkpoint's worlds.
 pub fn open_all(path: &Path, colours: Colours, two_states: (u8, u8)) -> Result<Vec<Grid>, FileError> {
+    states(path, colours, two_states, Which::All)
+}
+
+/// At least the states that are wanted, in their order.
+fn states(path: &Path, colours: Colours, two_states: (u8, u8), which: Which) -> Result<Vec<Grid>, FileError> {
     let format = Format::of_file(path)?;
     if format == Format::Safetensors {
         return Ok(Checkpoint::read(path)?.worlds);
@@ -73,10 +78,10 @@ pub fn open_all(path: &Path, colours: Colours, two_states: (u8, u8)) -> Result<V
     let bytes = read(path, MAX_BYTES)?;
     match format {
         Format::Png => {
-            let pictures = png::decode(&bytes, path)?;
+            let pictures = png::decode(&bytes, which, path)?;
             Pictures { cell: pictures.cell.or(Some(1)), ..pictures }.grids(colours, path)
         }
-        Format::Gif => gif::decode(&bytes, path)?.grids(colours, path),
+        Format::Gif => gif::decode(&bytes, which, path)?.grids(colours, path),
         Format::Npy => npy::decode(&bytes, path),
         _ => match rle::decode(&String::from_utf8_lossy(&bytes), two_states) {
             Ok(grid) => Ok(vec![grid]),

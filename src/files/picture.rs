@@ -27,7 +27,7 @@ pub(super) struct Pictures {
     pub width: usize,
     /// Pixels as 0xRRGGBB, row-major, per frame.
     pub frames: Vec<Vec<u32>>,
-    /// Pixels of a cell's side, where the file says so.
+    /// Pixels of a cell's side, where that is known.
     pub cell: Option<usize>,
 }
 
@@ -56,10 +56,9 @@ impl Pictures {
         (1..=side).rev().find(|&s| side.is_multiple_of(s) && shorter / s >= MIN_SIDE).unwrap_or(1)
     }
 
-    /// The frames as grids, whose cells are as large as the file says, or as the pictures show.
+    /// The frames as grids, whose cells are as large as the pictures show where that is not known.
     pub fn grids(&self, colours: Colours, path: &Path) -> Result<Vec<Grid>, FileError> {
-        let fits = |side: &usize| self.height.is_multiple_of(*side) && self.width.is_multiple_of(*side);
-        let side = self.cell.filter(fits).unwrap_or_else(|| self.cell_side());
+        let side = self.cell.unwrap_or_else(|| self.cell_side());
         let (height, width) = (self.height / side, self.width / side);
         if let Some(problem) = size_problem(height as u64, width as u64) {
             return Err(FileError::content(path, problem));
@@ -108,6 +107,8 @@ pub(super) struct Canvas {
     height: usize,
     width: usize,
     pixels: Vec<u32>,
+    /// Pixels of a cell's side, where the file says so.
+    cell: Option<usize>,
 }
 
 /// A frame of an animation, which may cover a part of the canvas.
@@ -137,12 +138,24 @@ pub(super) enum After {
 }
 
 impl Canvas {
-    /// A canvas in colour 0.
-    pub fn new(height: usize, width: usize) -> Self {
-        Self { height, width, pixels: vec![pack(PALETTE[0]); height * width] }
+    /// A canvas in colour 0, whose cells have sides of `cell` pixels if that divides it.
+    pub fn new(height: usize, width: usize, cell: Option<usize>) -> Self {
+        let fits = |side: &usize| height.is_multiple_of(*side) && width.is_multiple_of(*side);
+        Self { height, width, pixels: vec![pack(PALETTE[0]); height * width], cell: cell.filter(fits) }
     }
 
-    /// The picture that a frame shows over those before it.
+    /// How many pixels are kept of a frame: those of the canvas, or one of each cell.
+    pub fn kept(&self) -> usize {
+        self.pixels.len() / self.cell.unwrap_or(1).pow(2)
+    }
+
+    /// The frames that `lay` has returned.
+    pub fn pictures(self, frames: Vec<Vec<u32>>) -> Pictures {
+        let side = self.cell.unwrap_or(1);
+        Pictures { height: self.height / side, width: self.width / side, frames, cell: self.cell.map(|_| 1) }
+    }
+
+    /// The picture that a frame shows over those before it, as far as it is kept.
     pub fn lay(&mut self, layer: &Layer) -> Vec<u32> {
         let ground = pack(PALETTE[0]);
         let (height, width) = (self.height, self.width);
@@ -158,7 +171,13 @@ impl Canvas {
                 _ => {}
             }
         }
-        let seen = self.pixels.clone();
+        let seen = match self.cell {
+            None => self.pixels.clone(),
+            Some(side) => {
+                let rows = self.pixels.chunks_exact(width).step_by(side);
+                rows.flat_map(|row| row.iter().step_by(side)).copied().collect()
+            }
+        };
         if let Some(before) = before {
             self.pixels = before;
         } else if matches!(layer.after, After::Clear) {

@@ -7,14 +7,14 @@ use png::{BlendOp, Decoder, DecodingError, DisposeOp, Encoder, EncodingError, Tr
 
 use super::clip::{Film, MAX_CELL, MAX_PIXELS};
 use super::picture::{After, Canvas, Layer, Pictures, pixels_problem};
-use super::{FileError, stamp};
+use super::{FileError, Which, stamp};
 use crate::spec::PALETTE;
 use crate::spec::grid::Grid;
 
 pub(super) const MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// Every picture as it is seen; transparent pixels have colour 0.
-pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Pictures, FileError> {
+/// Every picture as it is seen, or the first alone; transparent pixels have colour 0.
+pub(super) fn decode(bytes: &[u8], which: Which, path: &Path) -> Result<Pictures, FileError> {
     let wrong = |error: DecodingError| FileError::content(path, format!("cannot be read as PNG: {error}"));
     let cell = note(bytes).as_deref().and_then(stamp::cell);
     // The size stands at a fixed place, and is judged before anything is allocated for it.
@@ -28,18 +28,21 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Pictures, FileError> {
     decoder.set_transformations(Transformations::normalize_to_color8() | Transformations::ALPHA);
     let mut reader = decoder.read_info().map_err(wrong)?;
     let (height, width) = (reader.info().height as usize, reader.info().width as usize);
-    let frames = reader.info().animation_control().map_or(1, |animation| animation.num_frames) as usize;
-    if frames.saturating_mul(height * width) > MAX_PIXELS {
+    let mut canvas = Canvas::new(height, width, cell);
+    let frames = match which {
+        Which::First => 1,
+        Which::All => reader.info().animation_control().map_or(1, |animation| animation.num_frames) as usize,
+    };
+    if frames.saturating_mul(canvas.kept()) > MAX_PIXELS {
         return Err(FileError::content(path, format!("has too many frames of {height}×{width} pixels: {frames}")));
     }
     // A picture for programs that know no animations is none of its frames.
-    let apart = frames > 1 && reader.info().frame_control().is_none();
+    let apart = reader.info().animation_control().is_some() && reader.info().frame_control().is_none();
     let size = reader.output_buffer_size().ok_or_else(|| FileError::content(path, "is too large"))?;
     let mut buffer = vec![0; size];
     if apart {
         reader.next_frame(&mut buffer).map_err(wrong)?;
     }
-    let mut canvas = Canvas::new(height, width);
     let mut seen = Vec::new();
     for _ in 0..frames {
         let info = reader.next_frame(&mut buffer).map_err(wrong)?;
@@ -63,7 +66,7 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Pictures, FileError> {
             rgba: &rgba,
         }));
     }
-    Ok(Pictures { height, width, frames: seen, cell })
+    Ok(canvas.pictures(seen))
 }
 
 /// The text that our own pictures carry.
