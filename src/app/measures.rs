@@ -114,8 +114,9 @@ pub fn ui(ui: &mut Ui, seen: &Seen, dark: bool) {
                 ui.label(RichText::new(text).small().color(colour)).on_hover_text(chart.doc);
             }
         });
-        let chance = Line::new("shuffled", seen.measures.points(|at| (chart.get)(&at.chance))).color(colours[1]);
-        let real = Line::new("stage", seen.measures.points(|at| (chart.get)(&at.real))).color(colours[0]).width(1.5);
+        let chance =
+            Line::new("shuffled", seen.measures.points(|at| (chart.get)(&at.chance))).color(colours[1]).width(1.0);
+        let real = Line::new("stage", seen.measures.points(|at| (chart.get)(&at.real))).color(colours[0]).width(2.0);
         Plot::new(chart.title)
             .height(height)
             .show_axes([false, true])

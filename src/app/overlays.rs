@@ -206,7 +206,7 @@ fn tint(value: f32, (low, high): (f32, f32), signed: bool) -> Color32 {
         return Color32::TRANSPARENT;
     }
     let share = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
-    ramp(share, signed).gamma_multiply(0.86)
+    ramp(share, signed).gamma_multiply(0.94)
 }
 
 /// A colour scale from 0 to 1, readable without telling red from green: dark violet to yellow; with a sign, blue below
