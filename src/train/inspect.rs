@@ -344,24 +344,17 @@ impl Player {
                 self.forward.shape.chunk
             )));
         }
+        let last = matches!(field, Field::Reward | Field::Credit | Field::Advantage);
+        if last && !self.stepped {
+            return Ok(None);
+        }
         let lens = self.lens()?;
         let mut encoder = self.gpu.encoder();
-        let (name, first) = match field {
-            Field::Reward | Field::Credit | Field::Advantage if !self.stepped => return Ok(None),
+        match field {
+            Field::Value => self.values(&mut encoder, self.now),
             Field::Reward | Field::Credit | Field::Advantage => {
                 self.judge(&mut encoder, &lens, valued);
-                match field {
-                    Field::Credit => ("credit", 0),
-                    Field::Advantage => ("advantages", 0),
-                    _ => {
-                        lens.moves.each(&mut pass(&mut encoder), &[cells, 1 - self.now], cells);
-                        ("rewards", 0)
-                    }
-                }
-            }
-            Field::Value => {
-                self.values(&mut encoder, self.now);
-                ("values", windows * self.now)
+                lens.moves.each(&mut pass(&mut encoder), &[cells, 1 - self.now], cells);
             }
             Field::ProposalEntropy | Field::ColourEntropy => {
                 for span in self.spans() {
@@ -371,40 +364,34 @@ impl Player {
                     lens.entropy.each(&mut pass, &[span.first, span.n], span.n);
                     self.forward.propose(&mut pass, span, self.draw(greedy));
                 }
-                if field == Field::ColourEntropy {
-                    lens.scores(&mut pass(&mut encoder), 0..cells);
-                    ("scores", 0)
-                } else {
-                    ("entropy", 0)
-                }
+                lens.scores(&mut pass(&mut encoder), 0..cells);
             }
-        };
+        }
         self.gpu.finish(encoder)?;
-        let read = |name: &str, first: usize, len: usize| {
-            Ok::<_, TrainError>(
-                self.gpu.read::<f32>(&[(&lens.buffers[name], 4 * first as u64, 4 * len as u64)])?.remove(0),
-            )
+
+        let part = |name: &str, first: usize, len: usize| (&lens.buffers[name], 4 * first as u64, 4 * len as u64);
+        let read = |part| Ok::<_, TrainError>(self.gpu.read::<f32>(&[part])?.remove(0));
+        // By a cell's own window.
+        let spread = |values: Vec<f32>| {
+            let width = self.windows.width;
+            let own = (0..cells).map(|q| self.windows.at(q / width, q % width));
+            own.map(|window| window.map_or(f32::NAN, |window| values[window])).collect()
         };
+        let mut ways = Vec::new();
         let values = match field {
             Field::Reward => {
-                read(name, first, 2 * cells)?.chunks_exact(2).map(|reward| reward[0] + reward[1]).collect()
+                let found = self.gpu.read::<u32>(&[part("ways", 0, cells)])?.remove(0);
+                ways = found.iter().map(|&ways| ways as u8).collect();
+                read(part("rewards", 0, 2 * cells))?.chunks_exact(2).map(|reward| reward[0] + reward[1]).collect()
             }
-            Field::ColourEntropy => read(name, first, ROW * cells)?
-                .chunks_exact(ROW)
-                .map(|row| row[COLOURS + 1] / std::f32::consts::LN_10)
-                .collect(),
-            _ => {
-                let values = read(name, first, windows)?;
-                let width = self.windows.width;
-                (0..cells).map(|q| self.windows.at(q / width, q % width).map_or(f32::NAN, |p| values[p])).collect()
+            Field::Credit => spread(read(part("credit", 0, windows))?),
+            Field::Advantage => spread(read(part("advantages", 0, windows))?),
+            Field::Value => spread(read(part("values", windows * self.now, windows))?),
+            Field::ProposalEntropy => spread(read(part("entropy", 0, windows))?),
+            Field::ColourEntropy => {
+                let scores = read(part("scores", 0, ROW * cells))?;
+                scores.chunks_exact(ROW).map(|row| row[COLOURS + 1] / std::f32::consts::LN_10).collect()
             }
-        };
-        let ways = match field {
-            Field::Reward => {
-                let ways = self.gpu.read::<u32>(&[(&lens.buffers["ways"], 0, 4 * cells as u64)])?.remove(0);
-                ways.iter().map(|&ways| ways as u8).collect()
-            }
-            _ => Vec::new(),
         };
         Ok(Some(FieldMap { values, ways }))
     }
