@@ -29,6 +29,7 @@ use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::window::{PresentMode, WindowResolution};
 use bevy_egui::EguiPlugin;
 
+use crate::files::run;
 use crate::gpu::{Gpu, GpuError};
 use crate::session::{Command, Options, Session, Worker};
 use crate::spec::config::{Config, ConfigError};
@@ -84,7 +85,12 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
                 .to_owned(),
         ));
     }
-    let session = Session::start(Options { config, stage, open, software })?;
+    let data = directories::ProjectDirs::from("", "", "primordia").map(|folders| folders.data_dir().to_owned());
+    let runs = run::root(data);
+    if open.is_none() {
+        seen.resumable = run::latest(&runs);
+    }
+    let session = Session::start(Options { config, stage, open, runs: Some(runs), software })?;
 
     let window = Window {
         title: "Primordia".to_owned(),

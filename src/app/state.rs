@@ -1,6 +1,6 @@
 //! What the window knows of the session, and what its panels want.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -55,8 +55,24 @@ pub struct Seen {
     pub device_bytes: u64,
     /// Updates that the run has behind it.
     pub updates: u32,
-    /// Every update of the run that this session has seen.
+    /// Every update of the run whose curves are known.
     pub history: Vec<Metrics>,
+    /// What happened to the run, by update.
+    pub marks: Vec<Mark>,
+    /// Where the run is kept.
+    pub folder: Option<PathBuf>,
+    /// The update of the checkpoint there.
+    pub kept: Option<u32>,
+    /// When learning pauses by itself.
+    pub stop: Stop,
+    /// The update whose rule the stage keeps to.
+    pub stage_at: Option<u32>,
+    /// Folders of other runs, the newest first.
+    pub runs: Vec<PathBuf>,
+    /// Curves of other runs that are laid over, by folder.
+    pub others: BTreeMap<PathBuf, Vec<Metrics>>,
+    /// The checkpoint of the run that was left last, until it is taken up or not wanted.
+    pub resumable: Option<PathBuf>,
     /// The stage.
     pub picture: Option<Picture>,
     /// Goes up with every new picture.
@@ -91,6 +107,14 @@ impl Seen {
             device_bytes: 0,
             updates: 0,
             history: Vec::new(),
+            marks: Vec::new(),
+            folder: None,
+            kept: None,
+            stop: Stop::default(),
+            stage_at: None,
+            runs: Vec::new(),
+            others: BTreeMap::new(),
+            resumable: None,
             picture: None,
             pictures: 0,
             worlds: Vec::new(),
@@ -110,14 +134,20 @@ impl Seen {
             Event::Device(adapter) => {
                 self.adapter = Some(adapter);
             }
-            Event::Started { config, bytes, updates } => {
+            Event::Started { config, bytes, updates, history } => {
                 self.applied = *config;
                 self.device_bytes = bytes;
                 self.updates = updates;
                 self.run += 1;
-                self.history.clear();
-                self.file = None;
+                self.history = history;
+                (self.file, self.folder, self.kept) = (None, None, None);
             }
+            Event::Kept { folder, saved } => (self.folder, self.kept) = (Some(folder), saved),
+            Event::Marks(marks) => self.marks = marks,
+            Event::StopsAt(stop) => self.stop = stop,
+            Event::StageAt(update) => self.stage_at = update,
+            Event::Runs(runs) => self.runs = runs,
+            Event::Run { folder, history } => drop(self.others.insert(folder, history)),
             Event::Opened { path, world } => {
                 self.notify(Notice::Note(format!("Opened {}.", path.display())));
                 if world.is_some() {
@@ -160,8 +190,9 @@ impl Seen {
 
     /// Where a save goes unless another place is chosen.
     pub fn save_path(&self) -> PathBuf {
-        let folder = || format!("window-{}", self.applied.run.seed);
-        self.file.clone().unwrap_or_else(|| Path::new("runs").join(folder()).join("checkpoint.safetensors"))
+        let folder = || self.folder.as_deref().map(checkpoint_in);
+        let new = || Path::new("runs").join(format!("window-{}", self.applied.run.seed));
+        self.file.clone().or_else(folder).unwrap_or_else(|| checkpoint_in(&new()))
     }
 }
 

@@ -173,7 +173,7 @@ fn learn(trainer: &mut Trainer, folder: &RunFolder) -> Result<(), CliError> {
     while trainer.updates() < total && !stop.load(Ordering::SeqCst) {
         match update(trainer) {
             Ok(metrics) => {
-                folder.append(&metrics.row())?;
+                folder.append(&[metrics.row()])?;
                 progress.show(&metrics);
             }
             Err(error) => {

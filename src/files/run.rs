@@ -1,21 +1,71 @@
-//! A run's folder: `config.ron` as resolved, `metrics.csv` with a row an update, `checkpoint.safetensors`, and
-//! `start.npy` where the worlds start from a given picture.
+//! A run's folder: `config.ron` as resolved, `metrics.csv` with a row an update, `checkpoint.safetensors`, `marks.ron`
+//! with what happened to it on the way, and `start.npy` where the worlds start from a given picture.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::checkpoint::Checkpoint;
 use super::clip::write_npy;
-use super::{FileError, write_atomically};
+use super::{FileError, read, write_atomically};
 use crate::spec::config::{Config, Start};
 use crate::spec::grid::Grid;
+use crate::spec::settings::ron_options;
 
 const CONFIG: &str = "config.ron";
 const METRICS: &str = "metrics.csv";
 const CHECKPOINT: &str = "checkpoint.safetensors";
+const MARKS: &str = "marks.ron";
 const START: &str = "start.npy";
-const ALL: [&str; 4] = [CONFIG, METRICS, CHECKPOINT, START];
+/// How the names of numbered folders begin.
+const NUMBERED: &str = "run-";
+const ALL: [&str; 5] = [CONFIG, METRICS, CHECKPOINT, MARKS, START];
+/// Room for a million updates and more.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// A row of the metrics: columns with their values.
+pub type Row = Vec<(String, String)>;
+
+/// Something that happened to a run at an update.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The update it belongs to; of a change, the first under the new value.
+    pub update: u32,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What can happen to a run besides learning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Happening {
+    /// A setting was changed.
+    Changed {
+        /// As in `--set`.
+        path: String,
+        /// The value before, as RON.
+        from: String,
+        /// The value since, as RON.
+        to: String,
+    },
+    /// Somebody wrote this down.
+    Note(String),
+    /// The run left another one here, which is named.
+    Branched(String),
+}
+
+impl std::fmt::Display for Happening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Changed { path, from, to } => {
+                write!(f, "{} {from} → {to}", path.split('.').next_back().unwrap_or(path))
+            }
+            Self::Note(text) => write!(f, "{text}"),
+            Self::Branched(run) => write!(f, "branched from {run}"),
+        }
+    }
+}
 
 /// An open run folder.
 #[derive(Debug)]
@@ -53,6 +103,23 @@ impl RunFolder {
         Ok((folder, config))
     }
 
+    /// A folder for a new run under `root`, named by the next number that is free.
+    pub fn create_next(root: &Path, config: &Config) -> Result<Self, FileError> {
+        let number = |path: PathBuf| path.file_name()?.to_str()?.strip_prefix(NUMBERED)?.parse::<u32>().ok();
+        let last = folders(root).into_iter().filter_map(number).max().unwrap_or(0);
+        fs::create_dir_all(root).map_err(FileError::writing(root))?;
+        for number in last + 1.. {
+            let path = root.join(format!("{NUMBERED}{number:03}"));
+            match fs::create_dir(&path) {
+                Ok(()) => return Self::create(&path, config, None).map(|(folder, _)| folder),
+                // Another window was faster.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(FileError::writing(&path)(error)),
+            }
+        }
+        Err(FileError::content(root, "holds as many runs as there are numbers"))
+    }
+
     /// Removes what `create` made, when the run did not come about.
     pub fn discard(&self) {
         for name in ALL {
@@ -78,6 +145,11 @@ impl RunFolder {
         Ok(folder)
     }
 
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where the checkpoint lies.
     pub fn checkpoint_path(&self) -> PathBuf {
         self.path.join(CHECKPOINT)
@@ -88,18 +160,27 @@ impl RunFolder {
         self.path.join(METRICS)
     }
 
-    /// Appends a row of (column, value) to the metrics, after a header if there is none.
-    pub fn append(&self, row: &[(String, String)]) -> Result<(), FileError> {
+    /// Appends rows to the metrics, after a header if there is none.
+    pub fn append(&self, rows: &[Row]) -> Result<(), FileError> {
+        let Some(first) = rows.first() else { return Ok(()) };
         let path = self.metrics_path();
         let line = |cells: Vec<&str>| cells.join(",") + "\n";
-        let header = line(row.iter().map(|(column, _)| column.as_str()).collect());
-        let values = line(row.iter().map(|(_, value)| value.as_str()).collect());
+        let header = line(first.iter().map(|(column, _)| column.as_str()).collect());
+        let values: String =
+            rows.iter().map(|row| line(row.iter().map(|(_, value)| value.as_str()).collect())).collect();
         let length = fs::metadata(&path).map_or(0, |file| file.len());
         if length > 0 && !starts_with(&path, &header).map_err(FileError::reading(&path))? {
             return Err(FileError::content(&path, "has other columns than are written now; move it away"));
         }
         let text = if length == 0 { header + &values } else { values };
         append_whole(&path, length, &text).map_err(FileError::writing(&path))
+    }
+
+    /// Replaces the marks.
+    pub fn write_marks(&self, marks: &[Mark]) -> Result<(), FileError> {
+        let text = ron_options().to_string_pretty(marks, ron::ser::PrettyConfig::new().depth_limit(1));
+        let text = text.expect("marks are plain data");
+        write_atomically(&self.path.join(MARKS), |out| writeln!(out, "{text}"))
     }
 
     /// Replaces the checkpoint, and the configuration beside it.
@@ -118,14 +199,91 @@ impl RunFolder {
     }
 }
 
+/// Where a run's folder has its checkpoint.
+pub fn checkpoint_in(folder: &Path) -> PathBuf {
+    folder.join(CHECKPOINT)
+}
+
 /// The checkpoint that a path stands for: of a run's folder the one inside, else the path itself.
 pub fn checkpoint_at(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join(CHECKPOINT) } else { path.to_owned() }
+    if path.is_dir() { checkpoint_in(path) } else { path.to_owned() }
 }
 
 /// Whether a folder holds a run, or what is left of one.
 pub fn holds_a_run(path: &Path) -> bool {
     ALL.iter().any(|name| path.join(name).exists())
+}
+
+/// Where runs lie: `runs` in the current folder where that can be written, else in the user's `data` folder.
+pub fn root(data: Option<PathBuf>) -> PathBuf {
+    let here = PathBuf::from("runs");
+    let writable = |folder: &Path| tempfile::tempfile_in(folder).is_ok();
+    if writable(if here.is_dir() { &here } else { Path::new(".") }) {
+        return here;
+    }
+    data.map_or(here, |data| data.join("runs"))
+}
+
+/// The folder of the run that a checkpoint belongs to, if it lies in one under the name it has there.
+pub fn folder_of_checkpoint(path: &Path) -> Option<&Path> {
+    let folder = path.parent().filter(|_| path.file_name() == Some(CHECKPOINT.as_ref()))?;
+    folder.join(METRICS).is_file().then_some(folder)
+}
+
+/// The folders of runs with curves under `root`, the newest first.
+pub fn runs(root: &Path) -> Vec<PathBuf> {
+    newest_first(root, METRICS)
+}
+
+/// The newest checkpoint of a run under `root`.
+pub fn latest(root: &Path) -> Option<PathBuf> {
+    newest_first(root, CHECKPOINT).first().map(|folder| checkpoint_in(folder))
+}
+
+fn newest_first(root: &Path, file: &str) -> Vec<PathBuf> {
+    let written = |folder: PathBuf| Some((fs::metadata(folder.join(file)).ok()?.modified().ok()?, folder));
+    let mut runs: Vec<_> = folders(root).into_iter().filter_map(written).collect();
+    runs.sort_by(|a, b| b.cmp(a));
+    runs.into_iter().map(|(_, folder)| folder).collect()
+}
+
+/// What lies in a folder; nothing where it cannot be read.
+fn folders(root: &Path) -> Vec<PathBuf> {
+    fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+/// The rows of a folder's metrics as numbers, each by its column; rows that are not whole are left out.
+pub fn read_metrics<T>(
+    folder: &Path,
+    parse: impl Fn(&dyn Fn(&str) -> Option<f64>) -> Option<T>,
+) -> Result<Vec<T>, FileError> {
+    let path = folder.join(METRICS);
+    let text = text_of(&path)?;
+    let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    let columns: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    let row = |line: &str| {
+        let values: Vec<&str> = line.split(',').collect();
+        let value = |column: &str| {
+            let at = columns.iter().position(|name| *name == column)?;
+            values.get(at)?.parse().ok()
+        };
+        (values.len() == columns.len()).then(|| parse(&value)).flatten()
+    };
+    Ok(lines.filter_map(row).collect())
+}
+
+/// The marks in a folder; none where there is no such file.
+pub fn read_marks(folder: &Path) -> Result<Vec<Mark>, FileError> {
+    let path = folder.join(MARKS);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let problem = |error: ron::error::SpannedError| FileError::content(&path, format!("holds no marks: {error}"));
+    ron_options().from_str(&text_of(&path)?).map_err(problem)
+}
+
+fn text_of(path: &Path) -> Result<String, FileError> {
+    String::from_utf8(read(path, MAX_BYTES)?).map_err(|_| FileError::content(path, "is not text"))
 }
 
 /// The header and the whole rows up to an update; a row that a crash cut short is dropped.

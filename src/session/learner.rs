@@ -1,22 +1,26 @@
 //! The worker that trains.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
+use super::journal::Journal;
 use super::mail::{Post, fold};
-use super::message::{Adapter, Command, Event};
+use super::message::{Adapter, Command, Event, Stop};
+use super::snapshots::Snapshots;
 use super::stage::Policy;
 use super::thread::panic_message;
 use super::{Options, Shared};
 use crate::files::checkpoint::Checkpoint;
+use crate::files::run::{self, Happening};
+use crate::files::{FileError, write_atomically};
 use crate::gpu::Gpu;
 use crate::spec::config::Config;
 use crate::spec::settings::{self, Effect, SETTINGS};
-use crate::train::{Tick, TrainError, Trainer};
+use crate::train::{Metrics, Tick, TrainError, Trainer};
 
 /// How often the training worlds are shown.
 const WORLDS_EVERY: Duration = Duration::from_millis(250);
@@ -35,6 +39,16 @@ pub(super) struct Learner {
     learning: bool,
     share: f32,
     worlds: Option<Instant>,
+    journal: Journal,
+    /// Where other runs lie.
+    runs: Option<PathBuf>,
+    /// Whether the last attempt to keep the run on disk failed: that is said once.
+    unkept: bool,
+    snapshots: Snapshots,
+    /// Whether the stage keeps to an old update.
+    pinned: bool,
+    stop: Stop,
+    stop_since: Instant,
 }
 
 impl Learner {
@@ -51,6 +65,13 @@ impl Learner {
             learning: false,
             share: 1.0,
             worlds: None,
+            journal: Journal::new(options.runs.clone()),
+            runs: options.runs.clone(),
+            unkept: false,
+            snapshots: Snapshots::default(),
+            pinned: false,
+            stop: Stop::default(),
+            stop_since: Instant::now(),
         }
     }
 
@@ -63,6 +84,7 @@ impl Learner {
                 "Learning broke off ({message}); restart the run, or open its last checkpoint."
             )));
         }
+        self.save_run();
     }
 
     fn serve(&mut self) {
@@ -84,6 +106,9 @@ impl Learner {
                 let ticked = self.tick();
                 self.shared.load.add_learning(before);
                 self.report(ticked);
+                if self.learning && self.journal.is_due() {
+                    self.save_run();
+                }
                 let rest = before.elapsed().mul_f32(1.0 / self.share.max(0.01) - 1.0);
                 std::thread::sleep(rest.min(LONGEST_REST));
             }
@@ -117,6 +142,27 @@ impl Learner {
             Command::Restart(config) => self.restart(*config)?,
             Command::Open(path) => self.open(&path)?,
             Command::Save(path) => self.save(&path)?,
+            Command::SaveEvery(time) => self.journal.every = time,
+            Command::StopAt(stop) => (self.stop, self.stop_since) = (stop, Instant::now()),
+            Command::Note(update, text) => {
+                self.journal.mark(update, Happening::Note(text));
+                self.tell_marks();
+            }
+            Command::Forget(mark) => {
+                self.journal.forget(&mark);
+                self.tell_marks();
+            }
+            Command::StageAt(update) => self.stage_at(update)?,
+            Command::BranchFrom(update) => self.branch_from(update)?,
+            Command::ListRuns => {
+                let runs = self.runs.as_deref().map(run::runs).unwrap_or_default();
+                self.events.send(Event::Runs(runs));
+            }
+            Command::ReadRun(folder) => {
+                let history = run::read_metrics(&folder, Metrics::parse)?;
+                self.events.send(Event::Run { folder, history });
+            }
+            Command::ExportCurves(path) => self.export_curves(&path)?,
             _ => {}
         }
         Ok(())
@@ -127,18 +173,157 @@ impl Learner {
             self.set_learning(false);
             return Ok(());
         };
-        if let Tick::Updated(metrics) = trainer.tick()? {
-            let update = metrics.update;
-            self.events.send(Event::Updated(metrics));
-            self.publish();
-            let total = self.applied.as_ref().map_or(0, |config| config.run.updates);
-            if update == total {
-                self.set_learning(false);
-                self.events.send(Event::Note(format!(
-                    "The run's {total} updates are done. Learn goes on; run.updates sets another total."
-                )));
-            }
+        let ticked = trainer.tick()?;
+        self.note_changes();
+        if let Tick::Updated(metrics) = ticked {
+            self.updated(&metrics);
         }
+        if let Some(after) = self.stop.after.filter(|&after| self.stop_since.elapsed() >= after) {
+            self.stop.after = None;
+            self.pause(format!("{:.0} minutes have passed.", after.as_secs_f64() / 60.0));
+        }
+        Ok(())
+    }
+
+    /// Settings that are in force since the update that is being learned.
+    fn note_changes(&mut self) {
+        let (Some(trainer), Some(before)) = (&self.trainer, &self.applied) else { return };
+        let config = trainer.config();
+        if config != before {
+            self.journal.changed(trainer.updates() + 1, before, config);
+            self.applied = Some(config.clone());
+            self.events.send(Event::Applied(Box::new(config.clone())));
+            self.tell_marks();
+        }
+    }
+
+    /// An update is done: it is shown, kept, and perhaps the last for now.
+    fn updated(&mut self, metrics: &Metrics) {
+        let Some(trainer) = &self.trainer else { return };
+        self.snapshots.keep(trainer.checkpoint());
+        let total = trainer.config().run.updates;
+        self.journal.history.push(metrics.clone());
+        self.events.send(Event::Updated(Box::new(metrics.clone())));
+        self.publish();
+        self.write_run();
+        if let Some(reason) = self.stop.reached(metrics) {
+            self.pause(reason);
+        }
+        if metrics.update == total {
+            self.set_learning(false);
+            self.events.send(Event::Note(format!(
+                "The run's {total} updates are done. Learn goes on; run.updates sets another total."
+            )));
+        }
+    }
+
+    fn pause(&mut self, reason: String) {
+        self.set_learning(false);
+        self.events.send(Event::Note(format!("Learning is paused: {reason}")));
+        self.events.send(Event::StopsAt(self.stop));
+    }
+
+    fn tell_marks(&mut self) {
+        self.events.send(Event::Marks(self.journal.marks.clone()));
+        self.write_run();
+    }
+
+    /// Puts rows and marks on disk.
+    fn write_run(&mut self) {
+        let Some(config) = &self.applied else { return };
+        let folder = self.journal.folder().is_some();
+        let written = self.journal.write(config);
+        let opened = written.is_ok() && !folder;
+        self.report_keeping(written);
+        if opened {
+            self.tell_folder();
+        }
+    }
+
+    /// Puts rows, marks and a checkpoint on disk.
+    fn save_run(&mut self) {
+        let Some(trainer) = &self.trainer else { return };
+        let saved = self.journal.save(trainer.checkpoint());
+        let told = matches!(saved, Ok(true));
+        self.report_keeping(saved.map(|_| ()));
+        if told {
+            self.tell_folder();
+        }
+    }
+
+    fn tell_folder(&mut self) {
+        if let Some(folder) = self.journal.folder() {
+            let (folder, saved) = (folder.to_owned(), self.journal.saved());
+            self.events.send(Event::Kept { folder, saved });
+        }
+    }
+
+    /// A run that cannot be kept goes on; what is not on disk is tried again with the next update.
+    fn report_keeping(&mut self, kept: Result<(), FileError>) {
+        if let Err(error) = &kept
+            && !self.unkept
+        {
+            log::warn!("the run is not kept: {error}");
+            self.events.send(Event::Failed(format!("The run is not kept on disk: {error}. Learning goes on.")));
+        }
+        self.unkept = kept.is_err();
+    }
+
+    fn stage_at(&mut self, update: Option<u32>) -> Result<(), Box<dyn std::error::Error>> {
+        let Some(update) = update else {
+            self.pinned = false;
+            self.events.send(Event::StageAt(None));
+            self.publish();
+            return Ok(());
+        };
+        let checkpoint = self.snapshot(update)?;
+        self.pinned = true;
+        self.events.send(Event::StageAt(Some(checkpoint.update)));
+        self.shared.policy.put(Policy {
+            run: self.run,
+            update: checkpoint.update,
+            config: Arc::new(checkpoint.config),
+            params: checkpoint.params.into(),
+        });
+        Ok(())
+    }
+
+    fn branch_from(&mut self, update: u32) -> Result<(), Box<dyn std::error::Error>> {
+        let checkpoint = self.snapshot(update)?;
+        let update = checkpoint.update;
+        let gpu = self.device()?;
+        let trainer = Trainer::resume(&gpu, checkpoint)?;
+        self.save_run();
+        self.journal.branch(update);
+        self.snapshots.cut(update);
+        self.take_up(trainer);
+        self.events.send(Event::Note(format!("A new run goes on from update {update}; the one before is kept.")));
+        Ok(())
+    }
+
+    /// The newest snapshot that is not after an update.
+    fn snapshot(&self, update: u32) -> Result<Checkpoint, Box<dyn std::error::Error>> {
+        match self.snapshots.at(update) {
+            Some(checkpoint) => Ok(checkpoint?),
+            None => Err(match self.snapshots.oldest() {
+                Some(oldest) => {
+                    format!("What update {update} left is not here: this session took the run up at {oldest}.")
+                }
+                None => "There is no run yet.".to_owned(),
+            }
+            .into()),
+        }
+    }
+
+    fn export_curves(&mut self, path: &Path) -> Result<(), FileError> {
+        let line = |cells: Vec<String>| cells.join(",") + "\n";
+        let header =
+            self.journal.history.first().map(|metrics| line(metrics.row().into_iter().map(|row| row.0).collect()));
+        let rows =
+            self.journal.history.iter().map(|metrics| line(metrics.row().into_iter().map(|row| row.1).collect()));
+        let text: String = header.into_iter().chain(rows).collect();
+        write_atomically(path, |out| out.write_all(text.as_bytes()))?;
+        self.events.send(Event::Note(format!("Wrote {}.", path.display())));
         Ok(())
     }
 
@@ -151,7 +336,6 @@ impl Learner {
             }
         }
         trainer.configure(config)?;
-        self.publish();
         Ok(())
     }
 
@@ -166,6 +350,9 @@ impl Learner {
         let gpu = self.device()?;
         // The old run stays until the new one stands, so that a refused configuration costs nothing.
         let trainer = Trainer::new(&gpu, config)?;
+        self.save_run();
+        self.journal.begin();
+        self.snapshots = Snapshots::default();
         self.take_up(trainer);
         Ok(())
     }
@@ -176,8 +363,12 @@ impl Learner {
         let gpu = self.device()?;
         let trainer = Trainer::resume(&gpu, checkpoint)?;
         self.set_learning(false);
+        self.save_run();
+        let curves = self.journal.take_up(path, trainer.updates());
+        self.snapshots = Snapshots::default();
         self.take_up(trainer);
         self.events.send(Event::Opened { path: path.to_owned(), world });
+        self.report(curves);
         Ok(())
     }
 
@@ -210,20 +401,22 @@ impl Learner {
         self.run += 1;
         let config = trainer.config().clone();
         let (bytes, updates) = (trainer.device_bytes(), trainer.updates());
+        self.snapshots.keep(trainer.checkpoint());
         self.trainer = Some(trainer);
         self.applied = Some(config.clone());
-        self.events.send(Event::Started { config: Box::new(config), bytes, updates });
+        let history = self.journal.history.clone();
+        self.events.send(Event::Started { config: Box::new(config), bytes, updates, history });
+        self.events.send(Event::Marks(self.journal.marks.clone()));
+        self.tell_folder();
+        self.pinned = false;
+        self.events.send(Event::StageAt(None));
         self.publish();
     }
 
-    /// Hands the newest parameters to the stage, and says so when other settings are in force than before.
+    /// Hands the newest parameters to the stage, unless it keeps to old ones.
     fn publish(&mut self) {
-        let Some(trainer) = &self.trainer else { return };
+        let (Some(trainer), false) = (&self.trainer, self.pinned) else { return };
         let config = trainer.config();
-        if self.applied.as_ref() != Some(config) {
-            self.applied = Some(config.clone());
-            self.events.send(Event::Applied(Box::new(config.clone())));
-        }
         self.shared.policy.put(Policy {
             run: self.run,
             update: trainer.updates(),
@@ -275,6 +468,8 @@ impl Learner {
     }
 
     fn give_up(&mut self) {
+        // The state after the last update is not the device's.
+        self.save_run();
         (self.gpu, self.trainer) = (None, None);
         self.set_learning(false);
     }

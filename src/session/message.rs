@@ -2,10 +2,12 @@
 
 use std::mem::discriminant;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::look::Overlay;
 use super::mail::Message;
 use super::timeline::Record;
+use crate::files::run::Mark;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 use crate::train::Metrics;
@@ -52,6 +54,36 @@ pub struct Rival {
     pub flip: Option<(usize, usize)>,
 }
 
+/// When learning pauses by itself. A condition that has come true is over.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Stop {
+    /// This update is done.
+    pub update: Option<u32>,
+    /// An update's reward is so high.
+    pub reward: Option<f64>,
+    /// An update's KL is so high.
+    pub kl: Option<f64>,
+    /// So much time has passed since this was asked for.
+    pub after: Option<Duration>,
+}
+
+impl Stop {
+    /// Why an update ends learning; what was reached is no condition any more.
+    pub(super) fn reached(&mut self, metrics: &Metrics) -> Option<String> {
+        if self.update.take_if(|update| *update <= metrics.update).is_some() {
+            return Some(format!("update {} is done.", metrics.update));
+        }
+        if let Some(wanted) = self.reward.take_if(|wanted| metrics.reward >= *wanted) {
+            return Some(format!(
+                "the reward of update {} is {:.4}, at least {wanted}.",
+                metrics.update, metrics.reward
+            ));
+        }
+        let limit = self.kl.take_if(|limit| metrics.kl >= *limit)?;
+        Some(format!("the KL of update {} is {:.4}, at least {limit}.", metrics.update, metrics.kl))
+    }
+}
+
 /// What a session can be told.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -65,6 +97,24 @@ pub enum Command {
     Share(f32),
     /// Writes a checkpoint.
     Save(PathBuf),
+    /// The time between the checkpoints that the learner writes by itself.
+    SaveEvery(Duration),
+    /// When learning pauses by itself.
+    StopAt(Stop),
+    /// Marks an update of the run with a note.
+    Note(u32, String),
+    /// Takes a mark away.
+    Forget(Mark),
+    /// The stage plays under the parameters that this update left, or under the newest again.
+    StageAt(Option<u32>),
+    /// Learning goes on from what this update left, as a new run.
+    BranchFrom(u32),
+    /// Looks which runs there are to lay over the curves.
+    ListRuns,
+    /// Reads the curves of the run in this folder.
+    ReadRun(PathBuf),
+    /// Writes the run's curves as CSV.
+    ExportCurves(PathBuf),
     /// Opens a checkpoint (learning paused, the stage on its first world), or a pattern or picture on the stage.
     Open(PathBuf),
     /// Whether to show the training worlds.
@@ -119,6 +169,15 @@ impl Command {
             | Self::Restart(_)
             | Self::Share(_)
             | Self::Save(_)
+            | Self::SaveEvery(_)
+            | Self::StopAt(_)
+            | Self::Note(..)
+            | Self::Forget(_)
+            | Self::StageAt(_)
+            | Self::BranchFrom(_)
+            | Self::ListRuns
+            | Self::ReadRun(_)
+            | Self::ExportCurves(_)
             | Self::Open(_)
             | Self::WatchWorlds(_) => Worker::Learner,
             _ => Worker::Stage,
@@ -134,6 +193,9 @@ impl Message for Command {
                 | Self::Configure(_)
                 | Self::Share(_)
                 | Self::WatchWorlds(_)
+                | Self::SaveEvery(_)
+                | Self::StopAt(_)
+                | Self::StageAt(_)
                 | Self::Play(_)
                 | Self::Speed(_)
                 | Self::Greedy(_)
@@ -168,7 +230,7 @@ pub struct Adapter {
 pub enum Event {
     /// The learner's device is open.
     Device(Adapter),
-    /// A run has begun: its curves start afresh.
+    /// A run has begun, or was taken up.
     Started {
         /// The configuration in force.
         config: Box<Config>,
@@ -176,6 +238,8 @@ pub enum Event {
         bytes: u64,
         /// Updates that it has behind it.
         updates: u32,
+        /// Those whose curves are known.
+        history: Vec<Metrics>,
     },
     /// A file was opened.
     Opened {
@@ -183,6 +247,28 @@ pub enum Event {
         path: PathBuf,
         /// A world that belongs on the stage.
         world: Option<Grid>,
+    },
+    /// Where the run is kept, and the update of the checkpoint there.
+    Kept {
+        /// The run's folder.
+        folder: PathBuf,
+        /// As of the last checkpoint written there.
+        saved: Option<u32>,
+    },
+    /// All that has happened to the run.
+    Marks(Vec<Mark>),
+    /// When learning pauses by itself, after a condition has come true.
+    StopsAt(Stop),
+    /// The update whose parameters the stage keeps to; `None`: it follows the newest.
+    StageAt(Option<u32>),
+    /// The folders of the runs there are, the newest first.
+    Runs(Vec<PathBuf>),
+    /// The curves of another run.
+    Run {
+        /// Its folder.
+        folder: PathBuf,
+        /// Its updates.
+        history: Vec<Metrics>,
     },
     /// A checkpoint was written.
     Saved(PathBuf),
@@ -202,7 +288,12 @@ pub enum Event {
 
 impl Message for Event {
     fn replaces(&self, earlier: &Self) -> bool {
-        matches!((self, earlier), (Self::Applied(_), Self::Applied(_)))
+        matches!(
+            (self, earlier),
+            (Self::Applied(_), Self::Applied(_))
+                | (Self::Marks(_), Self::Marks(_))
+                | (Self::Kept { .. }, Self::Kept { .. })
+        )
     }
 
     fn may_drop(&self) -> bool {

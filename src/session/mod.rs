@@ -4,11 +4,13 @@
 //! the newest parameters; a third thread measures what the stage does. [`Command`]s go in, [`Event`]s come out, pictures lie in slots that hold only the latest.
 //! Nobody waits for anybody: a full channel queues at the sender, and repeated settings fold into the last.
 
+mod journal;
 mod learner;
 mod load;
 mod look;
 mod mail;
 mod message;
+mod snapshots;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -18,7 +20,7 @@ mod timeline;
 pub use load::Load;
 pub use look::{Overlaid, Overlay};
 pub use mail::Slot;
-pub use message::{Adapter, Command, Event, Picture, Rival, Speed, Stroke, Worker};
+pub use message::{Adapter, Command, Event, Picture, Rival, Speed, Stop, Stroke, Worker};
 pub use timeline::Record;
 
 use std::path::PathBuf;
@@ -48,6 +50,8 @@ pub struct Options {
     pub stage: (usize, usize),
     /// A checkpoint, pattern or picture to open instead.
     pub open: Option<PathBuf>,
+    /// Where runs get their folders; `None`: they are not kept.
+    pub runs: Option<PathBuf>,
     /// Whether the adapter computes on the processor: the workers then give way to the window.
     pub software: bool,
 }

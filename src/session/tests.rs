@@ -7,6 +7,8 @@ use super::*;
 use crate::files::clip::write_npy;
 use crate::train::Field;
 
+mod learning;
+
 fn small() -> Config {
     Config::from_ron("(world: (size: (6, 6), count: 1), ppo: (steps_per_update: 2, minibatches: 1))")
         .expect("it is valid")
@@ -14,8 +16,14 @@ fn small() -> Config {
 
 /// A session of a run that takes little time.
 fn session(open: Option<&Path>) -> Session {
-    let (config, open) = (small(), open.map(Path::to_owned));
-    Session::start(Options { config, stage: (7, 9), open, software: true }).expect("there are threads")
+    session_in(open, None)
+}
+
+/// One whose runs are kept in a folder.
+fn session_in(open: Option<&Path>, runs: Option<&Path>) -> Session {
+    let (open, runs) = (open.map(Path::to_owned), runs.map(Path::to_owned));
+    let options = Options { config: small(), stage: (7, 9), open, runs, software: true };
+    Session::start(options).expect("there are threads")
 }
 
 /// The events up to the first that `wanted` picks, and what it made of it.

@@ -70,4 +70,46 @@ impl Metrics {
         ]);
         row
     }
+
+    /// A row read back: `value` gives the number in a column.
+    pub fn parse(value: &dyn Fn(&str) -> Option<f64>) -> Option<Self> {
+        let term = |term: Term| Some((term, value(&format!("reward_{}", term.name()))?));
+        Some(Self {
+            update: value("update")? as u32,
+            agent_steps: value("agent_steps")? as u64,
+            seconds: value("seconds")?,
+            reward: value("reward")?,
+            terms: Term::ALL.into_iter().filter_map(term).collect(),
+            policy_loss: value("policy_loss")?,
+            value_loss: value("value_loss")?,
+            aggregator_loss: value("aggregator_loss")?,
+            entropy: value("entropy")?,
+            aggregator_entropy: value("aggregator_entropy")?,
+            kl: value("kl")?,
+            clip_fraction: value("clip_fraction")?,
+            explained_variance: value("explained_variance")?,
+            grad_norm: value("grad_norm")?,
+            distinct_windows: value("distinct_windows")?,
+            agent_steps_per_second: value("agent_steps_per_second")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_read_back() {
+        let columns: BTreeMap<String, f64> = [("update", 3.0), ("agent_steps", 1e9), ("seconds", 2.5), ("kl", 0.125)]
+            .into_iter()
+            .map(|(column, value)| (column.to_owned(), value))
+            .collect();
+        let metrics =
+            Metrics::parse(&|column| Some(columns.get(column).copied().unwrap_or(0.5))).expect("all is there");
+        assert_eq!((metrics.update, metrics.seconds, metrics.kl, metrics.reward), (3, 2.5, 0.125, 0.5));
+        let row: BTreeMap<String, String> = metrics.row().into_iter().collect();
+        let again = Metrics::parse(&|column| row.get(column)?.parse().ok());
+        assert_eq!(again, Some(metrics));
+    }
 }

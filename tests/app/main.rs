@@ -45,7 +45,7 @@ fn picture(step: u32, grid: Grid) -> Picture {
 /// A session's state after `updates` updates.
 fn seen(config: Config, updates: u32) -> Seen {
     let mut seen = Seen::new(config.clone());
-    seen.apply(Said::Started { config: Box::new(config), bytes: 1 << 33, updates: 0 });
+    seen.apply(Said::Started { config: Box::new(config), bytes: 1 << 33, updates: 0, history: Vec::new() });
     for update in 1..=updates {
         seen.apply(Said::Updated(Box::new(metrics(update))));
     }
@@ -198,6 +198,6 @@ fn a_stroke_within_one_frame_is_painted_from_its_press_to_its_release() {
 #[test]
 fn a_new_run_starts_its_curves_afresh() {
     let mut seen = seen(Config::default(), 9);
-    seen.apply(Said::Started { config: Box::new(Config::default()), bytes: 0, updates: 0 });
+    seen.apply(Said::Started { config: Box::new(Config::default()), bytes: 0, updates: 0, history: Vec::new() });
     assert!(seen.history.is_empty() && seen.run == 2);
 }

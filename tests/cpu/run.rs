@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use primordia::files::run::RunFolder;
+use primordia::files::run::{Happening, Mark, RunFolder, latest, read_marks, read_metrics, runs};
 use primordia::spec::config::Config;
 
 use crate::checkpoint::sample;
@@ -16,7 +16,7 @@ fn a_run_and_its_continuation() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("runs/one");
     let (folder, _) = RunFolder::create(&path, &Config::default(), None).unwrap();
-    (1..=4).for_each(|update| folder.append(&row(update)).unwrap());
+    (1..=4).for_each(|update| folder.append(&[row(update)]).unwrap());
     folder.save(&sample()).unwrap();
     assert_eq!(fs::read_to_string(folder.metrics_path()).unwrap(), "update,reward\n1,0.1\n2,0.2\n3,0.3\n4,0.4\n");
     assert_eq!(primordia::files::read_config(&path.join("config.ron")).unwrap(), sample().config);
@@ -26,9 +26,9 @@ fn a_run_and_its_continuation() {
 
     fs::write(folder.metrics_path(), "update,reward\n1,0.1\n2,0.2\n3,0.3\n4,0.").unwrap();
     let folder = RunFolder::resume(&path, &Config::default(), 2).unwrap();
-    folder.append(&row(3)).unwrap();
+    folder.append(&[row(3)]).unwrap();
     assert_eq!(fs::read_to_string(folder.metrics_path()).unwrap(), "update,reward\n1,0.1\n2,0.2\n3,0.3\n");
-    let other = folder.append(&[("update".to_owned(), "4".to_owned())]).unwrap_err().to_string();
+    let other = folder.append(&[vec![("update".to_owned(), "4".to_owned())]]).unwrap_err().to_string();
     assert!(other.contains("other columns"), "{other}");
 }
 
@@ -40,4 +40,30 @@ fn a_file_in_the_way() {
     let sentence = RunFolder::create(&path.join("run"), &Config::default(), None).unwrap_err().to_string();
     assert!(sentence.contains("cannot be written"), "{sentence}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
+}
+
+#[test]
+fn numbered_folders_with_marks_and_rows_that_are_read_back() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path().join("runs");
+    assert!(latest(&root).is_none() && runs(&root).is_empty());
+    fs::create_dir_all(root.join("run-007")).unwrap();
+    let folder = RunFolder::create_next(&root, &Config::default()).unwrap();
+    assert_eq!(folder.path(), root.join("run-008"));
+    folder.append(&[row(1), row(2)]).unwrap();
+    fs::write(folder.metrics_path(), fs::read_to_string(folder.metrics_path()).unwrap() + "3,0.").unwrap();
+    let read = read_metrics(folder.path(), |value| Some((value("update")? as u32, value("reward")?, value("none"))));
+    assert_eq!(read.unwrap(), [(1, 0.1, None), (2, 0.2, None)], "a row that is not whole is left out");
+
+    assert!(read_marks(folder.path()).unwrap().is_empty());
+    let change = Happening::Changed { path: "ppo.clip".into(), from: "0.2".into(), to: "0.1".into() };
+    assert_eq!(change.to_string(), "clip 0.2 → 0.1");
+    let marks = [change, Happening::Note("a \"note\", with\nlines".into()), Happening::Branched("run-001".into())];
+    let marks = marks.map(|what| Mark { update: 2, what });
+    folder.write_marks(&marks).unwrap();
+    assert_eq!(read_marks(folder.path()).unwrap(), marks);
+
+    assert!(latest(&root).is_none(), "there is nothing to resume without a checkpoint");
+    folder.save(&sample()).unwrap();
+    assert_eq!((latest(&root), runs(&root)), (Some(folder.checkpoint_path()), vec![root.join("run-008")]));
 }

@@ -1,0 +1,130 @@
+//! What a session keeps of a run, and what it does with it.
+
+use std::cell::RefCell;
+
+use super::*;
+use crate::files::checkpoint::Checkpoint;
+use crate::files::run::{self, Mark};
+use crate::train::Metrics;
+
+fn marks(event: &Event) -> Option<Vec<Mark>> {
+    if let Event::Marks(marks) = event { Some(marks.clone()).filter(|marks| !marks.is_empty()) } else { None }
+}
+
+#[test]
+fn a_run_leaves_rows_marks_and_a_checkpoint_and_is_taken_up_with_them() {
+    let root = tempfile::tempdir().expect("a folder");
+    let mut session = session_in(None, Some(root.path()));
+    wait(&mut session, |event| updated(event).filter(|&update| update == 2));
+    let mut config = small();
+    config.ppo.clip = 0.125;
+    session.send(Command::Configure(Box::new(config)));
+    let change = wait(&mut session, marks).remove(0);
+    let text = change.what.to_string();
+    assert_eq!((change.update, text.as_str()), (change.update.max(3), "clip 0.2 → 0.125"));
+    session.send(Command::Note(1, "odd, \"this\"".to_owned()));
+    wait(&mut session, |event| marks(event).filter(|marks| marks.len() == 2));
+    wait(&mut session, |event| updated(event).filter(|&update| update > change.update));
+    // The end of the session saves what there is.
+    drop(session);
+    let folder = root.path().join("run-001");
+    let rows = run::read_metrics(&folder, Metrics::parse).expect("it can be read");
+    let checkpoint = Checkpoint::read(&run::checkpoint_in(&folder)).expect("it can be read");
+    assert_eq!(rows.iter().map(|row| row.update).collect::<Vec<_>>(), (1..=checkpoint.update).collect::<Vec<_>>());
+    assert_eq!(checkpoint.config.ppo.clip, 0.125);
+    let kept = run::read_marks(&folder).expect("it can be read");
+    assert_eq!(kept.iter().map(|mark| mark.update).collect::<Vec<_>>(), [1, change.update]);
+
+    // Taken up, it shows its curves and marks, and goes on in its folder.
+    let mut session = session_in(Some(&run::checkpoint_in(&folder)), Some(root.path()));
+    let (updates, history) = wait(&mut session, |event| match event {
+        Event::Started { updates, history, .. } if !history.is_empty() => Some((*updates, history.clone())),
+        _ => None,
+    });
+    assert_eq!((updates, &history), (checkpoint.update, &rows));
+    session.send(Command::Learn(true));
+    wait(&mut session, |event| updated(event).filter(|&update| update == updates + 1));
+    drop(session);
+    let rows = run::read_metrics(&folder, Metrics::parse).expect("it can be read");
+    assert!(rows.windows(2).all(|rows| rows[1].update == rows[0].update + 1) && rows.len() > updates as usize);
+    assert!(!root.path().join("run-002").exists(), "the run that never learned left nothing");
+}
+
+#[test]
+fn a_run_that_cannot_be_kept_goes_on() {
+    let root = tempfile::tempdir().expect("a folder");
+    let file = root.path().join("runs");
+    std::fs::write(&file, "in the way").expect("it can be written");
+    let mut session = session_in(None, Some(&file));
+    let said = wait(&mut session, |event| if let Event::Failed(text) = event { Some(text.clone()) } else { None });
+    assert!(said.contains("not kept") && !said.contains('\n'), "{said}");
+    wait(&mut session, |event| updated(event).filter(|&update| update >= 3));
+    // Once there is room, the rows that were not written are.
+    std::fs::remove_file(&file).expect("it is there");
+    wait(&mut session, |event| matches!(event, Event::Kept { .. }).then_some(()));
+    let rows = run::read_metrics(&file.join("run-001"), Metrics::parse).expect("it can be read");
+    assert!(rows.len() >= 3 && rows[0].update == 1, "{rows:?}");
+}
+
+#[test]
+fn learning_pauses_when_it_was_told_to() {
+    let mut session = session(None);
+    let mut paused = |stop: Stop| {
+        session.send(Command::StopAt(stop));
+        session.send(Command::Learn(true));
+        let said = RefCell::new(String::new());
+        let left = wait(&mut session, |event| match event {
+            Event::StopsAt(stop) => Some(*stop),
+            Event::Note(text) => {
+                said.replace(text.clone());
+                None
+            }
+            _ => None,
+        });
+        (said.into_inner(), left)
+    };
+    let (said, left) = paused(Stop { update: Some(3), reward: Some(1e9), ..Stop::default() });
+    assert!(said.contains("update 3 is done"), "{said}");
+    assert_eq!(left, Stop { reward: Some(1e9), ..Stop::default() }, "what did not come true stays");
+    assert!(paused(Stop { reward: Some(-1e9), ..Stop::default() }).0.contains("reward of update 4"));
+    assert!(paused(Stop { kl: Some(-1.0), ..Stop::default() }).0.contains("KL of update 5"));
+    assert!(paused(Stop { after: Some(Duration::ZERO), ..Stop::default() }).0.contains("minutes"));
+}
+
+#[test]
+fn the_stage_keeps_to_an_old_update_and_learning_branches_from_it() {
+    let root = tempfile::tempdir().expect("a folder");
+    let mut session = session_in(None, Some(root.path()));
+    wait(&mut session, |event| updated(event).filter(|&update| update == 4));
+    session.send(Command::StageAt(Some(2)));
+    let at = |event: &Event| if let Event::StageAt(update) = event { Some(*update) } else { None };
+    assert_eq!(wait(&mut session, |event| at(event).filter(Option::is_some)), Some(2));
+    picture(&session, |picture| picture.update == 2);
+    wait(&mut session, |event| updated(event).filter(|&update| update >= 6));
+    assert_eq!(picture(&session, |_| true).update, 2, "newer updates do not reach it");
+    session.send(Command::StageAt(None));
+    picture(&session, |picture| picture.update >= 6);
+
+    session.send(Command::Learn(false));
+    wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
+    session.send(Command::BranchFrom(2));
+    let history = wait(&mut session, |event| match event {
+        Event::Started { updates: 2, history, .. } => Some(history.clone()),
+        _ => None,
+    });
+    assert_eq!(history.iter().map(|metrics| metrics.update).collect::<Vec<_>>(), [1, 2]);
+    session.send(Command::Learn(true));
+    // The same settings and random numbers: what follows is what followed.
+    let first = run::read_metrics(&root.path().join("run-001"), Metrics::parse).expect("it can be read");
+    let third = wait(&mut session, |event| match event {
+        Event::Updated(metrics) => Some(metrics.clone()).filter(|metrics| metrics.update == 3),
+        _ => None,
+    });
+    assert_eq!((third.reward, third.kl), (first[2].reward, first[2].kl));
+    drop(session);
+    let rows = run::read_metrics(&root.path().join("run-002"), Metrics::parse).expect("it can be read");
+    assert_eq!(rows[..2], first[..2]);
+    let marks = run::read_marks(&root.path().join("run-002")).expect("it can be read");
+    assert_eq!(marks[0].what.to_string(), "branched from run-001");
+    assert!(first.len() >= 6, "the run before is kept whole");
+}
