@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use bevy::prelude::*;
 
 use super::state::{Desk, Scene, Seen};
-use crate::session::Session;
+use crate::session::{Event, Session};
 
 /// The running session.
 #[derive(Resource)]
@@ -31,6 +31,9 @@ impl Plugin for LinkPlugin {
 
 fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk>) {
     for event in link.0.events() {
+        if let Event::StopsAt(stop) = &event {
+            desk.plan.stop = *stop;
+        }
         seen.apply(event);
     }
     seen.expire();

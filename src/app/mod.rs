@@ -8,6 +8,7 @@ pub mod editors;
 mod frames;
 pub mod inspector;
 pub mod keys;
+pub mod learn;
 mod link;
 pub mod measures;
 pub mod overlays;

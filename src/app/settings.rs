@@ -1,11 +1,12 @@
 //! Every setting with its range, what it is, when a change takes effect, and the value in force beside the edited one.
 
 use bevy_egui::egui::{
-    self, Align, Button, CollapsingHeader, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2,
+    self, Align, Button, CollapsingHeader, DragValue, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2,
 };
 
 use super::editors;
 use super::state::{Desk, Seen};
+use crate::files::run::{Happening, Mark};
 use crate::session::Command;
 use crate::spec::config::Config;
 use crate::spec::presets::PRESETS;
@@ -26,6 +27,8 @@ const RESET: f32 = 20.0;
 /// The panel.
 pub struct SettingsPanel {
     edited: Config,
+    /// In force when it was last looked at.
+    applied: Config,
     run: u32,
     defaults: Config,
     problem: Option<(&'static str, String)>,
@@ -34,7 +37,8 @@ pub struct SettingsPanel {
 impl SettingsPanel {
     /// Nothing edited yet.
     pub fn new(seen: &Seen) -> Self {
-        Self { edited: seen.applied.clone(), run: seen.run, defaults: Config::default(), problem: None }
+        let applied = seen.applied.clone();
+        Self { edited: applied.clone(), applied, run: seen.run, defaults: Config::default(), problem: None }
     }
 
     /// Fills a side panel.
@@ -42,6 +46,7 @@ impl SettingsPanel {
         if self.run != seen.run {
             *self = Self::new(seen);
         }
+        self.follow(seen);
         ui.horizontal(|ui| {
             ui.heading("Settings");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| presets(ui, &self.edited, desk));
@@ -61,6 +66,20 @@ impl SettingsPanel {
                 });
             }
         });
+    }
+
+    /// Takes over what was changed elsewhere, where nothing is edited here.
+    fn follow(&mut self, seen: &Seen) {
+        if self.applied == seen.applied {
+            return;
+        }
+        for setting in SETTINGS {
+            if setting.differs(&self.applied, &seen.applied) && !setting.differs(&self.edited, &self.applied) {
+                // A value that does not fit the edits beside it stays an edit.
+                let _ = settings::set(&mut self.edited, setting.path, &setting.get(&seen.applied));
+            }
+        }
+        self.applied = seen.applied.clone();
     }
 
     fn row(&mut self, ui: &mut Ui, setting: &'static Setting, seen: &Seen, desk: &mut Desk) {
@@ -132,21 +151,69 @@ impl SettingsPanel {
             .count();
         ui.horizontal(|ui| {
             let text = match waiting {
-                0 => "Restart run".to_owned(),
+                0 => "Restart".to_owned(),
                 n => format!("Restart with {n} change{}", if n == 1 { "" } else { "s" }),
             };
-            let button = Button::new(text).selected(waiting > 0).min_size(vec2(0.0, 26.0));
-            let doc = "Begin a new run from a new, untrained rule with these settings. The run so far is lost unless \
-                       it was saved.";
-            if ui.add(button).on_hover_text(doc).clicked() {
+            let button = |text: &str| Button::new(text).min_size(vec2(0.0, 26.0));
+            let doc = "Begin a new run with these settings from the same seed: the same initial weights and random \
+                       numbers. The run so far stays in its folder.";
+            if ui.add(button(&text).selected(waiting > 0)).on_hover_text(doc).clicked() {
                 desk.send(Command::Restart(Box::new(self.edited.clone())));
             }
+            let doc = "Begin a new run with these settings from the next seed: other initial weights and random \
+                       numbers. The run so far stays in its folder.";
+            if ui.add(button("Reseed")).on_hover_text(doc).clicked() {
+                self.edited.run.seed = self.edited.run.seed.wrapping_add(1);
+                desk.send(Command::Restart(Box::new(self.edited.clone())));
+            }
+            let doc = "The seed: everything random in a run follows from it. A new one takes effect with a restart.";
+            ui.add(DragValue::new(&mut self.edited.run.seed).prefix("seed ").speed(0.2)).on_hover_text(doc);
+        });
+        ui.horizontal(|ui| {
             let discard = ui.add_enabled(self.edited != seen.applied, Button::new("Discard edits"));
             if discard.on_hover_text("Back to the values in force.").clicked() {
                 (self.edited, self.problem) = (seen.applied.clone(), None);
                 desk.send(Command::Configure(Box::new(self.edited.clone())));
             }
+            self.changes(ui, seen, desk);
         });
+    }
+
+    /// A menu of the run's changes, the newest first, that takes them back.
+    fn changes(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+        let changes: Vec<_> = seen.marks.iter().rev().filter(|mark| change(mark).is_some()).collect();
+        let menu = ui.add_enabled_ui(!changes.is_empty(), |ui| {
+            let text = format!("↶ Undo a change ({}) ⏷", changes.len());
+            ui.menu_button(text, |ui| {
+                ui.set_max_width(320.0);
+                ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+                    for (mark, (setting, from)) in changes.iter().filter_map(|mark| Some((mark, change(mark)?))) {
+                        let text = format!("update {}: {}", mark.update, mark.what);
+                        let doc = format!("Back to {from}, with the next update.");
+                        if ui.add(Button::new(text).wrap()).on_hover_text(doc).clicked() {
+                            let mut changed = self.edited.clone();
+                            match settings::set(&mut changed, setting.path, from) {
+                                Ok(()) => self.take(setting, changed, desk),
+                                Err(error) => self.problem = Some((setting.path, error.to_string())),
+                            }
+                            ui.close();
+                        }
+                    }
+                });
+            })
+            .response
+        });
+        menu.inner
+            .on_hover_text("Settings that were changed in this run, the newest first: click one to take it back.")
+            .on_disabled_hover_text("No setting was changed in this run yet.");
+    }
+}
+
+/// The setting that a mark says was changed, and the value it had.
+fn change(mark: &Mark) -> Option<(&'static Setting, &str)> {
+    match &mark.what {
+        Happening::Changed { path, from, .. } => Some((settings::setting(path)?, from)),
+        _ => None,
     }
 }
 
@@ -163,7 +230,7 @@ fn presets(ui: &mut Ui, edited: &Config, desk: &mut Desk) {
             }
         }
     });
-    menu.response.on_hover_text("Begin a new run with the settings of a preset. The run so far is lost unless saved.");
+    menu.response.on_hover_text("Begin a new run with the settings of a preset. The run so far stays in its folder.");
 }
 
 fn effect_text(effect: Effect) -> &'static str {
@@ -212,5 +279,16 @@ mod tests {
         panel.take(setting("model.heads").expect("in the table"), changed, &mut Desk::new(true, (24, 24)));
         assert_eq!(panel.edited.model.heads, 2);
         assert!(panel.problem.is_some_and(|(path, text)| path == "model.heads" && text.contains("divide")));
+    }
+
+    #[test]
+    fn changes_made_elsewhere_show_and_edits_stay() {
+        let mut seen = Seen::new(Config::default());
+        let mut panel = SettingsPanel::new(&seen);
+        panel.edited.ppo.clip = 0.3;
+        seen.applied.ppo.clip = 0.1;
+        seen.applied.ppo.gamma = 0.5;
+        panel.follow(&seen);
+        assert_eq!((panel.edited.ppo.clip, panel.edited.ppo.gamma), (0.3, 0.5));
     }
 }

@@ -16,6 +16,7 @@ use super::stage::StageView;
 use super::state::{Desk, Dock, Notice, Scene, Seen};
 use super::stats::Stats;
 use super::{inspector, keys, measures, status, theme, timeline, toolbar};
+use crate::session::Command as Ask;
 
 /// How long the hint for newcomers stays, in seconds.
 const HINT_STAYS: f64 = 20.0;
@@ -177,6 +178,16 @@ fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
     if desk.hint && line(ui, hint, Color32::from_rgb(0x1F, 0x5F, 0xA8)) {
         desk.hint = false;
     }
+    if let Some(path) = seen.resumable.take() {
+        let run = path.parent().unwrap_or(&path).display().to_string();
+        let resume = format!("Resume {run}");
+        match offer(ui, &format!("The run in {run} was left here last."), &resume, Color32::from_rgb(0x3A, 0x55, 0x4A))
+        {
+            Answer::None => seen.resumable = Some(path),
+            Answer::Taken => desk.send(Ask::Open(path)),
+            Answer::Dismissed => {}
+        }
+    }
     let mut dismissed = None;
     for (index, (notice, _)) in seen.notices.iter().enumerate() {
         let (text, colour) = match notice {
@@ -192,20 +203,42 @@ fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
     }
 }
 
+/// What was done with a line.
+#[derive(PartialEq)]
+enum Answer {
+    None,
+    Taken,
+    Dismissed,
+}
+
 /// A line on a ground of this colour; whether it was dismissed.
 fn line(ui: &mut Ui, text: &str, ground: Color32) -> bool {
+    offer(ui, text, "", ground) == Answer::Dismissed
+}
+
+/// A line with a button, if there is a text for it.
+fn offer(ui: &mut Ui, text: &str, button: &str, ground: Color32) -> Answer {
     let frame = Frame::new().fill(ground).inner_margin(Margin::symmetric(12, 5)).corner_radius(CornerRadius::ZERO);
+    let label = |text: &str| RichText::new(text).color(Color32::WHITE);
     let shown = frame.show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.horizontal(|ui| {
-            ui.allocate_ui(vec2(ui.available_width() - 28.0, 18.0), |ui| {
-                ui.add(egui::Label::new(RichText::new(text).color(Color32::WHITE)).wrap());
+            let mut answer = Answer::None;
+            let room = if button.is_empty() { 28.0 } else { 200.0 };
+            ui.allocate_ui(vec2(ui.available_width() - room, 18.0), |ui| {
+                ui.add(egui::Label::new(label(text)).wrap());
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let close = egui::Button::new(RichText::new("✖").color(Color32::WHITE)).frame(false);
-                ui.add(close).on_hover_text("Dismiss").clicked()
-            })
-            .inner
+                if ui.add(egui::Button::new(label("✖")).frame(false)).on_hover_text("Dismiss").clicked() {
+                    answer = Answer::Dismissed;
+                }
+                if !button.is_empty()
+                    && ui.button(label(button)).on_hover_text("Take the run up where it was left.").clicked()
+                {
+                    answer = Answer::Taken;
+                }
+            });
+            answer
         })
         .inner
     });

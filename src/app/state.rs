@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
 
+use super::learn::Plan;
 use super::measures::Series;
+use crate::files::run::{Mark, checkpoint_in};
 use crate::session::{Adapter, Command, Event, Overlaid, Overlay, Picture, Rival, Speed};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
@@ -63,8 +65,6 @@ pub struct Seen {
     pub folder: Option<PathBuf>,
     /// The update of the checkpoint there.
     pub kept: Option<u32>,
-    /// When learning pauses by itself.
-    pub stop: Stop,
     /// The update whose rule the stage keeps to.
     pub stage_at: Option<u32>,
     /// Folders of other runs, the newest first.
@@ -110,7 +110,6 @@ impl Seen {
             marks: Vec::new(),
             folder: None,
             kept: None,
-            stop: Stop::default(),
             stage_at: None,
             runs: Vec::new(),
             others: BTreeMap::new(),
@@ -144,7 +143,6 @@ impl Seen {
             }
             Event::Kept { folder, saved } => (self.folder, self.kept) = (Some(folder), saved),
             Event::Marks(marks) => self.marks = marks,
-            Event::StopsAt(stop) => self.stop = stop,
             Event::StageAt(update) => self.stage_at = update,
             Event::Runs(runs) => self.runs = runs,
             Event::Run { folder, history } => drop(self.others.insert(folder, history)),
@@ -165,6 +163,8 @@ impl Seen {
                 self.updates = metrics.update;
                 self.history.push(*metrics);
             }
+            // The desk's.
+            Event::StopsAt(_) => {}
             Event::Note(text) => self.notify(Notice::Note(text)),
             Event::Failed(text) => self.notify(Notice::Error(text)),
         }
@@ -238,6 +238,8 @@ pub struct Desk {
     pub greedy: bool,
     /// The learner's share of its time, in (0, 1].
     pub share: f32,
+    /// When learning pauses by itself, and how often it is saved.
+    pub plan: Plan,
     /// Whether anything is drawn; without it, learning has the machine to itself.
     pub drawing: bool,
     /// What fills the middle.
@@ -289,6 +291,7 @@ impl Desk {
             speed: 3,
             greedy: false,
             share,
+            plan: Plan::default(),
             drawing: true,
             scene: Scene::Stage,
             stage_size,

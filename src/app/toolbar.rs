@@ -2,6 +2,7 @@
 
 use bevy_egui::egui::{self, Button, DragValue, Rect, RichText, Sense, Stroke, StrokeKind, Ui, vec2};
 
+use super::learn;
 use super::overlays;
 use super::stage::{MAX_BRUSH, colour};
 use super::state::{Desk, Dialog, SPEEDS, Scene, Seen};
@@ -49,6 +50,7 @@ fn learning(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         desk.share = percent / 100.0;
         desk.send(Command::Share(desk.share));
     }
+    learn::menu(ui, seen, desk);
 }
 
 fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {

@@ -284,6 +284,7 @@ impl Learner {
             update: checkpoint.update,
             config: Arc::new(checkpoint.config),
             params: checkpoint.params.into(),
+            returns: (checkpoint.return_mean, checkpoint.return_std),
         });
         Ok(())
     }

@@ -21,7 +21,7 @@ fn a_run_leaves_rows_marks_and_a_checkpoint_and_is_taken_up_with_them() {
     session.send(Command::Configure(Box::new(config)));
     let change = wait(&mut session, marks).remove(0);
     let text = change.what.to_string();
-    assert_eq!((change.update, text.as_str()), (change.update.max(3), "clip 0.2 → 0.125"));
+    assert_eq!((change.update, text.as_str()), (change.update.max(3), "clip 0.1 → 0.125"));
     session.send(Command::Note(1, "odd, \"this\"".to_owned()));
     wait(&mut session, |event| marks(event).filter(|marks| marks.len() == 2));
     wait(&mut session, |event| updated(event).filter(|&update| update > change.update));
