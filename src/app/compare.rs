@@ -5,7 +5,8 @@ use bevy_egui::egui::{
 };
 use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 
-use super::stage::{View, colour};
+use super::colours::ColourMap;
+use super::stage::View;
 use super::state::{Desk, Dialog, Seen};
 use super::theme;
 use crate::session::Rival;
@@ -99,7 +100,7 @@ impl CompareView {
         if self.shown != seen.pictures && (rival.height, rival.width) == (picture.grid.height, picture.grid.width) {
             self.shown = seen.pictures;
             self.follow(difference(picture.step, &picture.grid, rival, desk.flip));
-            let image = lit(&picture.grid, rival);
+            let image = lit(&picture.grid, rival, ColourMap::of(ui.ctx()));
             match &mut self.texture {
                 Some(texture) => texture.set(image, TextureOptions::NEAREST),
                 None => self.texture = Some(ui.ctx().load_texture("rival", image, TextureOptions::NEAREST)),
@@ -179,9 +180,9 @@ impl CompareView {
 }
 
 /// The rival's picture: what differs in its colour, the rest dim.
-fn lit(grid: &Grid, rival: &Grid) -> ColorImage {
+fn lit(grid: &Grid, rival: &Grid, colours: ColourMap) -> ColorImage {
     let pixels = grid.cells.iter().zip(&rival.cells).map(|(own, other)| {
-        let colour = colour(usize::from(*other));
+        let colour = colours.colour(usize::from(*other));
         if own == other { colour.lerp_to_gamma(Color32::from_gray(40), 0.8) } else { colour }
     });
     ColorImage::new([rival.width, rival.height], pixels.collect())

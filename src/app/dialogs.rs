@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use bevy_egui::egui;
+use bevy_egui::egui::{self, DragValue};
 use egui_file_dialog::{DialogState, FileDialog};
 
 use super::state::{Desk, Dialog, Seen};
 use crate::session::{Command, Rival};
+use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
 
 /// Extensions that can be opened.
 const OPENABLE: [&str; 5] = ["safetensors", "png", "rle", "npy", "gif"];
@@ -40,10 +41,50 @@ impl Dialogs {
                 }
             }
         }
+        if desk.new_stage {
+            new_stage(ctx, seen, desk);
+        }
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
             desk.send(Command::Open(file.path().to_owned()));
         }
     }
+}
+
+/// The little window that makes a new stage, or gives the present one another size.
+fn new_stage(ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
+    let mut open = !ctx.input(|input| input.key_pressed(egui::Key::Escape));
+    let mut done = false;
+    let window = egui::Window::new("Stage").open(&mut open).collapsible(false).resizable(false);
+    window.anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO).show(ctx, |ui| {
+        let (height, width) = &mut desk.stage_size;
+        ui.horizontal(|ui| {
+            let side = |value| DragValue::new(value).range(MIN_SIDE..=MAX_SIDE).speed(0.5);
+            ui.add(side(height)).on_hover_text("Rows.");
+            ui.label("rows ×");
+            ui.add(side(width)).on_hover_text("Columns.");
+            ui.label("columns");
+        });
+        ui.add_space(6.0);
+        let (height, width) = desk.stage_size;
+        ui.horizontal(|ui| {
+            if ui.button("Blank").on_hover_text("A new stage of colour 0.").clicked() {
+                desk.send(Command::SetStage(Box::new(Grid::filled(height, width, 0))));
+                done = true;
+            }
+            if ui.button("Noise").on_hover_text("A new stage of noise.").clicked() {
+                desk.noise();
+                done = true;
+            }
+            let doc = "The present stage in this size: what fits is kept, in the middle; the rest is colour 0.";
+            if ui.button("Resize").on_hover_text(doc).clicked() {
+                if let Some(grid) = desk.stage(seen) {
+                    desk.send(Command::SetStage(Box::new(grid.centred(height, width))));
+                }
+                done = true;
+            }
+        });
+    });
+    desk.new_stage = open && !done;
 }
 
 fn file_dialog(kind: Dialog, seen: &Seen) -> FileDialog {

@@ -5,8 +5,8 @@ use bevy_egui::egui::{
     Vec2, pos2, vec2,
 };
 
+use super::colours::ColourMap;
 use super::overlays::{number, ramp};
-use super::stage::colour;
 use super::state::{Desk, Seen};
 use crate::spec::config::Term;
 use crate::spec::{COLOURS, SLOTS};
@@ -72,7 +72,11 @@ fn summary(ui: &mut Ui, seen: &Seen, found: &Inspection) {
                 let (rect, response) = ui.allocate_exact_size(Vec2::splat(54.0), Sense::hover());
                 for (k, &cell) in window.iter().enumerate() {
                     let at = rect.min + vec2((k % 3) as f32, (k / 3) as f32) * 18.0;
-                    ui.painter().rect_filled(Rect::from_min_size(at, Vec2::splat(17.0)), 1.0, colour(cell.into()));
+                    ui.painter().rect_filled(
+                        Rect::from_min_size(at, Vec2::splat(17.0)),
+                        1.0,
+                        ColourMap::of(ui.ctx()).colour(cell.into()),
+                    );
                 }
                 let middle = Rect::from_min_size(rect.min + Vec2::splat(18.0), Vec2::splat(17.0));
                 ui.painter().rect_stroke(middle, 1.0, outline(ui), StrokeKind::Outside);
@@ -177,7 +181,7 @@ fn bars(ui: &Ui, rect: Rect, probabilities: &[f32; COLOURS], drawn: u8) {
         let left = rect.left() + c as f32 * width;
         let height = (rect.height() - foot) * p.clamp(0.0, 1.0);
         let bar = Rect::from_min_max(pos2(left + 0.5, base - height), pos2(left + width - 0.5, base));
-        painter.rect_filled(bar, 0.0, colour(c));
+        painter.rect_filled(bar, 0.0, ColourMap::of(ui.ctx()).colour(c));
         if c == usize::from(drawn) {
             let mark = [vec2(0.0, 1.0), vec2(-3.5, foot), vec2(3.5, foot)].map(|v| pos2(left + width / 2.0, base) + v);
             painter.add(egui::Shape::convex_polygon(mark.to_vec(), ui.visuals().strong_text_color(), Stroke::NONE));
@@ -224,14 +228,14 @@ fn parts(ui: &mut Ui, found: &Inspection) {
         Rect::from_min_size(at, vec2(width, height)).shrink(0.5)
     };
     for c in 0..COLOURS {
-        painter.rect_filled(cell(0, c).shrink2(vec2(2.0, 3.0)), 1.0, colour(c));
+        painter.rect_filled(cell(0, c).shrink2(vec2(2.0, 3.0)), 1.0, ColourMap::of(ui.ctx()).colour(c));
     }
     let hovered = response.hover_pos();
     let mut said = None;
     for (i, &Part { place, adds, colour: drawn }) in rows.iter().enumerate() {
         let left = pos2(rect.left(), cell(i + 1, 0).center().y);
         match place {
-            Some(place) => place_mark(ui, left, place, drawn.map(|drawn| colour(drawn.into()))),
+            Some(place) => place_mark(ui, left, place, drawn.map(|drawn| ColourMap::of(ui.ctx()).colour(drawn.into()))),
             None => {
                 let text = names[i - SLOTS];
                 let ink = ui.visuals().text_color();

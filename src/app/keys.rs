@@ -1,9 +1,11 @@
 //! Shortcuts: one table that acts on key presses and fills the `?` sheet.
 
-use bevy_egui::egui::{self, InputState, Key};
+use bevy_egui::egui::{self, Event, InputState, Key};
 
+use super::hand::{self, Change, Tool};
 use super::state::{Desk, Dialog, Scene, Seen};
 use crate::session::Command;
+use crate::spec::draw::{MAX_BRUSH, Symmetry, Tip};
 
 /// A row of the table.
 pub struct Shortcut {
@@ -130,18 +132,140 @@ pub static SHORTCUTS: &[Shortcut] = &[
         keys: "[",
         doc: "smaller brush",
         pressed: |input| plain(input, Key::OpenBracket),
-        act: |_, desk| desk.brush = (desk.brush - 1).max(1),
+        act: |_, desk| desk.hand.brush.size = (desk.hand.brush.size - 1).max(1),
     },
     Shortcut {
         keys: "]",
         doc: "larger brush",
         pressed: |input| plain(input, Key::CloseBracket),
-        act: |_, desk| desk.brush = (desk.brush + 1).min(super::stage::MAX_BRUSH),
+        act: |_, desk| desk.hand.brush.size = (desk.hand.brush.size + 1).min(MAX_BRUSH),
     },
     Shortcut { keys: "1 … 9, 0", doc: "pick a colour to paint with", pressed: |_| false, act: |_, _| {} },
-    Shortcut { keys: "Left drag", doc: "paint", pressed: |_| false, act: |_, _| {} },
+    Shortcut {
+        keys: "B",
+        doc: "brush",
+        pressed: |input| plain(input, Key::B),
+        act: |_, desk| desk.hand.tool = Tool::Brush,
+    },
+    Shortcut {
+        keys: "T, Shift drag",
+        doc: "line",
+        pressed: |input| plain(input, Key::T),
+        act: |_, desk| desk.hand.tool = Tool::Line,
+    },
+    Shortcut {
+        keys: "R, Ctrl drag",
+        doc: "rectangle",
+        pressed: |input| plain(input, Key::R),
+        act: |_, desk| desk.hand.tool = Tool::Rectangle,
+    },
+    Shortcut {
+        keys: "E",
+        doc: "ellipse",
+        pressed: |input| plain(input, Key::E),
+        act: |_, desk| desk.hand.tool = Tool::Ellipse,
+    },
+    Shortcut {
+        keys: "G",
+        doc: "fill what hangs together",
+        pressed: |input| plain(input, Key::G),
+        act: |_, desk| desk.hand.tool = Tool::Fill,
+    },
+    Shortcut {
+        keys: "P, Alt click, middle click",
+        doc: "take a cell's colour up",
+        pressed: |input| plain(input, Key::P),
+        act: |_, desk| desk.hand.tool = Tool::Pick,
+    },
+    Shortcut {
+        keys: "S",
+        doc: "select; drag what is selected to move it",
+        pressed: |input| plain(input, Key::S),
+        act: |_, desk| desk.hand.tool = Tool::Select,
+    },
+    Shortcut {
+        keys: "U",
+        doc: "filled shapes, or outlines",
+        pressed: |input| plain(input, Key::U),
+        act: |_, desk| desk.hand.filled = !desk.hand.filled,
+    },
+    Shortcut {
+        keys: "O",
+        doc: "square or round brush",
+        pressed: |input| plain(input, Key::O),
+        act: |_, desk| {
+            let tip = &mut desk.hand.brush.tip;
+            *tip = if *tip == Tip::Square { Tip::Round } else { Tip::Square };
+        },
+    },
+    Shortcut {
+        keys: "M",
+        doc: "the next symmetry to paint in",
+        pressed: |input| plain(input, Key::M),
+        act: |_, desk| {
+            let at = Symmetry::ALL.iter().position(|symmetry| *symmetry == desk.hand.symmetry);
+            desk.hand.symmetry = Symmetry::ALL[at.map_or(0, |at| (at + 1) % Symmetry::ALL.len())];
+        },
+    },
+    Shortcut {
+        keys: "D",
+        doc: "fill the selection or the stage at random",
+        pressed: |input| plain(input, Key::D),
+        act: hand::scatter,
+    },
+    Shortcut { keys: "Ctrl A", doc: "select all", pressed: |input| control(input, Key::A), act: hand::select_all },
+    Shortcut {
+        keys: "Ctrl C",
+        doc: "copy the selection, or all, as Golly's text",
+        pressed: |input| control(input, Key::C),
+        act: hand::copy,
+    },
+    Shortcut { keys: "Ctrl X", doc: "cut", pressed: |input| control(input, Key::X), act: hand::cut },
+    Shortcut {
+        keys: "Ctrl V",
+        doc: "paste: a click lays it down, a Shift-click lays down more",
+        pressed: |_| false,
+        act: |_, _| {},
+    },
+    Shortcut {
+        keys: "Delete",
+        doc: "delete what is selected",
+        pressed: |input| plain(input, Key::Delete) || plain(input, Key::Backspace),
+        act: hand::delete,
+    },
+    Shortcut {
+        keys: "X",
+        doc: "flip what is selected or pasted left to right",
+        pressed: |input| plain(input, Key::X),
+        act: |seen, desk| hand::change(Change::Flip, seen, desk),
+    },
+    Shortcut {
+        keys: "Y",
+        doc: "flip it top to bottom",
+        pressed: |input| plain(input, Key::Y),
+        act: |seen, desk| hand::change(Change::Flop, seen, desk),
+    },
+    Shortcut {
+        keys: "Z",
+        doc: "turn it by a quarter",
+        pressed: |input| plain(input, Key::Z),
+        act: |seen, desk| hand::change(Change::Turn, seen, desk),
+    },
+    Shortcut {
+        keys: "Escape",
+        doc: "let go of what is pasted, drawn or selected",
+        pressed: |input| plain(input, Key::Escape),
+        act: |_, desk| hand::cancel(desk),
+    },
+    Shortcut { keys: "Left drag", doc: "use the tool", pressed: |_| false, act: |_, _| {} },
     Shortcut { keys: "Wheel", doc: "zoom at the cursor", pressed: |_| false, act: |_, _| {} },
     Shortcut { keys: "Middle drag, Space drag", doc: "move the view", pressed: |_| false, act: |_, _| {} },
+    Shortcut {
+        keys: "Ctrl N",
+        doc: "another stage: blank, noise, or this one in another size",
+        pressed: |input| control(input, Key::N),
+        act: |_, desk| desk.new_stage = !desk.new_stage,
+    },
     Shortcut {
         keys: "Ctrl O",
         doc: "open a checkpoint, pattern or picture",
@@ -182,15 +306,24 @@ pub fn handle(ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
     if ctx.egui_wants_keyboard_input() {
         return;
     }
-    let (pressed, digit) = ctx.input(|input| {
+    let (pressed, digit, paste) = ctx.input(|input| {
         let pressed: Vec<_> = SHORTCUTS.iter().filter(|shortcut| (shortcut.pressed)(input)).collect();
-        (pressed, DIGITS.iter().position(|&key| plain(input, key)))
+        // The clipboard's text arrives with the key; which event brings it depends on the system.
+        let text = |event: &Event| match event {
+            Event::Paste(text) | Event::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        let paste = control(input, Key::V).then(|| input.events.iter().find_map(text));
+        (pressed, DIGITS.iter().position(|&key| plain(input, key)), paste)
     });
+    if let Some(text) = paste {
+        hand::paste(text.as_deref(), desk);
+    }
     for shortcut in pressed {
         (shortcut.act)(seen, desk);
     }
     if let Some(digit) = digit {
-        desk.colour = digit as u8;
+        desk.hand.colour = digit as u8;
     }
 }
 

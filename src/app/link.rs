@@ -42,6 +42,7 @@ fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk
         if seen.picture.as_ref().is_none_or(|last| last.epoch != picture.epoch) {
             desk.stage_size = (picture.grid.height, picture.grid.width);
         }
+        desk.pending.retain(|(number, _)| *number > picture.painted);
         seen.picture = Some(picture);
         seen.pictures += 1;
     }

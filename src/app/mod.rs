@@ -2,10 +2,12 @@
 //! has said ([`state::Seen`]) and leave commands for it ([`state::Desk`]), but never touch the model.
 
 pub mod charts;
+pub mod colours;
 pub mod compare;
 mod dialogs;
 pub mod editors;
 mod frames;
+pub mod hand;
 pub mod inspector;
 pub mod keys;
 pub mod learn;
@@ -18,6 +20,7 @@ pub mod stage;
 pub mod state;
 mod stats;
 pub mod status;
+pub mod strip;
 pub mod theme;
 pub mod timeline;
 pub mod toolbar;

@@ -15,7 +15,7 @@ use super::settings::SettingsPanel;
 use super::stage::StageView;
 use super::state::{Desk, Dock, Notice, Scene, Seen};
 use super::stats::Stats;
-use super::{inspector, keys, measures, status, theme, timeline, toolbar};
+use super::{inspector, keys, measures, status, strip, theme, timeline, toolbar};
 use crate::session::Command as Ask;
 
 /// How long the hint for newcomers stays, in seconds.
@@ -111,6 +111,10 @@ fn draw(
         Panel::bottom("timeline").exact_size(32.0).resizable(false).frame(line).show(&mut root, |ui| {
             timeline::ui(ui, seen, desk);
         });
+        let narrow = Frame::new().inner_margin(Margin { left: 5, right: 5, top: 0, bottom: 0 });
+        Panel::left("strip").exact_size(strip::WIDTH).resizable(false).frame(narrow).show(&mut root, |ui| {
+            strip::ui(ui, seen, desk);
+        });
         if CompareView::wanted(seen) {
             let half = root.available_rect_before_wrap().width() / 2.0;
             Panel::right("rival").exact_size(half).resizable(false).frame(Frame::NONE).show(&mut root, |ui| {
@@ -135,6 +139,9 @@ fn draw(
     });
     desk.look();
     panels.dialogs.ui(&ctx, seen, desk);
+    for notice in desk.notices.drain(..) {
+        seen.notify(notice);
+    }
     if desk.sheet {
         keys::sheet(&ctx, desk);
     }

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
 
+use super::hand::Hand;
 use super::learn::Plan;
 use super::measures::Series;
 use crate::files::run::{Mark, checkpoint_in};
-use crate::session::{Adapter, Command, Event, Overlaid, Overlay, Picture, Rival, Speed};
+use crate::session::{Adapter, Command, Event, Overlaid, Overlay, Picture, Rival, Speed, Stroke};
 use crate::spec::config::Config;
+use crate::spec::draw;
 use crate::spec::grid::Grid;
 use crate::train::{Inspection, Metrics};
 
@@ -246,10 +248,8 @@ pub struct Desk {
     pub scene: Scene,
     /// Height and width of the next stage of noise.
     pub stage_size: (usize, usize),
-    /// The colour that the brush paints.
-    pub colour: u8,
-    /// The brush's width in cells.
-    pub brush: usize,
+    /// What is drawn with.
+    pub hand: Hand,
     /// Numbers the gestures that edit the stage.
     pub gesture: u32,
     /// The cell whose colour was changed at the start of the comparison.
@@ -264,6 +264,14 @@ pub struct Desk {
     asked: (Option<(usize, usize)>, bool),
     /// What the panel beside the stage shows.
     pub dock: Dock,
+    /// Strokes that were sent.
+    pub painted: u32,
+    /// Those that no picture has shown yet, with their numbers: they are drawn before the stage has them.
+    pub pending: VecDeque<(u32, Stroke)>,
+    /// Text for the clipboard.
+    pub copied: Option<String>,
+    /// Lines to show, from where only the desk is at hand.
+    pub notices: Vec<Notice>,
     /// Whether the side panels are shown.
     pub panels: bool,
     /// Whether the theme is dark.
@@ -272,6 +280,8 @@ pub struct Desk {
     pub sheet: bool,
     /// Whether the line for newcomers is shown.
     pub hint: bool,
+    /// Whether the stage's size and filling are being chosen.
+    pub new_stage: bool,
     /// Set to bring the whole grid into view.
     pub fit: bool,
     /// Set to open a dialog.
@@ -295,8 +305,7 @@ impl Desk {
             drawing: true,
             scene: Scene::Stage,
             stage_size,
-            colour: 9,
-            brush: 1,
+            hand: Hand::default(),
             gesture: 0,
             flip: None,
             overlay: None,
@@ -304,10 +313,15 @@ impl Desk {
             pinned: None,
             asked: (None, false),
             dock: Dock::Curves,
+            painted: 0,
+            pending: VecDeque::new(),
+            copied: None,
+            notices: Vec::new(),
             panels: true,
             dark: true,
             sheet: false,
             hint: true,
+            new_stage: false,
             fit: false,
             dialog: None,
             full_screen: false,
@@ -318,6 +332,34 @@ impl Desk {
     /// Asks something of the session.
     pub fn send(&mut self, command: Command) {
         self.commands.push(command);
+    }
+
+    /// The number of a new gesture: what is painted from now on is undone apart from what was painted before.
+    pub fn begin_gesture(&mut self) -> u32 {
+        self.gesture += 1;
+        self.gesture
+    }
+
+    /// Paints cells of the stage that this picture shows, as a part of the gesture.
+    pub fn paint(&mut self, picture: &Picture, cells: Vec<(u32, u8)>) {
+        if cells.is_empty() {
+            return;
+        }
+        let stroke = Stroke { epoch: picture.epoch, gesture: self.gesture, cells };
+        self.painted += 1;
+        self.pending.push_back((self.painted, stroke.clone()));
+        self.send(Command::Paint(stroke));
+    }
+
+    /// The stage as it will be with all that was painted.
+    pub fn stage(&self, seen: &Seen) -> Option<Grid> {
+        let picture = seen.picture.as_ref()?;
+        let mut grid = picture.grid.clone();
+        let of_this = |stroke: &Stroke| stroke.epoch == picture.epoch;
+        for (_, stroke) in self.pending.iter().filter(|(number, s)| *number > picture.painted && of_this(s)) {
+            draw::paint(&mut grid, &stroke.cells);
+        }
+        Some(grid)
     }
 
     /// Sets the stage's speed by its index; one past either end stays there.

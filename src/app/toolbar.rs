@@ -1,14 +1,16 @@
 //! The bars above and below the stage.
 
-use bevy_egui::egui::{self, Button, DragValue, Rect, RichText, Sense, Stroke, StrokeKind, Ui, vec2};
+use bevy_egui::egui::{
+    self, Button, Color32, DragValue, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, vec2,
+};
 
+use super::colours::ColourMap;
 use super::learn;
 use super::overlays;
-use super::stage::{MAX_BRUSH, colour};
 use super::state::{Desk, Dialog, SPEEDS, Scene, Seen};
 use crate::session::{Command, Speed};
 use crate::spec::COLOURS;
-use crate::spec::grid::{MAX_SIDE, MIN_SIDE};
+use crate::spec::draw::MAX_BRUSH;
 
 /// As buttons and menus write it.
 fn speed_text(speed: Speed) -> String {
@@ -126,15 +128,11 @@ pub fn bottom(ui: &mut Ui, desk: &mut Desk) {
         }
         ui.separator();
         palette(ui, desk);
-        let brush = DragValue::new(&mut desk.brush).range(1..=MAX_BRUSH).speed(0.1).prefix("⬛ ");
-        ui.add(brush).on_hover_text("The brush's width in cells ([ and ]). Left-drag on the stage paints.");
+        brush(ui, desk);
         ui.separator();
-        let (height, width) = &mut desk.stage_size;
-        let side = |value| DragValue::new(value).range(MIN_SIDE..=MAX_SIDE).speed(0.5);
-        ui.spacing_mut().item_spacing.x = 4.0;
-        ui.add(side(height)).on_hover_text("Rows of the next stage.");
-        ui.label("×");
-        ui.add(side(width)).on_hover_text("Columns of the next stage.");
+        if ui.button("New …").on_hover_text("A blank stage, noise, or another size (Ctrl N).").clicked() {
+            desk.new_stage = !desk.new_stage;
+        }
         if ui.button("🎲 Noise").on_hover_text("A fresh stage of noise in this size (N).").clicked() {
             desk.noise();
         }
@@ -144,21 +142,40 @@ pub fn bottom(ui: &mut Ui, desk: &mut Desk) {
     });
 }
 
+fn brush(ui: &mut Ui, desk: &mut Desk) {
+    let hand = &mut desk.hand;
+    ui.spacing_mut().item_spacing.x = 4.0;
+    let size = DragValue::new(&mut hand.brush.size).range(1..=MAX_BRUSH).speed(0.1);
+    ui.add(size).on_hover_text("The brush's width in cells ([ and ]). Left-drag on the stage paints.");
+    let mut percent = hand.density * 100.0;
+    let density = DragValue::new(&mut percent).range(1.0..=100.0).speed(0.5).fixed_decimals(0).suffix(" %");
+    let doc = "The share of the cells under the brush that get the colour: below 100 % it sprays.";
+    if ui.add(density).on_hover_text(doc).changed() {
+        hand.density = percent / 100.0;
+    }
+    ui.spacing_mut().item_spacing.x = 8.0;
+}
+
 fn palette(ui: &mut Ui, desk: &mut Desk) {
     ui.spacing_mut().item_spacing.x = 2.0;
     for index in 0..COLOURS {
-        let chosen = usize::from(desk.colour) == index;
-        let (rect, response) = ui.allocate_exact_size(vec2(18.0, 20.0), Sense::click());
-        let swatch = Rect::from_center_size(rect.center(), vec2(16.0, if chosen { 20.0 } else { 16.0 }));
-        ui.painter().rect_filled(swatch, 3.0, colour(index));
-        if chosen {
-            let stroke = Stroke::new(2.0, ui.visuals().strong_text_color());
-            ui.painter().rect_stroke(swatch, 3.0, stroke, StrokeKind::Outside);
-        }
+        let chosen = usize::from(desk.hand.colour) == index;
         let doc = format!("Paint colour {index} (key {}).", (index + 1) % COLOURS);
-        if response.on_hover_text(doc).clicked() {
-            desk.colour = index as u8;
+        if swatch(ui, ColourMap::of(ui.ctx()).colour(index), chosen).on_hover_text(doc).clicked() {
+            desk.hand.colour = index as u8;
         }
     }
     ui.spacing_mut().item_spacing.x = 8.0;
+}
+
+/// A colour to click on.
+pub(super) fn swatch(ui: &mut Ui, colour: Color32, chosen: bool) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(18.0, 20.0), Sense::click());
+    let swatch = Rect::from_center_size(rect.center(), vec2(16.0, if chosen { 20.0 } else { 16.0 }));
+    ui.painter().rect_filled(swatch, 3.0, colour);
+    if chosen {
+        let stroke = Stroke::new(2.0, ui.visuals().strong_text_color());
+        ui.painter().rect_stroke(swatch, 3.0, stroke, StrokeKind::Outside);
+    }
+    response
 }

@@ -316,6 +316,8 @@ pub struct Picture {
     pub grid: Grid,
     /// The state of the rival.
     pub rival: Option<Grid>,
+    /// Strokes that the stage has taken in, or refused, so far.
+    pub painted: u32,
     /// Where the stage's timeline stands.
     pub record: Record,
 }

@@ -71,6 +71,8 @@ pub(super) struct Stage {
     seed: u32,
     /// Numbers the edits that are no strokes, downwards.
     edits: u32,
+    /// Strokes taken in or refused.
+    painted: u32,
     playing: bool,
     watched: bool,
     greedy: bool,
@@ -114,6 +116,7 @@ impl Stage {
             epoch: 0,
             seed,
             edits: u32::MAX,
+            painted: 0,
             playing: false,
             watched: true,
             greedy: false,
@@ -256,31 +259,19 @@ impl Stage {
     }
 
     /// Puts an edited state on the timeline.
-    fn edit(&mut self, grid: &Grid, step: u32, gesture: u32) {
-        let here = self.timeline.here();
-        // A rival is edited alike, so that both go on from the same change; one of another size starts anew.
-        let state = Packed::new(grid);
-        let rival = self.other.as_ref().map(|_| match &here.rival {
-            Some(rival) if rival.size() == state.size() => {
-                let (mut rival, before) = (rival.grid(), here.state.grid());
-                for (cell, (old, new)) in rival.cells.iter_mut().zip(before.cells.iter().zip(&grid.cells)) {
-                    if old != new {
-                        *cell = *new;
-                    }
-                }
-                Packed::new(&rival)
-            }
-            _ => state.clone(),
-        });
+    fn edit(&mut self, state: Packed, rival: Option<Packed>, step: u32, gesture: u32) {
         let update = self.policy.as_ref().map_or(0, |policy| policy.update);
         self.timeline.push(Moment { state, rival, step, seed: self.seed, update, made: Made::Edit { gesture } });
         (self.loaded, self.changed) = (false, true);
     }
 
+    /// Another state for the stage; a rival starts anew from it.
     fn replace(&mut self, grid: &Grid, step: u32) -> Result<(), TrainError> {
         self.keep()?;
         self.edits -= 1;
-        self.edit(grid, step, self.edits);
+        let state = Packed::new(grid);
+        let rival = self.other.as_ref().map(|_| state.clone());
+        self.edit(state, rival, step, self.edits);
         self.epoch += 1;
         Ok(())
     }
@@ -301,18 +292,17 @@ impl Stage {
     }
 
     fn paint(&mut self, stroke: &Stroke) -> Result<(), TrainError> {
+        self.painted += 1;
+        self.changed = true;
         if stroke.epoch != self.epoch {
             return Ok(());
         }
         self.keep()?;
         let here = self.timeline.here();
-        let (mut grid, step) = (here.state.grid(), here.step);
-        for &(cell, colour) in &stroke.cells {
-            if let Some(painted) = grid.cells.get_mut(cell as usize) {
-                *painted = colour.min(COLOURS as u8 - 1);
-            }
-        }
-        self.edit(&grid, step, stroke.gesture);
+        // The rival is painted alike, so that both go on from the same change.
+        let state = here.state.painted(&stroke.cells);
+        let rival = here.rival.as_ref().map(|rival| rival.painted(&stroke.cells));
+        self.edit(state, rival, here.step, stroke.gesture);
         Ok(())
     }
 
@@ -443,6 +433,7 @@ impl Stage {
             update: here.update,
             grid,
             rival: here.rival.as_ref().map(Packed::grid),
+            painted: self.painted,
             record: self.timeline.record(),
         });
         self.shared.load.add_playing(before, 0);

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::spec::COLOURS;
 use crate::spec::grid::Grid;
 
 /// Bytes of states that are kept: at 64×64 cells and 60 steps a second, 36 minutes.
@@ -31,6 +32,17 @@ impl Packed {
     /// Height and width.
     pub fn size(&self) -> (usize, usize) {
         (self.height, self.width)
+    }
+
+    /// With cells of these colours on it; those that it does not have are left out.
+    pub fn painted(&self, cells: &[(u32, u8)]) -> Self {
+        let mut pairs = self.pairs.to_vec();
+        let all = self.height * self.width;
+        for &(cell, colour) in cells.iter().filter(|(cell, _)| (*cell as usize) < all) {
+            let (pair, colour) = (&mut pairs[cell as usize / 2], colour.min(COLOURS as u8 - 1));
+            *pair = if cell % 2 == 0 { *pair & 0xF0 | colour } else { *pair & 0x0F | colour << 4 };
+        }
+        Self { pairs: pairs.into(), ..*self }
     }
 
     /// The state.
@@ -284,6 +296,10 @@ mod tests {
             let cells = (0..height * width).map(|cell| (cell * 7 % 10) as u8).collect();
             let grid = Grid { height, width, cells };
             assert_eq!(Packed::new(&grid).grid(), grid);
+            let strokes = [(0, 3), (height as u32 * width as u32 - 1, 12), (99, 1)];
+            let mut painted = grid.clone();
+            crate::spec::draw::paint(&mut painted, &strokes);
+            assert_eq!(Packed::new(&grid).painted(&strokes).grid(), painted);
         }
     }
 

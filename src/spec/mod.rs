@@ -1,9 +1,10 @@
 //! L0: what the system *is*, without a GPU: grids and windows, the configuration and its settings, the parameter
-//! table, counter-based random numbers, the reward terms in f64, and measures of order and motion.
+//! table, counter-based random numbers, the reward terms in f64, measures of order and motion, and drawing by hand.
 //!
 //! Everything here is plain data; every other layer reads its shapes and constants from here.
 
 pub mod config;
+pub mod draw;
 pub mod grid;
 pub mod measures;
 pub mod params;

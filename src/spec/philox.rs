@@ -19,6 +19,8 @@ pub enum Stream {
     Order = 4,
     /// The shuffles that measures are held against; counter (step, which grid, index / 4, 0).
     Shuffle = 5,
+    /// What is sprayed or scattered by hand; counter (gesture, part, cell / 4, 0).
+    Hand = 6,
 }
 
 /// Ten rounds on a counter of four words under a key of two.

@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 
 use bevy_egui::egui::{self, Event, Key, Modifiers, RawInput, Rect, Ui, pos2, vec2};
 use primordia::app::charts::ChartsPanel;
+use primordia::app::hand::{self, Change, Tool};
 use primordia::app::settings::SettingsPanel;
 use primordia::app::stage::StageView;
 use primordia::app::state::{Desk, Notice, Scene, Seen};
-use primordia::app::{keys, theme, toolbar};
+use primordia::app::{keys, strip, theme, toolbar};
 use primordia::session::{Command, Event as Said, Picture, Record};
 use primordia::spec::config::{Config, Term};
+use primordia::spec::draw::{Area, Symmetry};
 use primordia::spec::grid::Grid;
 use primordia::spec::presets::PRESETS;
 use primordia::train::Metrics;
@@ -39,7 +41,7 @@ fn metrics(update: u32) -> Metrics {
 }
 
 fn picture(step: u32, grid: Grid) -> Picture {
-    Picture { epoch: 0, step, seed: 0, update: 0, grid, rival: None, record: Record::default() }
+    Picture { epoch: 0, step, seed: 0, update: 0, grid, rival: None, record: Record::default(), painted: 0 }
 }
 
 /// A session's state after `updates` updates.
@@ -93,6 +95,8 @@ fn panels_draw_in_every_state_and_fit_their_place() {
                 assert!(used.x <= 1257.0, "the top bar takes {used}");
                 let used = draw(vec2(636.0, 36.0), dark, |ui| toolbar::bottom(ui, &mut desk));
                 assert!(used.x <= 637.0, "the lower bar takes {used}");
+                let used = draw(vec2(32.0, 560.0), dark, |ui| strip::ui(ui, &seen, &mut desk));
+                assert!(used.x <= 33.0 && used.y <= 561.0, "the strip takes {used}");
                 for scene in [Scene::Stage, Scene::Worlds] {
                     desk.scene = scene;
                     draw(vec2(640.0, 690.0), dark, |ui| stage.ui(ui, &seen, &mut desk));
@@ -160,18 +164,22 @@ fn errors_outlast_notes_and_are_shown_once() {
     assert_eq!(shown, [error("first"), error("second"), Notice::Note("8".to_owned())]);
 }
 
-/// The cells of a stage of 24 × 24 that get painted when all of `events`, at these cells, come in one frame.
-fn painted(events: &[(usize, usize, Option<bool>)]) -> Vec<u32> {
+/// What the pointer does at a cell (row, column): `None` moves there.
+type Touch = (usize, usize, Option<bool>);
+
+/// The commands that follow, and the desk as it is left, when all of `touches` come in one frame on a stage of 24 × 24.
+fn touched(grid: Grid, set: impl FnOnce(&mut Desk), modifiers: Modifiers, touches: &[Touch]) -> (Vec<Command>, Desk) {
     let ctx = egui::Context::default();
     let mut seen = seen(Config::default(), 1);
-    seen.picture = Some(picture(0, Grid::filled(24, 24, 0)));
+    seen.picture = Some(picture(0, grid));
     let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
     desk.commands.clear();
+    set(&mut desk);
     let size = vec2(252.0, 252.0);
-    let events = events.iter().map(|&(row, column, pressed)| {
+    let events = touches.iter().map(|&(row, column, pressed)| {
         // Ten points a cell, and a margin of six.
         let pos = pos2(column as f32 * 10.0 + 11.0, row as f32 * 10.0 + 11.0);
-        let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+        let button = egui::PointerButton::Primary;
         pressed.map_or(Event::PointerMoved(pos), |pressed| Event::PointerButton { pos, button, pressed, modifiers })
     });
     for events in [Vec::new(), events.collect(), Vec::new()] {
@@ -179,11 +187,26 @@ fn painted(events: &[(usize, usize, Option<bool>)]) -> Vec<u32> {
         let input = RawInput { screen_rect, events, ..RawInput::default() };
         let _ = ctx.run_ui(input, |ui| stage.ui(ui, &seen, &mut desk));
     }
-    let cells = desk.commands.into_iter().map(|command| match command {
-        Command::Paint(stroke) => stroke.cells.into_iter().map(|(cell, _)| cell).collect::<Vec<_>>(),
+    (std::mem::take(&mut desk.commands), desk)
+}
+
+/// The strokes among commands that are nothing else, with their gestures.
+fn strokes(commands: Vec<Command>) -> Vec<(u32, Vec<(u32, u8)>)> {
+    let stroke = |command| match command {
+        Command::Paint(stroke) => (stroke.gesture, stroke.cells),
         other => panic!("{other:?} was not asked for"),
-    });
-    cells.flatten().collect()
+    };
+    commands.into_iter().map(stroke).collect()
+}
+
+/// The cells that get painted on an empty stage.
+fn painted_with(set: impl FnOnce(&mut Desk), modifiers: Modifiers, touches: &[Touch]) -> Vec<u32> {
+    let (commands, _) = touched(Grid::filled(24, 24, 0), set, modifiers, touches);
+    strokes(commands).into_iter().flat_map(|(_, cells)| cells).map(|(cell, _)| cell).collect()
+}
+
+fn painted(touches: &[Touch]) -> Vec<u32> {
+    painted_with(|_| {}, Modifiers::NONE, touches)
 }
 
 #[test]
@@ -193,6 +216,112 @@ fn a_stroke_within_one_frame_is_painted_from_its_press_to_its_release() {
     let there_and_back = [(0, 1, None), (0, 1, press), (0, 4, None), (2, 4, None), (2, 4, release), (9, 9, None)];
     assert_eq!(painted(&there_and_back), [1, 2, 3, 4, 28, 52]);
     assert!(painted(&[(2, 3, None), (5, 5, None)]).is_empty(), "nothing is pressed");
+}
+
+/// From one cell to another with the button down.
+fn drag(from: (usize, usize), to: (usize, usize)) -> [Touch; 4] {
+    [(from.0, from.1, None), (from.0, from.1, Some(true)), (to.0, to.1, None), (to.0, to.1, Some(false))]
+}
+
+#[test]
+fn tools_and_modifiers_draw_what_they_are_called() {
+    let with = |tool, modifiers, from, to| painted_with(|desk| desk.hand.tool = tool, modifiers, &drag(from, to));
+    let diagonal = [0, 25, 50, 75];
+    assert_eq!(with(Tool::Line, Modifiers::NONE, (3, 3), (0, 0)), diagonal);
+    assert_eq!(with(Tool::Fill, Modifiers::SHIFT, (3, 3), (0, 0)), diagonal);
+    let square = [0, 1, 2, 24, 26, 48, 49, 50];
+    assert_eq!(with(Tool::Rectangle, Modifiers::NONE, (0, 0), (2, 2)), square);
+    assert_eq!(with(Tool::Brush, Modifiers::COMMAND, (2, 0), (0, 2)), square);
+    let filled = |desk: &mut Desk| (desk.hand.tool, desk.hand.filled) = (Tool::Ellipse, true);
+    assert_eq!(painted_with(filled, Modifiers::NONE, &drag((0, 0), (4, 4))).len(), 21);
+    assert_eq!(with(Tool::Fill, Modifiers::NONE, (3, 3), (3, 3)).len(), 24 * 24);
+    let mirrored = |desk: &mut Desk| desk.hand.symmetry = Symmetry::Both;
+    assert_eq!(painted_with(mirrored, Modifiers::NONE, &drag((0, 1), (0, 1))), [1, 22, 553, 574]);
+    let spray = |desk: &mut Desk| (desk.hand.tool, desk.hand.filled, desk.hand.density) = (Tool::Rectangle, true, 0.5);
+    assert!((200..376).contains(&painted_with(spray, Modifiers::NONE, &drag((0, 0), (23, 23))).len()));
+}
+
+#[test]
+fn two_gestures_in_one_frame_are_undone_one_by_one() {
+    let touches = [drag((0, 0), (0, 1)), drag((5, 0), (5, 0))].concat();
+    let (commands, _) = touched(Grid::filled(24, 24, 0), |_| {}, Modifiers::NONE, &touches);
+    assert_eq!(strokes(commands), [(1, vec![(0, 9), (1, 9)]), (2, vec![(120, 9)])]);
+}
+
+#[test]
+fn the_eyedropper_takes_the_colour_up_that_lies_there() {
+    for (tool, modifiers) in [(Tool::Pick, Modifiers::NONE), (Tool::Brush, Modifiers::ALT)] {
+        let set = |desk: &mut Desk| desk.hand.tool = tool;
+        let (commands, desk) = touched(Grid::filled(24, 24, 4), set, modifiers, &drag((3, 3), (3, 3)));
+        assert!(commands.is_empty() && desk.hand.colour == 4);
+    }
+}
+
+/// A stage with one cell of colour 5 at (2, 2), and what is selected around it.
+fn marked(desk: &mut Desk) -> Grid {
+    desk.hand.tool = Tool::Select;
+    desk.hand.selection = Some(Area { top: 2, left: 2, height: 1, width: 2 });
+    let mut grid = Grid::filled(24, 24, 0);
+    grid.cells[50] = 5;
+    grid
+}
+
+#[test]
+fn a_drag_selects_and_a_drag_inside_moves_what_is_selected() {
+    let select = |desk: &mut Desk| desk.hand.tool = Tool::Select;
+    let (commands, desk) = touched(Grid::filled(24, 24, 0), select, Modifiers::NONE, &drag((5, 7), (3, 4)));
+    assert!(commands.is_empty());
+    assert_eq!(desk.hand.selection, Some(Area { top: 3, left: 4, height: 3, width: 4 }));
+    let grid = marked(&mut Desk::new(true, (24, 24)));
+    let set = |desk: &mut Desk| drop(marked(desk));
+    let (commands, desk) = touched(grid, set, Modifiers::NONE, &drag((2, 3), (4, 4)));
+    assert_eq!(strokes(commands), [(1, vec![(50, 0), (51, 0), (99, 5), (100, 0)])]);
+    assert_eq!(desk.hand.selection, Some(Area { top: 4, left: 3, height: 1, width: 2 }));
+}
+
+#[test]
+fn the_selection_is_copied_as_text_turned_and_deleted() {
+    let mut seen = seen(Config::default(), 1);
+    let mut desk = Desk::new(true, (24, 24));
+    desk.commands.clear();
+    seen.picture = Some(picture(0, marked(&mut desk)));
+    hand::copy(&seen, &mut desk);
+    let text = desk.copied.take().expect("there is a selection");
+    hand::change(Change::Flip, &seen, &mut desk);
+    let flipped = desk.stage(&seen).expect("there is a stage");
+    assert_eq!((flipped.cells[50], flipped.cells[51]), (0, 5), "shown before the stage has it");
+    hand::delete(&seen, &mut desk);
+    assert_eq!(desk.stage(&seen), Some(Grid::filled(24, 24, 0)));
+    let gestures: Vec<u32> =
+        strokes(std::mem::take(&mut desk.commands)).into_iter().map(|(gesture, _)| gesture).collect();
+    assert_eq!(gestures, [1, 2]);
+    hand::paste(Some(&text), &mut desk);
+    assert_eq!(desk.hand.floating, Some(Grid { height: 1, width: 2, cells: vec![5, 0] }));
+    hand::change(Change::Turn, &seen, &mut desk);
+    let floating = desk.hand.floating.clone();
+    let (commands, desk) =
+        touched(Grid::filled(24, 24, 0), |desk| desk.hand.floating = floating, Modifiers::NONE, &drag((4, 4), (4, 4)));
+    assert_eq!(strokes(commands), [(1, vec![(76, 5), (100, 0)])]);
+    assert_eq!((desk.hand.floating, desk.hand.selection.map(|area| area.height)), (None, Some(2)));
+}
+
+#[test]
+fn what_cannot_be_pasted_or_deleted_is_said() {
+    let seen = seen(Config::default(), 1);
+    let mut desk = Desk::new(true, (24, 24));
+    hand::paste(Some("no pattern"), &mut desk);
+    hand::paste(None, &mut desk);
+    hand::delete(&seen, &mut desk);
+    assert!(matches!(&desk.notices[..], [Notice::Error(_), Notice::Note(_), Notice::Note(_)]));
+    assert_eq!(desk.hand.floating, None);
+}
+
+#[test]
+fn a_click_on_a_training_world_brings_it_onto_the_stage() {
+    let set = |desk: &mut Desk| desk.scene = Scene::Worlds;
+    let (commands, desk) = touched(Grid::filled(24, 24, 0), set, Modifiers::NONE, &drag((9, 12), (9, 12)));
+    assert!(matches!(&commands[..], [Command::SetStage(world), Command::WatchWorlds(false)] if world.width == 31));
+    assert_eq!(desk.scene, Scene::Stage);
 }
 
 #[test]

@@ -1,0 +1,193 @@
+//! What the user draws with, and the edits that need no pointer.
+
+use super::state::{Desk, Notice, Seen};
+use crate::files::pattern;
+use crate::spec::COLOURS;
+use crate::spec::draw::{self, Area, Brush, Symmetry, Tip, flipped, flopped, laid, turned};
+use crate::spec::grid::Grid;
+
+/// What a press on the stage begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// Paints under the pointer.
+    Brush,
+    /// A straight line.
+    Line,
+    /// A rectangle.
+    Rectangle,
+    /// An ellipse.
+    Ellipse,
+    /// Colours the connected cells of one colour.
+    Fill,
+    /// Takes the colour up.
+    Pick,
+    /// Selects a rectangle, or moves what is selected.
+    Select,
+}
+
+impl Tool {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Brush, Self::Line, Self::Rectangle, Self::Ellipse, Self::Fill, Self::Pick, Self::Select];
+
+    /// What it does, with its key.
+    pub fn doc(self) -> &'static str {
+        match self {
+            Self::Brush => "Brush: a left drag paints (B).",
+            Self::Line => "Line: drag from end to end (T; Shift-drag with any tool).",
+            Self::Rectangle => "Rectangle: drag from corner to corner (R; Ctrl-drag with any tool).",
+            Self::Ellipse => "Ellipse: drag from corner to corner of its box (E).",
+            Self::Fill => "Fill: colours the cells of one colour that hang together (G).",
+            Self::Pick => "Eyedropper: takes a cell's colour up (P; Alt-click or middle-click with any tool).",
+            Self::Select => {
+                "Select: drag a rectangle; drag inside it to move what it holds (S). Ctrl A selects all, Ctrl C, X \
+                 and V copy, cut and paste as Golly's text."
+            }
+        }
+    }
+}
+
+/// The state of the tools.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hand {
+    /// The one in use.
+    pub tool: Tool,
+    /// The colour that is painted.
+    pub colour: u8,
+    /// What lines and outlines are drawn with.
+    pub brush: Brush,
+    /// The share of the cells under the brush that get the colour.
+    pub density: f32,
+    /// Whether rectangles and ellipses are filled.
+    pub filled: bool,
+    /// Where what is painted is painted again.
+    pub symmetry: Symmetry,
+    /// Whether each colour takes part in a random fill.
+    pub mixed: [bool; COLOURS],
+    /// The share of the cells that a random fill changes.
+    pub share: f32,
+    /// What is selected.
+    pub selection: Option<Area>,
+    /// A pattern under the pointer that waits to be laid down.
+    pub floating: Option<Grid>,
+}
+
+impl Default for Hand {
+    fn default() -> Self {
+        Self {
+            tool: Tool::Brush,
+            colour: 9,
+            brush: Brush { size: 1, tip: Tip::Square },
+            density: 1.0,
+            filled: false,
+            symmetry: Symmetry::None,
+            mixed: [true; COLOURS],
+            share: 1.0,
+            selection: None,
+            floating: None,
+        }
+    }
+}
+
+const NO_SELECTION: &str = "Nothing is selected: press S and drag a rectangle on the stage, or Ctrl A for all of it.";
+
+/// Selects the whole stage.
+pub fn select_all(seen: &Seen, desk: &mut Desk) {
+    desk.hand.tool = Tool::Select;
+    desk.hand.selection = seen.picture.as_ref().map(|picture| Area::whole(&picture.grid));
+}
+
+/// Lets go of what is under the pointer, or else of the selection.
+pub fn cancel(desk: &mut Desk) {
+    if desk.hand.floating.take().is_none() {
+        desk.hand.selection = None;
+    }
+}
+
+/// Copies the selection, or else the whole stage, as text for the clipboard.
+pub fn copy(seen: &Seen, desk: &mut Desk) {
+    let Some(grid) = desk.stage(seen) else { return };
+    let area = desk.hand.selection.unwrap_or(Area::whole(&grid));
+    desk.copied = Some(pattern::to_text(&area.cut(&grid)));
+}
+
+/// Copies the selection and deletes it.
+pub fn cut(seen: &Seen, desk: &mut Desk) {
+    if desk.hand.selection.is_some() {
+        copy(seen, desk);
+    }
+    delete(seen, desk);
+}
+
+/// Colours the selection with colour 0.
+pub fn delete(seen: &Seen, desk: &mut Desk) {
+    edit(seen, desk, |area, grid, _| area.cells(grid.width).map(|cell| (cell, 0)).collect());
+}
+
+/// Takes a pattern from the clipboard under the pointer.
+pub fn paste(text: Option<&str>, desk: &mut Desk) {
+    let Some(text) = text else {
+        return desk.notices.push(Notice::Note("The clipboard holds no text; copy a pattern first (Ctrl C).".into()));
+    };
+    let alive = desk.hand.colour.max(1);
+    match pattern::read_text(text, (0, alive)) {
+        Ok(pattern) => desk.hand.floating = Some(pattern),
+        Err(error) => desk.notices.push(Notice::Error(error.to_string())),
+    }
+}
+
+/// A change of a whole pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Left to right.
+    Flip,
+    /// Top to bottom.
+    Flop,
+    /// By a quarter, clockwise.
+    Turn,
+}
+
+/// Flips or turns what is under the pointer, or else what is selected, about its middle.
+pub fn change(change: Change, seen: &Seen, desk: &mut Desk) {
+    let changed = |grid: &Grid| match change {
+        Change::Flip => flipped(grid),
+        Change::Flop => flopped(grid),
+        Change::Turn => turned(grid),
+    };
+    if let Some(floating) = &mut desk.hand.floating {
+        *floating = changed(floating);
+        return;
+    }
+    edit(seen, desk, |area, grid, selection| {
+        let piece = changed(&area.cut(grid));
+        let middle = |first: usize, before: usize, after: usize| first as i32 + (before as i32 - after as i32) / 2;
+        let corner = (middle(area.top, area.height, piece.height), middle(area.left, area.width, piece.width));
+        let opposite = (corner.0 + piece.height as i32 - 1, corner.1 + piece.width as i32 - 1);
+        *selection = Area::between(corner, opposite, grid);
+        let mut cells: Vec<_> = area.cells(grid.width).map(|cell| (cell, 0)).collect();
+        cells.extend(laid(&piece, corner, grid.height, grid.width));
+        cells
+    });
+}
+
+/// Fills a share of the selection, or else of the stage, with the chosen colours at random.
+pub fn scatter(seen: &Seen, desk: &mut Desk) {
+    let Some(picture) = &seen.picture else { return };
+    let grid = &picture.grid;
+    let area = desk.hand.selection.unwrap_or(Area::whole(grid));
+    let colours: Vec<u8> = (0u8..).zip(desk.hand.mixed).filter(|(_, mixed)| *mixed).map(|(colour, _)| colour).collect();
+    let number = desk.begin_gesture();
+    let cells = draw::scattered(area.cells(grid.width), &colours, desk.hand.share, picture.seed, number);
+    desk.paint(picture, cells);
+}
+
+/// Paints what follows from the selection as one gesture; says so where there is none.
+fn edit(seen: &Seen, desk: &mut Desk, cells: impl FnOnce(Area, &Grid, &mut Option<Area>) -> Vec<(u32, u8)>) {
+    let (Some(picture), Some(grid)) = (&seen.picture, desk.stage(seen)) else { return };
+    let Some(area) = desk.hand.selection else {
+        return desk.notices.push(Notice::Note(NO_SELECTION.into()));
+    };
+    let cells = cells(area, &grid, &mut desk.hand.selection);
+    desk.begin_gesture();
+    desk.paint(picture, cells);
+}
