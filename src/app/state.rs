@@ -93,6 +93,8 @@ pub struct Seen {
     pub measures: Series,
     /// Where the run was last saved or opened.
     pub file: Option<PathBuf>,
+    /// Frames written of the clip that is being written, and all of them.
+    pub clip: Option<(usize, usize)>,
     /// Lines to show.
     pub notices: VecDeque<(Notice, Instant)>,
 }
@@ -125,6 +127,7 @@ impl Seen {
             overlays: 0,
             measures: Series::default(),
             file: None,
+            clip: None,
             notices: VecDeque::new(),
         }
     }
@@ -167,6 +170,19 @@ impl Seen {
             }
             // The desk's.
             Event::StopsAt(_) => {}
+            Event::ClipProgress { done, of } => self.clip = Some((done, of)),
+            Event::ClipWritten { path, frames } => {
+                self.clip = None;
+                self.notify(Notice::Note(format!("Saved a clip of {frames} states: {}.", path.display())));
+            }
+            Event::ClipCancelled => {
+                self.clip = None;
+                self.notify(Notice::Note("The clip was cancelled; nothing of it was kept.".to_owned()));
+            }
+            Event::ClipFailed(text) => {
+                self.clip = None;
+                self.notify(Notice::Error(text));
+            }
             Event::Note(text) => self.notify(Notice::Note(text)),
             Event::Failed(text) => self.notify(Notice::Error(text)),
         }

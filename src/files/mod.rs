@@ -16,6 +16,7 @@ use tempfile::NamedTempFile;
 use crate::spec::config::{Config, ConfigError};
 use crate::spec::grid::MAX_SIDE;
 
+pub mod caption;
 pub mod checkpoint;
 pub mod clip;
 pub mod pattern;
@@ -140,6 +141,12 @@ pub fn check_output(path: &Path, extension: &str) -> Result<(), FileError> {
 /// How a file's name ends, in lower case and without the dot.
 fn extension(path: &Path) -> String {
     path.extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
+/// Makes the folder that a file is to be written in, if need be.
+pub fn make_folder_of(path: &Path) -> Result<(), FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.map_or(Ok(()), |folder| fs::create_dir_all(folder).map_err(FileError::writing(folder)))
 }
 
 /// The folder that a file is to be written in.

@@ -28,6 +28,11 @@ impl<T: Message> Post<T> {
         Self { sender, waiting: VecDeque::new() }
     }
 
+    /// Another sender on the same channel, for another thread.
+    pub(super) fn another(&self) -> Self {
+        Self::new(self.sender.clone())
+    }
+
     /// Sends, or queues behind what already waits.
     pub(super) fn send(&mut self, message: T) {
         if self.waiting.back().is_some_and(|earlier| message.replaces(earlier)) {

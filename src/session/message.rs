@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::look::Overlay;
+use super::clips::ClipOrder;
 use super::mail::Message;
 use super::timeline::Record;
 use crate::files::run::Mark;
@@ -155,6 +156,12 @@ pub enum Command {
     Overlay(Option<Overlay>),
     /// Whether to measure the stage's steps.
     Measure(bool),
+    /// Begins to record, or lets the recording go.
+    Record(bool),
+    /// Writes a clip; the stage goes on.
+    Clip(Box<ClipOrder>),
+    /// Gives up the clip that is being written.
+    CancelClip,
     /// Runs a rival beside the stage from its present state, or no more.
     Compare(Option<Box<Rival>>),
 }
@@ -280,6 +287,24 @@ pub enum Event {
     Applied(Box<Config>),
     /// An update was finished.
     Updated(Box<Metrics>),
+    /// A clip is being written.
+    ClipProgress {
+        /// Frames that are written.
+        done: usize,
+        /// All of them.
+        of: usize,
+    },
+    /// A clip was written.
+    ClipWritten {
+        /// The file or folder.
+        path: PathBuf,
+        /// States in it.
+        frames: usize,
+    },
+    /// A clip was given up; nothing of it stays.
+    ClipCancelled,
+    /// A clip could not be written, and why.
+    ClipFailed(String),
     /// Something worth a line, not an error.
     Note(String),
     /// Something went wrong; a sentence that says what, and what to do. The session goes on.
@@ -293,11 +318,12 @@ impl Message for Event {
             (Self::Applied(_), Self::Applied(_))
                 | (Self::Marks(_), Self::Marks(_))
                 | (Self::Kept { .. }, Self::Kept { .. })
+                | (Self::ClipProgress { .. }, Self::ClipProgress { .. })
         )
     }
 
     fn may_drop(&self) -> bool {
-        matches!(self, Self::Updated(_))
+        matches!(self, Self::Updated(_) | Self::ClipProgress { .. })
     }
 }
 

@@ -5,6 +5,7 @@
 //! Nobody waits for anybody: a full channel queues at the sender, and repeated settings fold into the last.
 
 mod journal;
+mod clips;
 mod learner;
 mod load;
 mod look;
@@ -17,6 +18,7 @@ mod tests;
 mod thread;
 mod timeline;
 
+pub use clips::{ClipOrder, Frames, Region};
 pub use load::Load;
 pub use look::{Overlaid, Overlay};
 pub use mail::Slot;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use super::clips::{ClipOrder, Frames, Label, Writer};
 use super::learner::sentence;
 use super::look::Look;
 use super::mail::{Post, fold};
@@ -16,6 +17,7 @@ use super::timeline::{MEMORY, Made, Moment, Packed, Timeline};
 use super::{Options, Shared};
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run::checkpoint_at;
+use crate::files::stamp::{Stamp, VERSION, fingerprint, read_stamp};
 use crate::files::{Colours, FileError, pattern};
 use crate::gpu::Gpu;
 use crate::spec::COLOURS;
@@ -63,6 +65,9 @@ pub(super) struct Stage {
     other: Option<Other>,
     policy: Option<Policy>,
     timeline: Timeline,
+    /// The number of the moment that recording began at.
+    recording: Option<u64>,
+    writer: Option<Writer>,
     /// Whether the players are steps ahead of the timeline's last moment.
     ahead: bool,
     /// Whether the players hold the timeline's present moment, or what came after it.
@@ -111,6 +116,8 @@ impl Stage {
             other: None,
             policy: None,
             timeline: Timeline::new(first, MEMORY),
+            recording: None,
+            writer: None,
             ahead: false,
             loaded: false,
             epoch: 0,
@@ -134,6 +141,9 @@ impl Stage {
             self.halt();
             let message = panic_message(&*panic);
             self.events.send(Event::Failed(format!("The stage broke off ({message}); play goes on from its start.")));
+        }
+        if let Some(writer) = self.writer.take() {
+            writer.finish();
         }
     }
 
@@ -223,6 +233,17 @@ impl Stage {
                 // The players take their seed when they are made.
                 self.drop_players();
             }
+            Command::Record(recording) => {
+                self.keep()?;
+                self.recording = recording.then(|| self.timeline.number());
+                self.changed = true;
+            }
+            Command::Clip(order) => self.write_clip(*order)?,
+            Command::CancelClip => {
+                if let Some(writer) = &self.writer {
+                    writer.cancel();
+                }
+            }
             Command::Compare(rival) => self.compare(rival.map(|rival| *rival))?,
             _ => {}
         }
@@ -277,6 +298,9 @@ impl Stage {
     }
 
     fn open(&mut self, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
+        if let Some((stamp, state)) = read_stamp(path)? {
+            return self.open_clip(path, &stamp, &state);
+        }
         let grid = match pattern::open(path, Colours::Exact) {
             Err(FileError::Colours { pixels, of, .. }) => {
                 self.events.send(Event::Note(format!(
@@ -288,6 +312,27 @@ impl Stage {
         };
         self.replace(&grid.centred(grid.height.max(SMALLEST), grid.width.max(SMALLEST)), 0)?;
         self.events.send(Event::Opened { path: path.to_owned(), world: None });
+        Ok(())
+    }
+
+    /// Takes the stage to where one of our own clips begins.
+    fn open_clip(&mut self, path: &Path, stamp: &Stamp, state: &Grid) -> Result<(), Box<dyn std::error::Error>> {
+        self.keep()?;
+        self.seed = stamp.seed;
+        self.drop_players();
+        self.replace(state, stamp.step)?;
+        self.events.send(Event::Opened { path: path.to_owned(), world: None });
+        let same = self.policy.as_ref().is_some_and(|policy| fingerprint(&policy.params) == stamp.checkpoint);
+        let rule = if same {
+            "the present rule is the one that made it, so it plays again".to_owned()
+        } else {
+            format!(
+                "it was made by the rule of update {} (parameters {}), not by the present one",
+                stamp.update, stamp.checkpoint
+            )
+        };
+        self.events
+            .send(Event::Note(format!("The clip begins at step {} under seed {}; {rule}.", stamp.step, stamp.seed)));
         Ok(())
     }
 
@@ -303,6 +348,47 @@ impl Stage {
         let state = here.state.painted(&stroke.cells);
         let rival = here.rival.as_ref().map(|rival| rival.painted(&stroke.cells));
         self.edit(state, rival, here.step, stroke.gesture);
+        Ok(())
+    }
+
+    /// Hands the states of a clip to a thread that writes it.
+    fn write_clip(&mut self, order: ClipOrder) -> Result<(), Box<dyn std::error::Error>> {
+        if self.writer.as_ref().is_some_and(Writer::is_writing) {
+            return Err("A clip is being written; wait for it, or cancel it.".into());
+        }
+        self.keep()?;
+        let moments = match (order.frames, self.recording) {
+            (Frames::Last(n), _) => self.timeline.last(n).collect(),
+            (Frames::Recorded, None) => return Err("Nothing is being recorded.".into()),
+            (Frames::Recorded, Some(number)) => {
+                let (moments, whole) = self.timeline.since(number);
+                if !whole {
+                    self.events.send(Event::Note(
+                        "The recording's beginning is no longer in memory; the clip has what is left.".to_owned(),
+                    ));
+                }
+                moments
+            }
+        };
+        let (Some(first), Some(policy)) = (moments.first(), &self.policy) else {
+            return Err("There is nothing to make a clip of yet.".into());
+        };
+        let stamp = Stamp {
+            version: VERSION.to_owned(),
+            seed: first.seed,
+            step: first.step,
+            greedy: self.greedy,
+            update: first.update,
+            checkpoint: fingerprint(&policy.params),
+            config: (*policy.config).clone(),
+        };
+        let label = |moment: &&Moment| Label { update: moment.update, step: moment.step, seed: moment.seed };
+        let states = moments.iter().map(|moment| (moment.state.clone(), label(moment))).collect();
+        if order.frames == Frames::Recorded {
+            self.recording = None;
+        }
+        self.changed = true;
+        self.writer = Some(Writer::start(order, states, stamp, self.events.another())?);
         Ok(())
     }
 
@@ -434,7 +520,7 @@ impl Stage {
             grid,
             rival: here.rival.as_ref().map(Packed::grid),
             painted: self.painted,
-            record: self.timeline.record(),
+            record: self.timeline.record(self.recording),
         });
         self.shared.load.add_playing(before, 0);
         self.changed = false;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::files::clip::write_npy;
 use crate::train::Field;
+use crate::files::clip::{ClipFormat, Delay, read_clip, write_npy};
 
 mod learning;
 
@@ -288,4 +289,43 @@ fn it_is_looked_into_while_it_plays() {
     session.send(Command::StepOnce);
     let aged = answer(|| session.overlay().filter(|overlaid| overlaid.map.is_ok()));
     assert_eq!(aged.map.expect("it is").values.len(), 25);
+#[test]
+fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut session, first) = resting();
+    session.send(Command::Record(true));
+    picture(&session, |picture| picture.record.recorded == Some(1));
+    let shown: Vec<Grid> =
+        std::iter::once(first.grid.clone()).chain((0..4).map(|_| stepped(&mut session, 1).grid)).collect();
+    let order = |name: &str, frames| ClipOrder {
+        path: folder.path().join("clips").join(name),
+        format: ClipFormat::Gif,
+        frames,
+        region: None,
+        scale: 3,
+        delay: Delay::TENTH,
+        caption: false,
+    };
+    let written = |event: &Event| match event {
+        Event::ClipWritten { path, frames } => Some((path.clone(), *frames)),
+        Event::ClipFailed(text) => panic!("{text}"),
+        _ => None,
+    };
+    session.send(Command::Clip(Box::new(order("recorded.gif", Frames::Recorded))));
+    let (path, frames) = wait(&mut session, written);
+    assert_eq!((frames, read_clip(&path).expect("it can be read")), (5, shown.clone()));
+    picture(&session, |picture| picture.record.recorded.is_none());
+
+    let region = Some(Region { top: 1, left: 2, height: 3, width: 4 });
+    let captioned = ClipOrder { region, caption: true, ..order("last.gif", Frames::Last(2)) };
+    session.send(Command::Clip(Box::new(captioned)));
+    assert_eq!(wait(&mut session, written).1, 2);
+
+    // The clip's first state, seed and step have the same future.
+    session.send(Command::Noise(12, 12));
+    picture(&session, |picture| picture.grid.height == 12);
+    session.send(Command::Open(path));
+    let back = picture(&session, |picture| picture.grid == first.grid);
+    assert_eq!((back.step, back.seed), (first.step, first.seed));
+    assert_eq!(stepped(&mut session, 4).grid, shown[4]);
 }

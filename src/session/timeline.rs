@@ -123,6 +123,8 @@ pub struct Record {
     pub edits: Vec<usize>,
     /// Positions that branches follow on, the newest branch first.
     pub branches: Vec<usize>,
+    /// States since recording began.
+    pub recorded: Option<usize>,
     /// Bytes in use.
     pub bytes: usize,
     /// Bytes that may be.
@@ -236,8 +238,20 @@ impl Timeline {
         true
     }
 
-    /// Where it stands.
-    pub fn record(&self) -> Record {
+    /// The last `n` moments up to the cursor, oldest first.
+    pub fn last(&self, n: usize) -> impl Iterator<Item = &Moment> {
+        self.moments.range((self.at + 1).saturating_sub(n)..=self.at).map(|(_, moment)| moment)
+    }
+
+    /// The moments from a number up to the cursor, and whether all that there were are still kept.
+    pub fn since(&self, number: u64) -> (Vec<&Moment>, bool) {
+        let first = self.moments.partition_point(|(other, _)| *other < number);
+        let whole = self.moments.get(first).is_some_and(|(other, _)| *other == number);
+        (self.moments.range(first.min(self.at + 1)..=self.at).map(|(_, moment)| moment).collect(), whole)
+    }
+
+    /// Where it stands, and how much of a recording that began at a moment there is.
+    pub fn record(&self, recording: Option<u64>) -> Record {
         let edits = self.moments.iter().enumerate().skip(1).filter(|(_, (_, moment))| moment.made != Made::Step);
         let position = |number| self.moments.binary_search_by_key(&number, |(other, _)| *other).ok();
         Record {
@@ -245,6 +259,7 @@ impl Timeline {
             len: self.moments.len(),
             edits: edits.map(|(position, _)| position).collect(),
             branches: self.branches.iter().filter_map(|branch| position(branch.fork)).collect(),
+            recorded: recording.map(|number| self.since(number).0.len()),
             bytes: self.bytes,
             limit: self.limit,
         }
@@ -308,9 +323,9 @@ mod tests {
         let mut line = line(5);
         line.seek(2);
         line.push(moment(30, Made::Step));
-        assert_eq!((line.record().at, line.record().len, line.record().branches), (3, 4, vec![2]));
+        assert_eq!((line.record(None).at, line.record(None).len, line.record(None).branches), (3, 4, vec![2]));
         assert!(line.swap());
-        assert_eq!((line.here().step, line.record().len), (2, 6));
+        assert_eq!((line.here().step, line.record(None).len), (2, 6));
         line.seek(99);
         assert_eq!(line.here().step, 5);
         assert!(line.swap());
@@ -325,7 +340,7 @@ mod tests {
         let edit = |step, gesture| moment(step, Made::Edit { gesture });
         line.push(edit(3, 1));
         line.push(edit(4, 1));
-        assert_eq!(line.record().len, 4, "parts of a gesture on a resting stage are one moment");
+        assert_eq!(line.record(None).len, 4, "parts of a gesture on a resting stage are one moment");
         line.push(moment(5, Made::Step));
         line.push(edit(6, 1));
         line.push(edit(7, 2));
@@ -352,5 +367,20 @@ mod tests {
         let steps: Vec<u32> = line.moments.iter().map(|(_, moment)| moment.step).collect();
         assert_eq!(steps, [4, 5, 49, 50, 94, 95, 96, 97, 98, 99]);
         assert!(line.undo() && line.here().step == 49 && line.undo() && line.here().step == 4 && !line.undo());
+    }
+
+    #[test]
+    fn a_recording_knows_whether_its_beginning_is_still_there() {
+        let mut line = line(4);
+        let from = line.number();
+        (5..8).for_each(|step| line.push(moment(step, Made::Step)));
+        let (moments, whole) = line.since(from);
+        assert!(whole && moments.iter().map(|moment| moment.step).eq([4, 5, 6, 7]));
+        assert!(line.last(2).map(|moment| moment.step).eq([6, 7]));
+        assert_eq!(line.last(99).count(), 8);
+        let mut short = Timeline::new(moment(0, Made::Step), 3 * moment(0, Made::Step).bytes());
+        let from = short.number();
+        (1..9).for_each(|step| short.push(moment(step, Made::Step)));
+        assert_eq!((short.since(from).0.len(), short.since(from).1), (3, false));
     }
 }
