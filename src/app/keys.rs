@@ -279,6 +279,18 @@ pub static SHORTCUTS: &[Shortcut] = &[
         act: |_, desk| desk.dialog = Some(Dialog::Save),
     },
     Shortcut {
+        keys: "F5",
+        doc: "begin to record a clip, or end it and save it",
+        pressed: |input| plain(input, Key::F5),
+        act: super::clips::toggle,
+    },
+    Shortcut {
+        keys: "C",
+        doc: "the window for clips",
+        pressed: |input| plain(input, Key::C),
+        act: |_, desk| desk.clip_window = !desk.clip_window,
+    },
+    Shortcut {
         keys: "H",
         doc: "hide or show the panels",
         pressed: |input| plain(input, Key::H),

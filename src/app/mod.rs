@@ -2,6 +2,7 @@
 //! has said ([`state::Seen`]) and leave commands for it ([`state::Desk`]), but never touch the model.
 
 pub mod charts;
+pub mod clips;
 pub mod colours;
 pub mod compare;
 mod dialogs;

@@ -15,7 +15,7 @@ use super::settings::SettingsPanel;
 use super::stage::StageView;
 use super::state::{Desk, Dock, Notice, Scene, Seen};
 use super::stats::Stats;
-use super::{inspector, keys, measures, status, strip, theme, timeline, toolbar};
+use super::{clips, inspector, keys, measures, status, strip, theme, timeline, toolbar};
 use crate::session::Command as Ask;
 
 /// How long the hint for newcomers stays, in seconds.
@@ -142,6 +142,7 @@ fn draw(
     for notice in desk.notices.drain(..) {
         seen.notify(notice);
     }
+    clips::window(&ctx, seen, desk);
     if desk.sheet {
         keys::sheet(&ctx, desk);
     }

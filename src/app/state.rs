@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
 
+use super::clips::ClipSettings;
 use super::hand::Hand;
 use super::learn::Plan;
 use super::measures::Series;
@@ -292,6 +293,10 @@ pub struct Desk {
     pub panels: bool,
     /// Whether the theme is dark.
     pub dark: bool,
+    /// How clips are made.
+    pub clips: ClipSettings,
+    /// Whether the window for clips is open.
+    pub clip_window: bool,
     /// Whether the sheet of keys is shown.
     pub sheet: bool,
     /// Whether the line for newcomers is shown.
@@ -335,6 +340,8 @@ impl Desk {
             notices: Vec::new(),
             panels: true,
             dark: true,
+            clips: ClipSettings::default(),
+            clip_window: false,
             sheet: false,
             hint: true,
             new_stage: false,

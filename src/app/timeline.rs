@@ -21,6 +21,15 @@ pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         button(ui, true, "⏭", doc, Command::StepOnce, desk);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             compare::menu(ui, seen, desk);
+            let (text, doc) = match record.recorded {
+                Some(_) => ("⏹ Clip", "A clip is being recorded; F5 ends and saves it. Click for the window (C)."),
+                None => {
+                    ("⏺ Clip", "Record a clip (F5), or save the last seconds after the fact. Click for the window (C).")
+                }
+            };
+            if ui.add(Button::new(text).selected(record.recorded.is_some())).on_hover_text(doc).clicked() {
+                desk.clip_window = !desk.clip_window;
+            }
             let mut seed = picture.seed;
             let field = ui.add(DragValue::new(&mut seed).speed(0.2).prefix("seed "));
             let doc = "The seed of the steps to come: the same state, rule and seed have the same future.";

@@ -4,8 +4,8 @@ use std::mem::discriminant;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::look::Overlay;
 use super::clips::ClipOrder;
+use super::look::Overlay;
 use super::mail::Message;
 use super::timeline::Record;
 use crate::files::run::Mark;

@@ -4,8 +4,8 @@
 //! the newest parameters; a third thread measures what the stage does. [`Command`]s go in, [`Event`]s come out, pictures lie in slots that hold only the latest.
 //! Nobody waits for anybody: a full channel queues at the sender, and repeated settings fold into the last.
 
-mod journal;
 mod clips;
+mod journal;
 mod learner;
 mod load;
 mod look;

@@ -4,9 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::files::clip::write_npy;
-use crate::train::Field;
 use crate::files::clip::{ClipFormat, Delay, read_clip, write_npy};
+use crate::train::Field;
 
 mod learning;
 
@@ -244,13 +243,7 @@ fn answer<T>(mut ask: impl FnMut() -> Option<T>) -> T {
 
 #[test]
 fn it_is_looked_into_while_it_plays() {
-    let mut session = session(None);
-    wait(&mut session, updated);
-    session.send(Command::Learn(false));
-    session.send(Command::StepOnce);
-    wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
-    std::thread::sleep(Duration::from_millis(300));
-    let now = picture(&session, |picture| picture.step > 0);
+    let (mut session, now) = resting();
 
     session.send(Command::Inspect(Some((2, 3))));
     session.send(Command::Overlay(Some(Overlay::Field(Field::Reward))));
@@ -289,6 +282,8 @@ fn it_is_looked_into_while_it_plays() {
     session.send(Command::StepOnce);
     let aged = answer(|| session.overlay().filter(|overlaid| overlaid.map.is_ok()));
     assert_eq!(aged.map.expect("it is").values.len(), 25);
+}
+
 #[test]
 fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
     let folder = tempfile::tempdir().expect("a folder");

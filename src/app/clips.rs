@@ -1,0 +1,226 @@
+//! The window for clips: record from now, or save the last seconds after the fact.
+
+use std::path::{Path, PathBuf};
+
+use bevy_egui::egui::{self, ComboBox, DragValue, Grid, ProgressBar, RichText, TextEdit, Ui};
+
+use super::state::{Desk, Seen};
+use crate::files::clip::{ClipFormat, Delay, ffmpeg_found};
+use crate::session::{ClipOrder, Command, Frames};
+
+/// The folder that clips go to unless another is typed.
+const FOLDER: &str = "clips";
+/// The least width or height of a clip in pixels that the first scale aims at.
+const AIM: usize = 320;
+
+/// How clips are made.
+#[derive(Debug, Clone)]
+pub struct ClipSettings {
+    /// What they are written as.
+    pub format: ClipFormat,
+    /// Time from frame to frame.
+    pub delay: Delay,
+    /// Pixels of a cell's side; none: as the stage's size suggests.
+    pub scale: Option<usize>,
+    /// Whether a line under each frame names its update, step and seed.
+    pub caption: bool,
+    /// Seconds of a clip that is saved after the fact.
+    pub seconds: f32,
+    /// The folder they go to.
+    pub folder: String,
+    ffmpeg: bool,
+}
+
+impl Default for ClipSettings {
+    fn default() -> Self {
+        Self {
+            format: ClipFormat::Gif,
+            delay: Delay::TENTH,
+            scale: None,
+            caption: false,
+            seconds: 10.0,
+            folder: FOLDER.to_owned(),
+            ffmpeg: ffmpeg_found(),
+        }
+    }
+}
+
+impl ClipSettings {
+    /// Pixels of a cell's side for a stage of this size.
+    fn scale_for(&self, (height, width): (usize, usize)) -> usize {
+        self.scale.unwrap_or((AIM / height.min(width).max(1)).clamp(1, 16))
+    }
+
+    /// A clip of these states under a name that nothing has yet.
+    fn order(&self, seen: &Seen, frames: Frames) -> Option<ClipOrder> {
+        let picture = seen.picture.as_ref()?;
+        let name = format!("update-{}-step-{}", picture.update, picture.step);
+        Some(ClipOrder {
+            path: free(Path::new(&self.folder), &name, self.format.extension()),
+            format: self.format,
+            frames,
+            region: None,
+            scale: self.scale_for((picture.grid.height, picture.grid.width)),
+            delay: self.delay,
+            caption: self.caption,
+        })
+    }
+}
+
+/// A path in the folder that nothing has yet.
+fn free(folder: &Path, name: &str, extension: &str) -> PathBuf {
+    let dot = if extension.is_empty() { "" } else { "." };
+    let path = |number: usize| {
+        let number = if number == 1 { String::new() } else { format!("-{number}") };
+        folder.join(format!("{name}{number}{dot}{extension}"))
+    };
+    (1..).map(path).find(|path| !path.exists()).unwrap_or_else(|| path(0))
+}
+
+/// Begins a recording, or ends it and writes its clip.
+pub fn toggle(seen: &Seen, desk: &mut Desk) {
+    let recorded = seen.picture.as_ref().and_then(|picture| picture.record.recorded);
+    match recorded.and_then(|_| desk.clips.order(seen, Frames::Recorded)) {
+        Some(order) => desk.send(Command::Clip(Box::new(order))),
+        None => desk.send(Command::Record(true)),
+    }
+}
+
+/// The window, while it is open.
+pub(super) fn window(ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
+    let mut open = desk.clip_window;
+    egui::Window::new("Clips")
+        .open(&mut open)
+        .collapsible(false)
+        .resizable(false)
+        .default_pos(ctx.viewport_rect().center() - egui::vec2(170.0, 180.0))
+        .default_width(340.0)
+        .show(ctx, |ui| contents(ui, seen, desk));
+    desk.clip_window = open;
+}
+
+/// What the window holds.
+pub fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+    let Some(picture) = &seen.picture else {
+        ui.weak("The stage has shown nothing yet.");
+        return;
+    };
+    let size = (picture.grid.height, picture.grid.width);
+    let (record, writing) = (&picture.record, seen.clip.is_some());
+    Grid::new("clip settings").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| settings(ui, size, desk));
+    ui.separator();
+
+    let rate = desk.clips.delay.rate();
+    let states = ((desk.clips.seconds * rate).round() as usize).max(1);
+    ui.add_enabled_ui(!writing, |ui| {
+        ui.horizontal(|ui| {
+            let text = format!("Save the last {:.0} s", desk.clips.seconds);
+            let doc = format!(
+                "Writes the last {states} states up to the present one, at {rate:.1} a second. The stage has shown {}.",
+                record.at + 1
+            );
+            if ui.button(text).on_hover_text(doc).clicked()
+                && let Some(order) = desk.clips.order(seen, Frames::Last(states))
+            {
+                desk.send(Command::Clip(Box::new(order)));
+            }
+            ui.add(
+                DragValue::new(&mut desk.clips.seconds).range(1.0..=600.0).speed(0.2).fixed_decimals(0).suffix(" s"),
+            )
+            .on_hover_text("Seconds of clip: states divided by its rate.");
+        });
+        ui.horizontal(|ui| match record.recorded {
+            None => {
+                let doc = "Keeps in mind where the clip begins (F5). It costs nothing: what the stage shows is kept \
+                           anyway.";
+                if ui.button("⏺ Record from now").on_hover_text(doc).clicked() {
+                    toggle(seen, desk);
+                }
+            }
+            Some(recorded) => {
+                if ui.button("⏹ Stop and save").on_hover_text("Writes what was recorded (F5).").clicked() {
+                    toggle(seen, desk);
+                }
+                let let_go = ui.button("Discard").on_hover_text("Lets the recording go; nothing is written.");
+                if let_go.clicked() {
+                    desk.send(Command::Record(false));
+                }
+                ui.label(format!("{recorded} states, {:.1} s", recorded as f32 / rate));
+            }
+        });
+    });
+    if let Some((done, of)) = seen.clip {
+        ui.horizontal(|ui| {
+            let bar = ProgressBar::new(done as f32 / of.max(1) as f32).text(format!("{done} of {of}"));
+            ui.add(bar.desired_width(220.0));
+            if ui.button("Cancel").on_hover_text("Nothing of the clip stays.").clicked() {
+                desk.send(Command::CancelClip);
+            }
+        });
+    }
+}
+
+fn settings(ui: &mut Ui, size: (usize, usize), desk: &mut Desk) {
+    let clips = &mut desk.clips;
+    ui.label("Format");
+    ComboBox::from_id_salt("clip format").width(170.0).selected_text(clips.format.name()).show_ui(ui, |ui| {
+        for format in ClipFormat::ALL {
+            let possible = format != ClipFormat::Mp4 || clips.ffmpeg;
+            let label = ui.add_enabled(possible, egui::Button::selectable(clips.format == format, format.name()));
+            let label = label.on_disabled_hover_text("MP4 needs `ffmpeg`, which was not found; install it for that.");
+            if label.clicked() {
+                clips.format = format;
+            }
+        }
+    });
+    ui.end_row();
+
+    ui.label("Rate");
+    let text = |delay: Delay| format!("{:.3} a second", delay.rate()).replace(".000", "").replace(".333", ".3");
+    let menu = ComboBox::from_id_salt("clip rate").width(170.0).selected_text(text(clips.delay)).show_ui(ui, |ui| {
+        for delay in Delay::ALL {
+            ui.selectable_value(&mut clips.delay, delay, text(delay));
+        }
+    });
+    menu.response.on_hover_text("Frames a second; these are the ones that browsers and viewers keep.");
+    ui.end_row();
+
+    ui.label("Cell");
+    let mut scale = clips.scale_for(size);
+    let drag = ui.add(DragValue::new(&mut scale).range(1..=64).speed(0.1).suffix(" px"));
+    if drag.on_hover_text("Pixels of a cell's side; whole, so that cells stay sharp.").changed() {
+        clips.scale = Some(scale);
+    }
+    ui.end_row();
+
+    ui.label("Caption");
+    ui.checkbox(&mut clips.caption, "update, step and seed").on_hover_text(
+        "A line of text under each frame. Without it the frames are the states and nothing else, and can be read back \
+         exactly.",
+    );
+    ui.end_row();
+
+    ui.label("Folder");
+    ui.add(TextEdit::singleline(&mut clips.folder).desired_width(170.0)).on_hover_text("Made if it is not there.");
+    ui.end_row();
+
+    ui.label("Size");
+    let (height, width) = (size.0 * scale, size.1 * scale);
+    ui.label(RichText::new(format!("{width} × {height} pixels")).weak());
+    ui.end_row();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_clip_takes_anothers_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = free(folder.path(), "a", "gif");
+        assert_eq!(first, folder.path().join("a.gif"));
+        std::fs::write(&first, "").expect("it can be written");
+        assert_eq!(free(folder.path(), "a", "gif"), folder.path().join("a-2.gif"));
+        assert_eq!(free(folder.path(), "a", ""), folder.path().join("a"));
+    }
+}
