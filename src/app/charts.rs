@@ -1,151 +1,181 @@
 //! Curves of the run: the reward with its terms, and what tells whether learning is sound.
 
-use std::collections::BTreeSet;
+mod actions;
+mod series;
+mod table;
 
-use bevy_egui::egui::{Align2, Color32, FontId, Label, RichText, Sense, Ui, vec2};
-use egui_plot::{HoverPosition, Line, Plot, PlotPoint, PlotPoints};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
-use super::state::Seen;
+use bevy_egui::egui::containers::menu::{MenuButton, MenuConfig};
+use bevy_egui::egui::{
+    Align2, Button, Color32, FontId, Label, PopupCloseBehavior, RichText, Sense, Slider, Stroke, Ui, vec2,
+};
+use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints, VLine};
+
+use super::state::{Desk, Dialog, Seen};
 use super::{status, theme};
+use crate::files::run::Happening;
+use crate::session::Command;
 use crate::spec::config::Term;
 use crate::train::Metrics;
-
-/// Points of a curve that are drawn; longer ones are thinned to their extremes, so that no spike is lost.
-const POINTS: usize = 400;
+use actions::Picked;
+use series::{Axis, Look, points};
+use table::{CHARTS, Chart};
 
 /// What a chart takes besides its plot: the heading and the spaces around both.
 const HEADING: f32 = 32.0;
+/// How near to a mark the pointer tells what it is, in points.
+const NEAR: f32 = 4.0;
 
-/// A curve.
-struct Curve {
-    name: &'static str,
-    doc: &'static str,
-    get: fn(&Metrics) -> f64,
+/// A curve to draw.
+struct Shown<'a> {
+    name: String,
+    colour: Color32,
+    width: f32,
+    get: &'a dyn Fn(&Metrics) -> f64,
 }
 
-/// Curves on one pair of axes.
-struct Chart {
-    title: &'static str,
-    curves: &'static [Curve],
-}
-
-static CHARTS: [Chart; 5] = [
-    Chart {
-        title: "Losses",
-        curves: &[
-            Curve {
-                name: "f",
-                doc: "The proposal policy's clipped loss. It hovers around 0; its size says little.",
-                get: |metrics| metrics.policy_loss,
-            },
-            Curve {
-                name: "g",
-                doc: "The aggregator's clipped loss: the same for the draw of each pixel.",
-                get: |metrics| metrics.aggregator_loss,
-            },
-            Curve {
-                name: "V",
-                doc: "The critic's loss: half the mean squared error on returns scaled to variance 1. It should fall \
-                      below 0.5, which is what guessing the mean costs.",
-                get: |metrics| metrics.value_loss,
-            },
-        ],
-    },
-    Chart {
-        title: "Entropy",
-        curves: &[
-            Curve {
-                name: "f",
-                doc: "How random the proposals are: 1 is uniform, 0 certain. A fall to 0 early on means that \
-                      exploring has stopped.",
-                get: |metrics| metrics.entropy,
-            },
-            Curve {
-                name: "g",
-                doc: "How random the drawn colours are: 1 is uniform, 0 certain.",
-                get: |metrics| metrics.aggregator_entropy,
-            },
-        ],
-    },
-    Chart {
-        title: "Step size",
-        curves: &[
-            Curve {
-                name: "KL",
-                doc: "How far an update moved the policy. Above target kl the rest of the update is skipped.",
-                get: |metrics| metrics.kl,
-            },
-            Curve {
-                name: "clipped",
-                doc: "The share of probability ratios outside 1 ± clip. Around 0.1 to 0.3 is usual; much more means \
-                      that the learning rate is too high.",
-                get: |metrics| metrics.clip_fraction,
-            },
-        ],
-    },
-    Chart {
-        title: "Insight",
-        curves: &[
-            Curve {
-                name: "explained",
-                doc: "Explained variance: how much of the returns' variation the critic foresees. 1 is all, 0 no more \
-                      than their mean, below 0 worse than that.",
-                get: |metrics| metrics.explained_variance,
-            },
-            Curve {
-                name: "distinct",
-                doc: "The share of 3×3 windows that are different from each other: falls as order appears.",
-                get: |metrics| metrics.distinct_windows,
-            },
-        ],
-    },
-    Chart {
-        title: "Gradient",
-        curves: &[Curve {
-            name: "norm",
-            doc: "The gradient's norm before clipping to max grad norm. Steadily far above it, or rising, is a warning.",
-            get: |metrics| metrics.grad_norm,
-        }],
-    },
-];
+/// Points of a curve, as they are and smoothed.
+type Pair = (Vec<PlotPoint>, Vec<PlotPoint>);
 
 /// The panel.
 #[derive(Default)]
 pub struct ChartsPanel {
     run: u32,
     shown: BTreeSet<Term>,
+    look: Look,
+    /// Runs that are laid over.
+    over: BTreeSet<PathBuf>,
+    /// The update under the pointer: its index in the history.
+    cursor: Option<usize>,
+    picked: Option<Picked>,
+    /// The points of every curve by its name and run, made anew when there is another update or look.
+    cache: BTreeMap<(String, Option<PathBuf>), Pair>,
+    cached: (u32, usize, Look, usize),
 }
 
 impl ChartsPanel {
     /// Fills a side panel; the charts share its height.
-    pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, dark: bool) {
+    pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         if self.run != seen.run {
             self.run = seen.run;
             self.shown = seen.applied.reward.terms.keys().copied().collect();
+            (self.picked, self.cursor) = (None, None);
         }
-        self.reward(ui, seen, dark);
+        let others = seen.others.values().map(Vec::len).sum();
+        let state = (seen.run, seen.history.len(), self.look, others);
+        if self.cached != state {
+            self.cache.clear();
+            self.cached = state;
+        }
+        let top = ui.next_widget_position();
+        self.menus(ui, seen, desk);
+        let at = self.cursor.take().and_then(|index| seen.history.get(index)).or(seen.history.last());
+        self.reward(ui, seen, at, desk.dark);
         let height = ui.available_height() / CHARTS.len() as f32 - HEADING;
         for chart in &CHARTS {
-            self.chart(ui, chart, seen, dark, height.max(36.0));
+            self.chart(ui, chart, seen, at, (height.max(36.0), desk.dark));
+        }
+        desk.curves = Some(ui.max_rect().with_min_y(top.y));
+        if let Some(picked) = &mut self.picked
+            && !picked.ui(ui.ctx(), seen, desk)
+        {
+            self.picked = None;
         }
     }
 
-    fn reward(&mut self, ui: &mut Ui, seen: &Seen, dark: bool) {
-        let last = seen.history.last();
+    /// How the curves are drawn, other runs, exports, notes.
+    fn menus(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+        let stays = || MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let (view, _) = MenuButton::new("Axes ⏷").config(stays()).ui(ui, |ui| self.axes(ui));
+            view.on_hover_text("Logarithmic heights, smoothing, and what the horizontal axis counts.");
+            let (runs, _) = MenuButton::new("Runs ⏷").config(stays()).ui(ui, |ui| self.runs(ui, seen, desk));
+            let runs = runs.on_hover_text("Lay the curves of other runs over these.");
+            if runs.clicked() {
+                desk.send(Command::ListRuns);
+            }
+            let export = ui.menu_button("Export ⏷", |ui| {
+                for (text, dialog, doc) in [
+                    ("CSV …", Dialog::Curves, "Every update of the run with all its numbers."),
+                    ("PNG …", Dialog::Picture, "A picture of this panel."),
+                ] {
+                    if ui.button(text).on_hover_text(doc).clicked() {
+                        desk.dialog = Some(dialog);
+                        ui.close();
+                    }
+                }
+            });
+            export.response.on_hover_text("Write the curves as a table or as a picture.");
+            let note = ui.add_enabled(!seen.history.is_empty(), Button::new("Note"));
+            let note = note.on_hover_text("Write a note down at the newest update; click a curve for an older one.");
+            if note.clicked() {
+                self.picked = Some(Picked::new(seen.updates, note.rect.left_bottom()));
+            }
+        });
+    }
+
+    fn axes(&mut self, ui: &mut Ui) {
+        ui.set_width(220.0);
+        let doc = "Heights are powers of ten; what is not positive is not drawn.";
+        ui.checkbox(&mut self.look.log, "logarithmic heights").on_hover_text(doc);
+        let doc = "The share that each value keeps of those before it. The values themselves stay, faintly.";
+        let slider = Slider::new(&mut self.look.smoothing, 0.0..=0.99).text("smoothing").max_decimals(2);
+        ui.add(slider).on_hover_text(doc);
+        ui.horizontal(|ui| {
+            for (axis, text, doc) in [
+                (Axis::Updates, "updates", "Updates of the run."),
+                (Axis::Minutes, "minutes", "Minutes of learning, pauses left out."),
+                (Axis::AgentSteps, "agent-steps", "Decisions of all windows so far."),
+            ] {
+                ui.selectable_value(&mut self.look.axis, axis, text).on_hover_text(doc);
+            }
+        });
+        ui.weak("Drag moves a chart, Ctrl and the wheel zoom it, a double click shows all again.");
+    }
+
+    fn runs(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+        ui.set_width(220.0);
+        let mut none = true;
+        for folder in seen.runs.iter().filter(|folder| Some(*folder) != seen.folder.as_ref()) {
+            none = false;
+            let mut chosen = self.over.contains(folder);
+            if ui.checkbox(&mut chosen, name(folder)).on_hover_text(folder.display().to_string()).changed() {
+                if chosen {
+                    self.over.insert(folder.clone());
+                    desk.send(Command::ReadRun(folder.clone()));
+                } else {
+                    self.over.remove(folder);
+                }
+            }
+        }
+        if none {
+            ui.weak(
+                "There are no other runs with curves yet: each run of the window or of `primordia train` leaves one.",
+            );
+        }
+    }
+
+    fn reward(&mut self, ui: &mut Ui, seen: &Seen, at: Option<&Metrics>, dark: bool) {
         let text = ui.visuals().strong_text_color();
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             ui.label(RichText::new("Reward").strong())
                 .on_hover_text("The weighted sum of the terms: mean over steps, worlds and positions of an update.");
-            if let Some(metrics) = last {
+            if let Some(metrics) = at {
                 ui.label(RichText::new(value_text(metrics.reward)).color(text).strong());
+                if metrics.update != seen.updates {
+                    ui.weak(format!("at update {}", metrics.update));
+                }
             }
         });
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
             for (index, term) in Term::ALL.into_iter().enumerate() {
                 let shown = self.shown.contains(&term);
-                let value = last.and_then(|metrics| metrics.terms.get(&term)).map_or(String::new(), |v| value_text(*v));
+                let value = at.and_then(|metrics| metrics.terms.get(&term)).map_or(String::new(), |v| value_text(*v));
                 let colour = if shown { theme::curve(index, dark) } else { ui.visuals().weak_text_color() };
                 let chip = RichText::new(format!("{} {value}", term.name().replace('_', " "))).small().color(colour);
                 let doc = format!("The mean of `{}`, unweighted. Click to show or hide its curve.", term.name());
@@ -160,77 +190,169 @@ impl ChartsPanel {
             }
         });
         let terms: Vec<_> = Term::ALL.into_iter().enumerate().filter(|(_, term)| self.shown.contains(term)).collect();
-        let mut lines: Vec<Line<'_>> = terms
-            .into_iter()
-            .map(|(index, term)| {
-                let points = thin(&seen.history, |metrics| metrics.terms.get(&term).copied().unwrap_or(f64::NAN));
-                Line::new(term.name(), points).color(theme::curve(index, dark)).width(1.25)
+        let gets: Vec<_> = terms
+            .iter()
+            .map(|&(_, term)| move |metrics: &Metrics| metrics.terms.get(&term).copied().unwrap_or(f64::NAN))
+            .collect();
+        let total = |metrics: &Metrics| metrics.reward;
+        let mut curves: Vec<Shown<'_>> = terms
+            .iter()
+            .zip(&gets)
+            .map(|(&(index, term), get)| Shown {
+                name: term.name().to_owned(),
+                colour: theme::curve(index, dark),
+                width: 1.25,
+                get,
             })
             .collect();
-        let total = Line::new("reward", thin(&seen.history, |metrics| metrics.reward)).color(text).width(2.0);
-        lines.push(total);
+        curves.push(Shown { name: "reward".to_owned(), colour: text, width: 2.0, get: &total });
         // The reward gets as much as two of the others.
         let rest = ui.available_height() - CHARTS.len() as f32 * HEADING;
         let height = (rest * 2.0 / (CHARTS.len() + 2) as f32).max(72.0);
-        plot(ui, "reward", height, lines, seen);
+        self.plot(ui, "reward", height, &curves, seen);
     }
 
-    fn chart(&self, ui: &mut Ui, chart: &'static Chart, seen: &Seen, dark: bool, height: f32) {
-        let last = seen.history.last();
+    fn chart(
+        &mut self,
+        ui: &mut Ui,
+        chart: &'static Chart,
+        seen: &Seen,
+        at: Option<&Metrics>,
+        (height, dark): (f32, bool),
+    ) {
         let colour = |index| -> Color32 { theme::curve(index, dark) };
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
             ui.label(RichText::new(chart.title).strong());
             for (index, curve) in chart.curves.iter().enumerate() {
-                let value = last.map_or(String::new(), |metrics| value_text((curve.get)(metrics)));
+                let value = at.map_or(String::new(), |metrics| value_text((curve.get)(metrics)));
                 let text = format!("{} {value}", curve.name);
                 ui.label(RichText::new(text).small().color(colour(index))).on_hover_text(curve.doc);
             }
         });
-        let lines = chart.curves.iter().enumerate().map(|(index, curve)| {
-            Line::new(curve.name, thin(&seen.history, curve.get)).color(colour(index)).width(1.5)
+        let curves: Vec<Shown<'_>> = chart
+            .curves
+            .iter()
+            .enumerate()
+            .map(|(index, curve)| Shown {
+                name: curve.name.to_owned(),
+                colour: colour(index),
+                width: 1.5,
+                get: &curve.get,
+            })
+            .collect();
+        self.plot(ui, chart.title, height, &curves, seen);
+    }
+
+    fn plot(&mut self, ui: &mut Ui, id: &str, height: f32, curves: &[Shown<'_>], seen: &Seen) {
+        let look = self.look;
+        let runs: Vec<(Option<&PathBuf>, &[Metrics])> = seen
+            .others
+            .iter()
+            .filter(|(folder, _)| self.over.contains(*folder) && Some(*folder) != seen.folder.as_ref())
+            .map(|(folder, history)| (Some(folder), history.as_slice()))
+            .chain([(None, seen.history.as_slice())])
+            .collect();
+        let key = |curve: &Shown<'_>, run: Option<&PathBuf>| (format!("{id} {}", curve.name), run.cloned());
+        for &(run, history) in &runs {
+            for curve in curves {
+                self.cache.entry(key(curve, run)).or_insert_with(|| points(history, look, curve.get));
+            }
+        }
+        let mut lines = Vec::new();
+        for (curve, &(run, _)) in curves.iter().flat_map(|curve| runs.iter().map(move |run| (curve, run))) {
+            let (raw, smoothed) = &self.cache[&key(curve, run)];
+            let name = run.map_or(curve.name.clone(), |run| format!("{} of {}", curve.name, name(run)));
+            let line = |points, name: &str| {
+                let line = Line::new(name.to_owned(), PlotPoints::Borrowed(points)).color(curve.colour);
+                if run.is_some() { line.style(LineStyle::dashed_dense()).width(1.0) } else { line.width(curve.width) }
+            };
+            if smoothed.is_empty() {
+                lines.push(line(raw, &name));
+            } else {
+                if run.is_none() {
+                    lines.push(line(raw, "").color(curve.colour.gamma_multiply(0.3)).width(1.0).allow_hover(false));
+                }
+                lines.push(line(smoothed, &name));
+            }
+        }
+        let weak = ui.visuals().weak_text_color();
+        let mark_lines = marks(seen, look, weak, ui.visuals().warn_fg_color);
+        let hover = |position: &HoverPosition<'_>| match position {
+            HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
+                Some(format!("{plot_name} {}", value_text(look.value(position.y))))
+            }
+            _ => None,
+        };
+        let plot = Plot::new(id)
+            .height(height)
+            .show_axes([false, true])
+            .show_crosshair(false)
+            .allow_scroll(false)
+            .allow_zoom([true, false])
+            .allow_drag([true, false])
+            .link_axis("updates", [true, false])
+            .link_cursor("updates", [true, false])
+            .y_axis_min_width(38.0)
+            .y_axis_formatter(move |mark, _| value_text(look.value(mark.value)))
+            .grid_color(weak.gamma_multiply(0.5))
+            .set_margin_fraction(vec2(0.02, 0.12))
+            .label_formatter(hover);
+        let shown = plot.show(ui, |plot| {
+            mark_lines.into_iter().for_each(|line| plot.vline(line));
+            lines.into_iter().for_each(|line| plot.line(line));
         });
-        plot(ui, chart.title, height, lines.collect(), seen);
+        let (response, transform) = (shown.response, shown.transform);
+        if let Some(pointer) = response.hover_pos() {
+            self.cursor = look.axis.nearest(&seen.history, transform.value_from_position(pointer).x);
+            let near = |update| {
+                let x = look.axis.at(&seen.history, update);
+                (transform.position_from_point_x(x) - pointer.x).abs() <= NEAR
+            };
+            let texts: Vec<String> = seen
+                .marks
+                .iter()
+                .filter(|mark| near(mark.update))
+                .map(|mark| format!("update {}: {}", mark.update, mark.what))
+                .collect();
+            if !texts.is_empty() {
+                response.clone().on_hover_text_at_pointer(texts.join("\n"));
+            }
+            if let (true, Some(index)) = (response.clicked(), self.cursor) {
+                self.picked = Some(Picked::new(seen.history[index].update, pointer));
+            }
+        }
+        if seen.history.is_empty() {
+            let at = response.rect.center();
+            let font = FontId::proportional(12.0);
+            let text = match (seen.updates, seen.learning) {
+                (0, _) => "after the first update".to_owned(),
+                (_, true) => "after the next update".to_owned(),
+                (_, false) => status::progress(seen),
+            };
+            ui.painter().text(at, Align2::CENTER_CENTER, text, font, weak);
+        }
     }
 }
 
-fn plot<'a>(ui: &mut Ui, id: &str, height: f32, lines: Vec<Line<'a>>, seen: &Seen) {
-    let hover = |position: &HoverPosition<'_>| match position {
-        HoverPosition::NearDataPoint { plot_name, position, .. } => {
-            Some(format!("{plot_name} {}\nupdate {:.0}", value_text(position.y), position.x))
-        }
-        HoverPosition::Elsewhere { .. } => None,
+/// A line for each mark, and for the update that the stage keeps to.
+fn marks(seen: &Seen, look: Look, weak: Color32, strong: Color32) -> Vec<VLine> {
+    let line = |update, colour, style| {
+        let x = look.axis.at(&seen.history, update);
+        VLine::new("", x).stroke(Stroke::new(1.0, colour)).style(style).allow_hover(false)
     };
-    let weak = ui.visuals().weak_text_color();
-    let plot = Plot::new(id)
-        .height(height)
-        .show_axes([false, true])
-        .show_crosshair(false)
-        .allow_scroll(false)
-        .allow_zoom([true, false])
-        .allow_drag([true, false])
-        .link_axis("updates", [true, false])
-        .link_cursor("updates", [true, false])
-        .y_axis_min_width(38.0)
-        .y_axis_formatter(|mark, _| value_text(mark.value))
-        .grid_color(weak.gamma_multiply(0.5))
-        .set_margin_fraction(vec2(0.02, 0.12))
-        .label_formatter(hover);
-    let shown = plot.show(ui, |plot| {
-        for line in lines {
-            plot.line(line);
-        }
+    let marks = seen.marks.iter().map(|mark| match &mark.what {
+        Happening::Changed { .. } => line(mark.update, weak, LineStyle::Solid),
+        Happening::Note(_) => line(mark.update, weak, LineStyle::dashed_dense()),
+        Happening::Branched(_) => line(mark.update, weak, LineStyle::dotted_dense()),
     });
-    if seen.history.is_empty() {
-        let at = shown.response.rect.center();
-        let font = FontId::proportional(12.0);
-        let text = match (seen.updates, seen.learning) {
-            (0, _) => "after the first update".to_owned(),
-            (_, true) => "after the next update".to_owned(),
-            (_, false) => status::progress(seen),
-        };
-        ui.painter().text(at, Align2::CENTER_CENTER, text, font, weak);
-    }
+    let pinned = seen.stage_at.map(|update| line(update, strong, LineStyle::Solid));
+    if seen.history.is_empty() { Vec::new() } else { marks.chain(pinned).collect() }
+}
+
+/// A run's folder, as menus write it.
+fn name(folder: &Path) -> String {
+    folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Three significant digits.
@@ -242,21 +364,4 @@ fn value_text(value: f64) -> String {
         v if v >= 0.0005 => format!("{value:.3}"),
         _ => format!("{value:.0e}"),
     }
-}
-
-/// A curve of at most about `POINTS` points; where several updates share one, their least and greatest are drawn.
-fn thin(history: &[Metrics], get: impl Fn(&Metrics) -> f64) -> PlotPoints<'static> {
-    let per_pair = history.len().div_ceil(POINTS / 2).max(1);
-    let point = |metrics: &Metrics| PlotPoint::new(f64::from(metrics.update), get(metrics));
-    if per_pair <= 2 {
-        return PlotPoints::Owned(history.iter().map(point).collect());
-    }
-    let extremes = history.chunks(per_pair).flat_map(|chunk| {
-        let mut ends: Vec<PlotPoint> = chunk.iter().map(point).collect();
-        ends.sort_by(|a, b| a.y.total_cmp(&b.y));
-        let mut ends = [ends[0], ends[ends.len() - 1]];
-        ends.sort_by(|a, b| a.x.total_cmp(&b.x));
-        ends
-    });
-    PlotPoints::Owned(extremes.collect())
 }

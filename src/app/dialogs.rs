@@ -37,6 +37,8 @@ impl Dialogs {
                 match kind {
                     Dialog::Open => desk.send(Command::Open(path)),
                     Dialog::Save => desk.send(Command::Save(path)),
+                    Dialog::Curves => desk.send(Command::ExportCurves(path)),
+                    Dialog::Picture => desk.capture = Some(path),
                     Dialog::Compare => desk.compare(Some(Rival { checkpoint: Some(path), ..Rival::default() })),
                 }
             }
@@ -107,16 +109,23 @@ fn file_dialog(kind: Dialog, seen: &Seen) -> FileDialog {
             dialog.pick_file();
             dialog
         }
-        Dialog::Save => {
-            let path = seen.save_path();
-            // The dialog opens in a folder that is there; those that saving makes are part of the name.
-            let folder = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new(""));
-            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            let mut dialog =
-                dialog.title("Save a checkpoint").default_file_name(&name).initial_directory(folder.to_owned());
-            dialog.save_file();
-            dialog
+        Dialog::Save => saving(dialog.title("Save a checkpoint"), &seen.save_path()),
+        Dialog::Curves => {
+            saving(dialog.title("Export the curves as CSV"), &seen.save_path().with_file_name("curves.csv"))
+        }
+        Dialog::Picture => {
+            saving(dialog.title("Export a picture of the curves"), &seen.save_path().with_file_name("curves.png"))
         }
     }
+}
+
+/// A dialog that proposes to write a file.
+fn saving(dialog: FileDialog, path: &Path) -> FileDialog {
+    // The dialog opens in a folder that is there; those that saving makes are part of the name.
+    let folder = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new(""));
+    let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let mut dialog = dialog.default_file_name(&name).initial_directory(folder.to_owned());
+    dialog.save_file();
+    dialog
 }

@@ -1,6 +1,7 @@
 //! L4: the window. One Bevy plugin per feature; panels are plain structs with `fn ui`, which read what the session
 //! has said ([`state::Seen`]) and leave commands for it ([`state::Desk`]), but never touch the model.
 
+mod capture;
 pub mod charts;
 pub mod clips;
 pub mod colours;
@@ -117,7 +118,12 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         .add_plugins(EguiPlugin::default())
         .insert_resource(state::Desk::new(software, stage))
         .insert_resource(seen)
-        .add_plugins((link::LinkPlugin::new(session), frames::FramesPlugin { software }, shell::ShellPlugin))
+        .add_plugins((
+            link::LinkPlugin::new(session),
+            frames::FramesPlugin { software },
+            shell::ShellPlugin,
+            capture::CapturePlugin,
+        ))
         .run();
     match exit {
         AppExit::Success => Ok(()),

@@ -183,7 +183,7 @@ impl SettingsPanel {
     fn changes(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         let changes: Vec<_> = seen.marks.iter().rev().filter(|mark| change(mark).is_some()).collect();
         let menu = ui.add_enabled_ui(!changes.is_empty(), |ui| {
-            let text = format!("↶ Undo a change ({}) ⏷", changes.len());
+            let text = format!("↺ Undo a change ({}) ⏷", changes.len());
             ui.menu_button(text, |ui| {
                 ui.set_max_width(320.0);
                 ScrollArea::vertical().max_height(320.0).show(ui, |ui| {

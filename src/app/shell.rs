@@ -162,7 +162,7 @@ fn dock(ui: &mut Ui, panels: &mut Panels, seen: &Seen, desk: &mut Desk) {
     });
     ui.separator();
     match desk.dock {
-        Dock::Curves => panels.charts.ui(ui, seen, desk.dark),
+        Dock::Curves => panels.charts.ui(ui, seen, desk),
         Dock::Inspector => inspector::ui(ui, seen, desk),
         Dock::Measures => measures::ui(ui, seen, desk.dark),
     }
@@ -189,11 +189,20 @@ fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
     if let Some(path) = seen.resumable.take() {
         let run = path.parent().unwrap_or(&path).display().to_string();
         let resume = format!("Resume {run}");
-        match offer(ui, &format!("The run in {run} was left here last."), &resume, Color32::from_rgb(0x3A, 0x55, 0x4A))
-        {
+        let text = format!("The run in {run} was left here last.");
+        let doc = "Take the run up where it was left. The one that has begun stays in its folder.";
+        match offer(ui, &text, (&resume, doc), Color32::from_rgb(0x3A, 0x55, 0x4A)) {
             Answer::None => seen.resumable = Some(path),
             Answer::Taken => desk.send(Ask::Open(path)),
             Answer::Dismissed => {}
+        }
+    }
+    if let Some(update) = seen.stage_at {
+        let text = format!("The stage plays under the rule of update {update}; learning goes on beside it.");
+        let ground = Color32::from_rgb(0x8A, 0x5A, 0x16);
+        let doc = "Back to the newest rule.";
+        if offer(ui, &text, ("Back to live", doc), ground) != Answer::None {
+            desk.send(Ask::StageAt(None));
         }
     }
     let mut dismissed = None;
@@ -221,11 +230,11 @@ enum Answer {
 
 /// A line on a ground of this colour; whether it was dismissed.
 fn line(ui: &mut Ui, text: &str, ground: Color32) -> bool {
-    offer(ui, text, "", ground) == Answer::Dismissed
+    offer(ui, text, ("", ""), ground) == Answer::Dismissed
 }
 
-/// A line with a button, if there is a text for it.
-fn offer(ui: &mut Ui, text: &str, button: &str, ground: Color32) -> Answer {
+/// A line with a button and its tooltip, if there is a text for it.
+fn offer(ui: &mut Ui, text: &str, (button, doc): (&str, &str), ground: Color32) -> Answer {
     let frame = Frame::new().fill(ground).inner_margin(Margin::symmetric(12, 5)).corner_radius(CornerRadius::ZERO);
     let label = |text: &str| RichText::new(text).color(Color32::WHITE);
     let shown = frame.show(ui, |ui| {
@@ -240,9 +249,7 @@ fn offer(ui: &mut Ui, text: &str, button: &str, ground: Color32) -> Answer {
                 if ui.add(egui::Button::new(label("✖")).frame(false)).on_hover_text("Dismiss").clicked() {
                     answer = Answer::Dismissed;
                 }
-                if !button.is_empty()
-                    && ui.button(label(button)).on_hover_text("Take the run up where it was left.").clicked()
-                {
+                if !button.is_empty() && ui.button(label(button)).on_hover_text(doc).clicked() {
                     answer = Answer::Taken;
                 }
             });

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
+use bevy_egui::egui;
 
 use super::clips::ClipSettings;
 use super::hand::Hand;
@@ -244,6 +245,10 @@ pub enum Dialog {
     Save,
     /// Choose a checkpoint to compare the stage with.
     Compare,
+    /// Choose where the curves go as CSV.
+    Curves,
+    /// Choose where a picture of the curves goes.
+    Picture,
 }
 
 /// What the window's user has chosen, and the commands that follow from it.
@@ -305,6 +310,10 @@ pub struct Desk {
     pub new_stage: bool,
     /// Set to bring the whole grid into view.
     pub fit: bool,
+    /// Where the curves lie in the window.
+    pub curves: Option<egui::Rect>,
+    /// Set to take a picture of the curves, with the file it goes to.
+    pub capture: Option<PathBuf>,
     /// Set to open a dialog.
     pub dialog: Option<Dialog>,
     /// Whether the window fills the screen.
@@ -346,6 +355,8 @@ impl Desk {
             hint: true,
             new_stage: false,
             fit: false,
+            curves: None,
+            capture: None,
             dialog: None,
             full_screen: false,
             space_dragged: false,

@@ -32,6 +32,7 @@ mod png;
 mod rle;
 
 pub use picture::Colours;
+pub use png::write_png;
 
 /// Why a file cannot be read or written: one sentence with the file's name.
 #[derive(Debug, thiserror::Error)]

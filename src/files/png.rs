@@ -7,11 +7,21 @@ use png::{BlendOp, Decoder, DecodingError, DisposeOp, Encoder, EncodingError, Tr
 
 use super::clip::{Film, MAX_CELL, MAX_PIXELS};
 use super::picture::{After, Canvas, Layer, Pictures, pixels_problem};
-use super::{FileError, Which, stamp};
+use super::{FileError, Which, stamp, write_atomically};
 use crate::spec::PALETTE;
 use crate::spec::grid::Grid;
 
 pub(super) const MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// Writes a picture whose rows are `width` pixels of red, green and blue.
+pub fn write_png(path: &Path, width: u32, pixels: &[u8]) -> Result<(), FileError> {
+    let height = pixels.len() as u32 / (3 * width.max(1));
+    write_atomically(path, |out| {
+        let mut encoder = Encoder::new(out, width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels)).map_err(io::Error::other)
+    })
+}
 
 /// Every picture as it is seen, or the first alone; transparent pixels have colour 0.
 pub(super) fn decode(bytes: &[u8], which: Which, path: &Path) -> Result<Pictures, FileError> {

@@ -16,7 +16,7 @@ use super::thread::panic_message;
 use super::{Options, Shared};
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run::{self, Happening};
-use crate::files::{FileError, write_atomically};
+use crate::files::{FileError, write_atomically, write_png};
 use crate::gpu::Gpu;
 use crate::spec::config::Config;
 use crate::spec::settings::{self, Effect, SETTINGS};
@@ -163,6 +163,10 @@ impl Learner {
                 self.events.send(Event::Run { folder, history });
             }
             Command::ExportCurves(path) => self.export_curves(&path)?,
+            Command::WritePicture { path, width, pixels } => {
+                write_png(&path, width, &pixels)?;
+                self.events.send(Event::Note(format!("Wrote {}.", path.display())));
+            }
             _ => {}
         }
         Ok(())

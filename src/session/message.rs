@@ -116,6 +116,15 @@ pub enum Command {
     ReadRun(PathBuf),
     /// Writes the run's curves as CSV.
     ExportCurves(PathBuf),
+    /// Writes a picture as PNG.
+    WritePicture {
+        /// The file.
+        path: PathBuf,
+        /// Pixels of a row.
+        width: u32,
+        /// Red, green and blue of each pixel.
+        pixels: Vec<u8>,
+    },
     /// Opens a checkpoint (learning paused, the stage on its first world), or a pattern or picture on the stage.
     Open(PathBuf),
     /// Whether to show the training worlds.
@@ -185,6 +194,7 @@ impl Command {
             | Self::ListRuns
             | Self::ReadRun(_)
             | Self::ExportCurves(_)
+            | Self::WritePicture { .. }
             | Self::Open(_)
             | Self::WatchWorlds(_) => Worker::Learner,
             _ => Worker::Stage,

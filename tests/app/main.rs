@@ -89,7 +89,7 @@ fn panels_draw_in_every_state_and_fit_their_place() {
             for dark in [true, false] {
                 let used = draw(vec2(320.0, 680.0), dark, |ui| settings.ui(ui, &seen, &mut desk));
                 assert!(used.x <= 321.0, "{}: settings take {used}", preset.name);
-                let used = draw(vec2(260.0, 690.0), dark, |ui| charts.ui(ui, &seen, dark));
+                let used = draw(vec2(260.0, 690.0), dark, |ui| charts.ui(ui, &seen, &mut desk));
                 assert!(used.x <= 261.0 && used.y <= 691.0, "charts take {used}");
                 let used = draw(vec2(1256.0, 42.0), dark, |ui| toolbar::top(ui, &seen, &mut desk));
                 assert!(used.x <= 1257.0, "the top bar takes {used}");
