@@ -25,7 +25,7 @@ fn capture(mut commands: Commands, mut contexts: EguiContexts, mut desk: ResMut<
         move |shot: On<ScreenshotCaptured>, mut desk: ResMut<Desk>, mut seen: ResMut<Seen>| match crop(&shot, rect) {
             Some((width, pixels)) => desk.send(Command::WritePicture { path: path.clone(), width, pixels }),
             None => {
-                seen.notify(Notice::Error("The window's picture cannot be read; take one of the screen.".to_owned()))
+                seen.notify(Notice::Error("The window's picture cannot be read; take one of the screen.".to_owned()));
             }
         };
     commands.spawn(Screenshot::primary_window()).observe(done);

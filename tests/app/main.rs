@@ -1,5 +1,6 @@
 //! The window's panels without a window: each draws in every state and fits its place, and keys do what they say.
 
+mod curves;
 mod look;
 
 use std::collections::BTreeMap;
