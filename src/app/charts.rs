@@ -47,8 +47,10 @@ pub struct ChartsPanel {
     look: Look,
     /// Runs that are laid over.
     over: BTreeSet<PathBuf>,
-    /// The update under the pointer: its index in the history.
+    /// The update under the pointer: its index in the history, as the plots find it in this frame.
     cursor: Option<usize>,
+    /// As they found it in the last.
+    at: Option<usize>,
     picked: Option<Picked>,
     /// The points of every curve by its name and run, made anew when there is another update or look.
     cache: BTreeMap<(String, Option<PathBuf>), Pair>,
@@ -71,7 +73,8 @@ impl ChartsPanel {
         }
         let top = ui.next_widget_position();
         self.menus(ui, seen, desk);
-        let at = self.cursor.take().and_then(|index| seen.history.get(index)).or(seen.history.last());
+        self.at = self.cursor.take().filter(|&index| index < seen.history.len());
+        let at = self.at.map_or(seen.history.last(), |index| seen.history.get(index));
         self.reward(ui, seen, at, desk.dark);
         let height = ui.available_height() / CHARTS.len() as f32 - HEADING;
         for chart in &CHARTS {
@@ -277,7 +280,11 @@ impl ChartsPanel {
             }
         }
         let weak = ui.visuals().weak_text_color();
-        let mark_lines = marks(seen, look, weak, ui.visuals().warn_fg_color);
+        let mut mark_lines = marks(seen, look, weak, ui.visuals().warn_fg_color);
+        if let Some(metrics) = self.at.and_then(|index| seen.history.get(index)) {
+            let stroke = Stroke::new(1.0, weak.gamma_multiply(0.6));
+            mark_lines.push(VLine::new("", look.axis.of(metrics)).stroke(stroke).allow_hover(false));
+        }
         let hover = |position: &HoverPosition<'_>| match position {
             HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
                 Some(format!("{plot_name} {}", value_text(look.value(position.y))))
@@ -292,7 +299,6 @@ impl ChartsPanel {
             .allow_zoom([true, false])
             .allow_drag([true, false])
             .link_axis("updates", [true, false])
-            .link_cursor("updates", [true, false])
             .y_axis_min_width(38.0)
             .y_axis_formatter(move |mark, _| value_text(look.value(mark.value)))
             .grid_color(weak.gamma_multiply(0.5))

@@ -29,6 +29,7 @@ impl Picked {
             .collapsible(false)
             .resizable(false)
             .default_pos(self.at)
+            .default_width(230.0)
             .show(ctx, |ui| {
                 ui.set_width(230.0);
                 done |= self.contents(ui, seen, desk);
@@ -68,7 +69,7 @@ impl Picked {
             });
         }
         ui.horizontal(|ui| {
-            let field = ui.add(TextEdit::singleline(&mut self.note).hint_text("a note here").desired_width(160.0));
+            let field = ui.add(TextEdit::singleline(&mut self.note).hint_text("a note here").desired_width(172.0));
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let add = ui.add_enabled(!self.note.trim().is_empty(), Button::new("Add"));
             if add.on_hover_text("Mark this update with the note, on every curve.").clicked() || entered {
