@@ -14,7 +14,7 @@ use primordia::files::FileError;
 use primordia::files::pattern;
 use primordia::files::run::checkpoint_at;
 use primordia::gpu::GpuError;
-use primordia::spec::config::{Config, ConfigError, Start};
+use primordia::spec::config::{Config, ConfigError};
 use primordia::spec::grid::{MAX_SIDE, MIN_SIDE};
 use primordia::spec::settings::{self, OutOfRange, SetError};
 use primordia::train::TrainError;
@@ -210,11 +210,9 @@ fn apply_settings(config: &mut Config, assignments: &[String]) -> Result<(), Cli
 
 /// Reads the pictures that a configuration names, so that a wrong one is found before anything is done.
 fn check_pictures(config: &Config) -> Result<(), CliError> {
-    let start = match &config.world.start {
-        Start::Picture(path) => Some(path),
-        _ => None,
-    };
-    for path in start.into_iter().chain(&config.reward.target) {
+    let (height, width) = config.world.size;
+    pattern::of_start(&config.world.start, height, width)?;
+    if let Some(path) = &config.reward.target {
         pattern::open(path.as_ref(), Colours::Exact)?;
     }
     Ok(())

@@ -39,6 +39,7 @@ impl Dialogs {
                     Dialog::Save => desk.send(Command::Save(path)),
                     Dialog::Curves => desk.send(Command::ExportCurves(path)),
                     Dialog::Picture => desk.capture = Some(path),
+                    Dialog::Export => desk.send(Command::Export(path, None)),
                     Dialog::Compare => desk.compare(Some(Rival { checkpoint: Some(path), ..Rival::default() })),
                 }
             }
@@ -49,6 +50,13 @@ impl Dialogs {
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
             desk.send(Command::Open(file.path().to_owned()));
         }
+    }
+}
+
+/// Has the training worlds start from the stage.
+pub(super) fn train_from(seen: &Seen, desk: &mut Desk) {
+    if let Some(grid) = desk.stage(seen) {
+        desk.send(Command::TrainFrom(Box::new(grid)));
     }
 }
 
@@ -85,6 +93,19 @@ fn new_stage(ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
                 done = true;
             }
         });
+        ui.separator();
+        ui.horizontal(|ui| {
+            let doc = "The training worlds start from the stage as it is now, afresh with the next update (Ctrl T).";
+            if ui.button("Train from this").on_hover_text(doc).clicked() {
+                train_from(seen, desk);
+                done = true;
+            }
+            let doc = "Write the stage as Golly's pattern (.rle), a picture (.png) or an array (.npy) (Ctrl Shift S).";
+            if ui.button("Export …").on_hover_text(doc).clicked() {
+                desk.dialog = Some(Dialog::Export);
+                done = true;
+            }
+        });
     });
     desk.new_stage = open && !done;
 }
@@ -108,6 +129,10 @@ fn file_dialog(kind: Dialog, seen: &Seen) -> FileDialog {
                 .default_file_filter("Checkpoints");
             dialog.pick_file();
             dialog
+        }
+        Dialog::Export => {
+            let title = dialog.title("Write the stage as .rle, .png or .npy");
+            saving(title, &seen.save_path().with_file_name("stage.rle"))
         }
         Dialog::Save => saving(dialog.title("Save a checkpoint"), &seen.save_path()),
         Dialog::Curves => {

@@ -142,42 +142,65 @@ fn choice<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, options: &[(T, &str, 
     })
 }
 
+/// A start's name, and what it is.
+fn start_texts(start: &Start) -> (&'static str, &'static str) {
+    match start {
+        Start::Random => ("Random", "Every cell one of the ten colours."),
+        Start::Sparse(_) => ("Sparse", "Colour 0, with a share of the cells another colour."),
+        Start::Picture(_) => ("Picture", "A picture or pattern file, the same in every world."),
+        Start::Folder(_) => ("Folder", "Each world one of the pictures and patterns in a folder."),
+        Start::Mixture(..) => ("Mixture", "A share of the worlds one of a folder's pictures, the others random."),
+    }
+}
+
 fn start(ui: &mut Ui, start: &mut Start, width: f32) -> bool {
     let before = start.clone();
-    let name = match start {
-        Start::Random => "Random",
-        Start::Sparse(_) => "Sparse",
-        Start::Picture(_) => "Picture",
-    };
     ui.spacing_mut().item_spacing.x = 4.0;
-    ComboBox::from_id_salt("start").width(72.0).selected_text(name).show_ui(ui, |ui| {
-        for option in [Start::Random, Start::Sparse(0.15), Start::Picture("picture.png".to_owned())] {
-            let (name, doc) = match option {
-                Start::Random => ("Random", "Every cell one of the ten colours."),
-                Start::Sparse(_) => ("Sparse", "Colour 0, with a share of the cells another colour."),
-                Start::Picture(_) => ("Picture", "A picture or pattern file, the same in every world."),
-            };
+    ComboBox::from_id_salt("start").width(72.0).selected_text(start_texts(start).0).show_ui(ui, |ui| {
+        let folder = || "patterns".to_owned();
+        for option in [
+            Start::Random,
+            Start::Sparse(0.15),
+            Start::Picture("picture.png".to_owned()),
+            Start::Folder(folder()),
+            Start::Mixture(folder(), 0.5),
+        ] {
+            let (name, doc) = start_texts(&option);
             let chosen = std::mem::discriminant(&option) == std::mem::discriminant(start);
             if ui.selectable_label(chosen, name).on_hover_text(doc).clicked() && !chosen {
                 *start = option;
             }
         }
     });
+    let share_of = |ui: &mut Ui, share: &mut f32, doc: &str| {
+        ui.add(DragValue::new(share).range(0.0..=1.0).speed(0.005).max_decimals(3)).on_hover_text(doc);
+    };
     match start {
         Start::Random => {}
-        Start::Sparse(share) => {
-            ui.add(DragValue::new(share).range(0.0..=1.0).speed(0.005)).on_hover_text("The share of other colours.");
-        }
-        Start::Picture(path) => {
-            // Each keystroke names another file, so only the finished name counts.
-            let mut typed = path.clone();
-            let edit = TextEdit::singleline(&mut typed).desired_width((width - 84.0).max(40.0));
-            if ui.add(edit).on_hover_text("The file's path.").lost_focus() {
-                *path = typed;
-            }
+        Start::Sparse(share) => share_of(ui, share, "The share of other colours."),
+        Start::Picture(path) => path_of(ui, path, width - 84.0, "The file's path."),
+        Start::Folder(path) => path_of(ui, path, width - 84.0, "The folder's path."),
+        Start::Mixture(path, share) => {
+            share_of(ui, share, "The share of the worlds that start from the folder.");
+            path_of(ui, path, width - 130.0, "The folder's path.");
         }
     }
     *start != before
+}
+
+/// Each keystroke names another file, so only the finished name counts.
+fn path_of(ui: &mut Ui, path: &mut String, width: f32, doc: &str) {
+    let id = ui.id().with("path");
+    let mut typed = ui.data(|data| data.get_temp(id)).unwrap_or_else(|| path.clone());
+    let edit = ui.add(TextEdit::singleline(&mut typed).desired_width(width.max(40.0))).on_hover_text(doc);
+    if edit.has_focus() {
+        ui.data_mut(|data| data.insert_temp(id, typed));
+    } else {
+        ui.data_mut(|data| data.remove_temp::<String>(id));
+        if edit.lost_focus() {
+            *path = typed;
+        }
+    }
 }
 
 fn credit(ui: &mut Ui, credit: &mut Credit) -> bool {

@@ -190,9 +190,9 @@ pub static SHORTCUTS: &[Shortcut] = &[
         act: |_, desk| desk.hand.filled = !desk.hand.filled,
     },
     Shortcut {
-        keys: "O",
+        keys: "K",
         doc: "square or round brush",
-        pressed: |input| plain(input, Key::O),
+        pressed: |input| plain(input, Key::K),
         act: |_, desk| {
             let tip = &mut desk.hand.brush.tip;
             *tip = if *tip == Tip::Square { Tip::Round } else { Tip::Square };
@@ -275,7 +275,7 @@ pub static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
         keys: "Ctrl S",
         doc: "save a checkpoint",
-        pressed: |input| control(input, Key::S),
+        pressed: |input| control(input, Key::S) && !input.modifiers.shift,
         act: |_, desk| desk.dialog = Some(Dialog::Save),
     },
     Shortcut {
@@ -289,6 +289,18 @@ pub static SHORTCUTS: &[Shortcut] = &[
         doc: "the window for clips",
         pressed: |input| plain(input, Key::C),
         act: |_, desk| desk.clip_window = !desk.clip_window,
+    },
+    Shortcut {
+        keys: "Ctrl Shift S",
+        doc: "write the stage as a pattern or a picture",
+        pressed: |input| control(input, Key::S) && input.modifiers.shift,
+        act: |_, desk| desk.dialog = Some(Dialog::Export),
+    },
+    Shortcut {
+        keys: "Ctrl T",
+        doc: "have the training worlds start from the stage",
+        pressed: |input| control(input, Key::T),
+        act: super::dialogs::train_from,
     },
     Shortcut {
         keys: "H",

@@ -17,6 +17,7 @@ mod link;
 pub mod measures;
 pub mod overlays;
 pub mod settings;
+pub mod shelf;
 mod shell;
 pub mod stage;
 pub mod state;

@@ -12,8 +12,9 @@ use super::charts::ChartsPanel;
 use super::compare::CompareView;
 use super::dialogs::Dialogs;
 use super::settings::SettingsPanel;
+use super::shelf::Shelf;
 use super::stage::StageView;
-use super::state::{Desk, Dock, Notice, Scene, Seen};
+use super::state::{Desk, Dock, Notice, Scene, Seen, Side};
 use super::stats::Stats;
 use super::{clips, inspector, keys, measures, status, strip, theme, timeline, toolbar};
 use crate::session::Command as Ask;
@@ -29,6 +30,7 @@ impl Plugin for ShellPlugin {
         if let Some(settings) = settings {
             app.insert_resource(Panels {
                 settings,
+                shelf: Shelf::default(),
                 charts: ChartsPanel::default(),
                 stage: StageView::default(),
                 compare: CompareView::default(),
@@ -47,6 +49,7 @@ impl Plugin for ShellPlugin {
 #[derive(Resource)]
 struct Panels {
     settings: SettingsPanel,
+    shelf: Shelf,
     charts: ChartsPanel,
     stage: StageView,
     compare: CompareView,
@@ -103,7 +106,7 @@ fn draw(
             within(ui, |ui| dock(ui, panels, seen, desk));
         });
         Panel::right("settings").default_size(340.0).size_range(330.0..=460.0).frame(side).show(&mut root, |ui| {
-            within(ui, |ui| panels.settings.ui(ui, seen, desk));
+            within(ui, |ui| side_panel(ui, panels, seen, desk));
         });
     }
     Panel::bottom("tools").exact_size(36.0).resizable(false).frame(low).show(&mut root, |ui| toolbar::bottom(ui, desk));
@@ -165,6 +168,23 @@ fn dock(ui: &mut Ui, panels: &mut Panels, seen: &Seen, desk: &mut Desk) {
         Dock::Curves => panels.charts.ui(ui, seen, desk),
         Dock::Inspector => inspector::ui(ui, seen, desk),
         Dock::Measures => measures::ui(ui, seen, desk.dark),
+    }
+}
+
+/// The panel at the right, with its tabs.
+fn side_panel(ui: &mut Ui, panels: &mut Panels, seen: &Seen, desk: &mut Desk) {
+    ui.horizontal(|ui| {
+        for (side, text, doc) in [
+            (Side::Settings, "Settings", "Every setting of the run."),
+            (Side::Patterns, "Patterns", "Patterns to lay on the stage, and those you keep."),
+        ] {
+            ui.selectable_value(&mut desk.side, side, text).on_hover_text(doc);
+        }
+    });
+    ui.separator();
+    match desk.side {
+        Side::Settings => panels.settings.ui(ui, seen, desk),
+        Side::Patterns => panels.shelf.ui(ui, seen, desk),
     }
 }
 

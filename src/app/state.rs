@@ -97,6 +97,8 @@ pub struct Seen {
     pub file: Option<PathBuf>,
     /// Frames written of the clip that is being written, and all of them.
     pub clip: Option<(usize, usize)>,
+    /// Patterns that were written.
+    pub exported: u32,
     /// Lines to show.
     pub notices: VecDeque<(Notice, Instant)>,
 }
@@ -130,6 +132,7 @@ impl Seen {
             measures: Series::default(),
             file: None,
             clip: None,
+            exported: 0,
             notices: VecDeque::new(),
         }
     }
@@ -158,6 +161,10 @@ impl Seen {
                 if world.is_some() {
                     self.file = Some(path);
                 }
+            }
+            Event::Exported(path) => {
+                self.exported += 1;
+                self.notify(Notice::Note(format!("Saved {}.", path.display())));
             }
             Event::Saved(path) => {
                 self.notify(Notice::Note(format!("Saved {}.", path.display())));
@@ -236,6 +243,15 @@ pub enum Dock {
     Measures,
 }
 
+/// What the panel at the right shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The run's settings.
+    Settings,
+    /// Patterns to lay on the stage.
+    Patterns,
+}
+
 /// A dialog to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialog {
@@ -249,6 +265,8 @@ pub enum Dialog {
     Curves,
     /// Choose where a picture of the curves goes.
     Picture,
+    /// Choose where to write the stage.
+    Export,
 }
 
 /// What the window's user has chosen, and the commands that follow from it.
@@ -306,6 +324,8 @@ pub struct Desk {
     pub sheet: bool,
     /// Whether the line for newcomers is shown.
     pub hint: bool,
+    /// What the panel at the right shows.
+    pub side: Side,
     /// Whether the stage's size and filling are being chosen.
     pub new_stage: bool,
     /// Set to bring the whole grid into view.
@@ -353,6 +373,7 @@ impl Desk {
             clip_window: false,
             sheet: false,
             hint: true,
+            side: Side::Settings,
             new_stage: false,
             fit: false,
             curves: None,

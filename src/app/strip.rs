@@ -30,8 +30,8 @@ pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         ui.separator();
         let brush = &mut desk.hand.brush;
         let (round, other, doc) = match brush.tip {
-            Tip::Square => (false, Tip::Round, "A square brush; click for a round one (O)."),
-            Tip::Round => (true, Tip::Square, "A round brush; click for a square one (O)."),
+            Tip::Square => (false, Tip::Round, "A square brush; click for a round one (K)."),
+            Tip::Round => (true, Tip::Square, "A round brush; click for a square one (K)."),
         };
         let tip = square(ui, false, |painter, rect, ink| {
             let radius = if round { rect.width() / 2.0 } else { 0.0 };

@@ -130,7 +130,11 @@ pub fn bottom(ui: &mut Ui, desk: &mut Desk) {
         palette(ui, desk);
         brush(ui, desk);
         ui.separator();
-        if ui.button("New …").on_hover_text("A blank stage, noise, or another size (Ctrl N).").clicked() {
+        if ui
+            .button("Stage …")
+            .on_hover_text("Blank, noise or another size; train from it; export it (Ctrl N).")
+            .clicked()
+        {
             desk.new_stage = !desk.new_stage;
         }
         if ui.button("🎲 Noise").on_hover_text("A fresh stage of noise in this size (N).").clicked() {

@@ -1,17 +1,17 @@
 //! `primordia play`: lets a trained rule run, and records it.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::clip::{Clip, ClipFormat, Delay, write_clip, write_npy};
 use primordia::files::run::checkpoint_at;
 use primordia::files::stamp::{Stamp, VERSION, fingerprint};
-use primordia::files::{Colours, check_output, pattern};
+use primordia::files::{check_output, pattern};
 use primordia::gpu::Gpu;
-use primordia::spec::config::{Config, Start};
+use primordia::spec::config::Config;
 use primordia::spec::grid::Grid;
-use primordia::spec::start::start_state;
+use primordia::spec::start::{self, start_state};
 use primordia::train::Player;
 
 use super::{CliError, check_size, colours, print};
@@ -95,12 +95,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 
 /// The stage's state before the first step.
 fn first_state(args: &Args, config: &Config, seed: u32) -> Result<Grid, CliError> {
-    let picture = match (&args.init, &config.world.start) {
-        (Some(path), _) => Some(pattern::open(path, colours(args.nearest))?),
-        (None, Start::Picture(path)) => Some(pattern::open(Path::new(path), Colours::Exact)?),
-        (None, _) => None,
-    };
-    let of_file = picture.as_ref().filter(|_| args.init.is_some()).map(|grid| (grid.height, grid.width));
+    let init = args.init.as_ref().map(|path| pattern::open(path, colours(args.nearest))).transpose()?;
+    let of_file = init.as_ref().map(|grid| (grid.height, grid.width));
     let (height, width) = args.size.or(of_file).unwrap_or(config.world.size);
     check_size(height, width)?;
     if let Some((rows, columns)) = of_file.filter(|&(rows, columns)| rows > height || columns > width) {
@@ -110,10 +106,15 @@ fn first_state(args: &Args, config: &Config, seed: u32) -> Result<Grid, CliError
         );
         return Err(CliError::Input(problem));
     }
-    let picture = picture.map(|grid| grid.centred(height, width));
-    // Without a picture the configuration's start is one that numbers make.
-    let drawn = || start_state(&config.world.start, height, width, seed, 0, 0);
-    Ok(picture.or_else(drawn).unwrap_or_else(|| Grid::filled(height, width, 0)))
+    if let Some(grid) = init {
+        return Ok(grid.centred(height, width));
+    }
+    let start = &config.world.start;
+    let mut pictures = pattern::of_start(start, height, width)?;
+    Ok(match start::picture(start, pictures.len(), seed, 0, 0) {
+        Some(picture) => pictures.swap_remove(picture),
+        None => start_state(start, height, width, seed, 0, 0).unwrap_or_else(|| Grid::filled(height, width, 0)),
+    })
 }
 
 /// `HxW`.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::checkpoint::Checkpoint;
 use super::picture::{Colours, Pictures};
 use super::{FileError, Which, extension, files_in, gif, head, npy, png, read, rle, write_atomically};
+use crate::spec::config::Start;
 use crate::spec::grid::Grid;
 
 /// The largest file that is read as a pattern or a clip.
@@ -110,6 +111,15 @@ pub fn write_pattern(path: &Path, grid: &Grid) -> Result<(), FileError> {
             out.write_all(&grid.cells)
         }),
         _ => Err(FileError::content(path, "is to be a pattern; end its name in .rle, .png or .npy")),
+    }
+}
+
+/// The pictures that worlds of one size start from, by `spec::start::picture`: none where they are drawn.
+pub fn of_start(start: &Start, height: usize, width: usize) -> Result<Vec<Grid>, FileError> {
+    match start {
+        Start::Random | Start::Sparse(_) => Ok(Vec::new()),
+        Start::Picture(path) => Ok(vec![open(Path::new(path), Colours::Exact)?.centred(height, width)]),
+        Start::Folder(path) | Start::Mixture(path, _) => folder(Path::new(path), height, width),
     }
 }
 

@@ -15,10 +15,12 @@ use super::stage::Policy;
 use super::thread::panic_message;
 use super::{Options, Shared};
 use crate::files::checkpoint::Checkpoint;
+use crate::files::pattern;
 use crate::files::run::{self, Happening};
 use crate::files::{FileError, write_atomically, write_png};
 use crate::gpu::Gpu;
-use crate::spec::config::Config;
+use crate::spec::config::{Config, Start};
+use crate::spec::grid::Grid;
 use crate::spec::settings::{self, Effect, SETTINGS};
 use crate::train::{Metrics, Tick, TrainError, Trainer};
 
@@ -141,6 +143,7 @@ impl Learner {
             Command::Configure(config) => self.configure(&config)?,
             Command::Restart(config) => self.restart(*config)?,
             Command::Open(path) => self.open(&path)?,
+            Command::TrainFrom(grid) => self.train_from(&grid)?,
             Command::Save(path) => self.save(&path)?,
             Command::SaveEvery(time) => self.journal.every = time,
             Command::StopAt(stop) => (self.stop, self.stop_since) = (stop, Instant::now()),
@@ -341,6 +344,24 @@ impl Learner {
             }
         }
         trainer.configure(config)?;
+        Ok(())
+    }
+
+    fn train_from(&mut self, grid: &Grid) -> Result<(), Box<dyn std::error::Error>> {
+        let trainer = self.trainer.as_ref().ok_or("There is no run to train yet.")?;
+        // A run that has no folder yet can still be trained.
+        let folder = self.journal.folder().map_or_else(|| std::env::temp_dir().join("primordia"), Path::to_owned);
+        let folder = folder.join("starts");
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| format!("The folder {} cannot be made: {error}.", folder.display()))?;
+        let file = (1..).map(|n| folder.join(format!("stage-{n}.rle"))).find(|file| !file.exists());
+        let file = file.ok_or("There are too many starts in the run's folder.")?;
+        pattern::write_pattern(&file, grid)?;
+        let mut config = trainer.wanted().clone();
+        config.world.start = Start::Picture(file.to_string_lossy().into_owned());
+        let text = format!("With the next update the training worlds start from {}.", file.display());
+        self.configure(&config)?;
+        self.events.send(Event::Note(text));
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use super::mail::Message;
 use super::timeline::Record;
 use crate::files::run::Mark;
 use crate::spec::config::Config;
+use crate::spec::draw::Area;
 use crate::spec::grid::Grid;
 use crate::train::Metrics;
 
@@ -145,6 +146,10 @@ pub enum Command {
     SetStage(Box<Grid>),
     /// Paints.
     Paint(Stroke),
+    /// Writes the stage, or a part of it, as a pattern or a picture, in a folder that is made if it is not there.
+    Export(PathBuf, Option<Area>),
+    /// Has the training worlds start from this state, afresh with the next update.
+    TrainFrom(Box<Grid>),
     /// Back to before the last edit.
     Undo,
     /// On to the next edit that was undone.
@@ -183,6 +188,7 @@ impl Command {
             Self::Learn(_)
             | Self::Configure(_)
             | Self::Restart(_)
+            | Self::TrainFrom(_)
             | Self::Share(_)
             | Self::Save(_)
             | Self::SaveEvery(_)
@@ -287,6 +293,8 @@ pub enum Event {
         /// Its updates.
         history: Vec<Metrics>,
     },
+    /// A state was written.
+    Exported(PathBuf),
     /// A checkpoint was written.
     Saved(PathBuf),
     /// Learning runs or pauses.

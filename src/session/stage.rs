@@ -22,6 +22,7 @@ use crate::files::{Colours, FileError, pattern};
 use crate::gpu::Gpu;
 use crate::spec::COLOURS;
 use crate::spec::config::{Config, Start};
+use crate::spec::draw::Area;
 use crate::spec::grid::Grid;
 use crate::spec::start::start_state;
 use crate::train::{Player, TrainError};
@@ -212,6 +213,7 @@ impl Stage {
             }
             Command::SetStage(grid) => self.replace(&grid, 0)?,
             Command::Paint(stroke) => self.paint(&stroke)?,
+            Command::Export(path, area) => self.export(&path, area)?,
             Command::Open(path) => self.open(&path)?,
             Command::Undo => self.go(Timeline::undo)?,
             Command::Redo => self.go(Timeline::redo)?,
@@ -333,6 +335,20 @@ impl Stage {
         };
         self.events
             .send(Event::Note(format!("The clip begins at step {} under seed {}; {rule}.", stamp.step, stamp.seed)));
+        Ok(())
+    }
+
+    fn export(&mut self, path: &Path, area: Option<Area>) -> Result<(), Box<dyn std::error::Error>> {
+        self.keep()?;
+        let grid = self.timeline.here().state.grid();
+        let fits = |area: &Area| area.top + area.height <= grid.height && area.left + area.width <= grid.width;
+        let grid = area.filter(fits).map_or_else(|| grid.clone(), |area| area.cut(&grid));
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| format!("The folder {} cannot be made: {error}.", folder.display()))?;
+        }
+        pattern::write_pattern(path, &grid)?;
+        self.events.send(Event::Exported(path.to_owned()));
         Ok(())
     }
 

@@ -5,7 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::files::clip::{ClipFormat, Delay, read_clip, write_npy};
-use crate::train::Field;
+use crate::files::{Colours, pattern};
+use crate::gpu::Gpu;
+use crate::spec::config::Start;
+use crate::spec::draw::Area;
+use crate::train::{Field, Tick, Trainer};
 
 mod learning;
 
@@ -323,4 +327,54 @@ fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
     let back = picture(&session, |picture| picture.grid == first.grid);
     assert_eq!((back.step, back.seed), (first.step, first.seed));
     assert_eq!(stepped(&mut session, 4).grid, shown[4]);
+}
+
+#[test]
+fn the_stage_becomes_the_start_of_the_training_worlds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = session_in(None, Some(folder.path()));
+    wait(&mut session, updated);
+    session.send(Command::TrainFrom(Box::new(Grid::filled(5, 5, 4))));
+    let start = wait(&mut session, |event| match event {
+        Event::Applied(config) => Some(config.world.start.clone()),
+        _ => None,
+    });
+    let Start::Picture(path) = start else { panic!("the worlds start from {start:?}") };
+    assert_eq!(pattern::open(path.as_ref(), Colours::Exact).expect("it was written"), Grid::filled(5, 5, 4));
+    assert!(path.starts_with(&*folder.path().to_string_lossy()), "{path}");
+
+    let mut config = small();
+    config.world.start = Start::Folder("not there".to_owned());
+    session.send(Command::Configure(Box::new(config)));
+    let problem = wait(&mut session, |event| if let Event::Failed(text) = event { Some(text.clone()) } else { None });
+    assert!(problem.contains("not there"), "{problem}");
+    wait(&mut session, updated);
+}
+
+#[test]
+fn worlds_begin_afresh_when_their_start_changes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    pattern::write_pattern(&folder.path().join("a.rle"), &Grid::filled(3, 3, 4)).expect("it is written");
+    let mut changed = small();
+    changed.world.start = Start::Folder(folder.path().to_string_lossy().into_owned());
+    let gpu = Gpu::open().expect("an adapter");
+    let mut later = Trainer::new(&gpu, small()).expect("a run");
+    later.configure(changed.clone()).expect("the start may change");
+    let params = [later, Trainer::new(&gpu, changed).expect("a run")].map(|mut trainer| {
+        while matches!(trainer.tick().expect("it learns"), Tick::Working) {}
+        trainer.params()
+    });
+    assert_eq!(params[0], params[1]);
+}
+
+#[test]
+fn a_part_of_the_stage_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = session(None);
+    let path = folder.path().join("new").join("part.png");
+    session.send(Command::Play(false));
+    session.send(Command::SetStage(Box::new(Grid::filled(6, 6, 3))));
+    session.send(Command::Export(path.clone(), Some(Area { top: 1, left: 1, height: 2, width: 3 })));
+    wait(&mut session, |event| matches!(event, Event::Exported(written) if *written == path).then_some(()));
+    assert_eq!(pattern::open(&path, Colours::Exact).expect("it was written"), Grid::filled(2, 3, 3));
 }

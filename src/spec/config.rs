@@ -48,6 +48,10 @@ pub enum Start {
     Sparse(f32),
     /// A picture or pattern file, the same in every world.
     Picture(String),
+    /// Each world one of the pictures and patterns in a folder.
+    Folder(String),
+    /// This share of the worlds one of a folder's, the others `Random`.
+    Mixture(String, f32),
 }
 
 /// f_θ, g_ψ and V: their sizes and where they start.

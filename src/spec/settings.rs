@@ -138,7 +138,8 @@ pub static SETTINGS: &[Setting] = &[
         world.start,
         Range::Ron,
         NextUpdate,
-        "How a training world starts: Random, Sparse(share) or Picture(\"file\")."
+        "How a training world starts: Random, Sparse(share), Picture(\"file\"), Folder(\"folder\") of pictures, or \
+         Mixture(\"folder\", share) with Random. A change starts the worlds afresh."
     ),
     setting!(
         world.fresh_every,
@@ -261,7 +262,9 @@ fn rule_of(config: &Config, path: &str) -> Option<String> {
             bad.then(|| format!("height and width must lie from {MIN_SIDE} to {MAX_SIDE}"))
         }
         "world.start" => match config.world.start {
-            Start::Sparse(share) if !(0.0..=1.0).contains(&share) => Some("the share must lie from 0 to 1".to_owned()),
+            Start::Sparse(share) | Start::Mixture(_, share) if !(0.0..=1.0).contains(&share) => {
+                Some("the share must lie from 0 to 1".to_owned())
+            }
             _ => None,
         },
         "reward.credit" => match config.reward.credit {

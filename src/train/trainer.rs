@@ -1,7 +1,6 @@
 //! A learning run: rollout, update, report, again. Synchronous and deterministic.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,13 +12,13 @@ use super::shape::Shape;
 use super::update::{Chunk, Update, report, sums};
 use super::{Metrics, Tick, TrainError, cells_from_grid, grid_from_cells, target};
 use crate::files::checkpoint::Checkpoint;
-use crate::files::{Colours, pattern};
+use crate::files::pattern;
 use crate::gpu::Gpu;
-use crate::spec::config::{Config, Start, Term};
+use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
 use crate::spec::philox::{Philox, Stream};
 use crate::spec::settings::{Effect, SETTINGS};
-use crate::spec::start::start_state;
+use crate::spec::start::{self, start_state};
 
 /// What comes next.
 #[derive(Debug, Clone, Copy)]
@@ -192,12 +191,14 @@ impl Trainer {
     }
 
     fn begin(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), TrainError> {
+        let begun_anew = self.wanted.world.start != self.config.world.start;
         if self.wanted != self.config {
             self.config = self.wanted.clone();
             self.apply()?;
         }
         let every = self.config.world.fresh_every;
-        self.fresh = every > 0 && self.saved.update > 0 && self.saved.update.is_multiple_of(every);
+        let due = every > 0 && self.saved.update > 0 && self.saved.update.is_multiple_of(every);
+        self.fresh = begun_anew || due;
         if self.fresh {
             self.write_worlds(&starts(&self.config, self.saved.starts)?);
         } else if self.saved.update > 0 {
@@ -365,6 +366,9 @@ impl Trainer {
         if config.weight(Term::Target) != 0.0 {
             target::picture(&config)?;
         }
+        if config.world.start != self.config.world.start {
+            starts(&config, 0)?;
+        }
         self.wanted = config;
         Ok(())
     }
@@ -372,6 +376,11 @@ impl Trainer {
     /// The configuration that the current update runs under.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The configuration that the next update will run under.
+    pub fn wanted(&self) -> &Config {
+        &self.wanted
     }
 
     /// Updates finished.
@@ -416,18 +425,11 @@ impl Trainer {
 
 /// The worlds' states after start number `number`.
 fn starts(config: &Config, number: u32) -> Result<Vec<Grid>, TrainError> {
-    let (height, width) = config.world.size;
-    let picture = match &config.world.start {
-        Start::Picture(path) => {
-            let picture =
-                pattern::open(Path::new(path), Colours::Exact).map_err(|error| TrainError::Input(error.to_string()))?;
-            Some(picture.centred(height, width))
-        }
-        _ => None,
+    let ((height, width), start, seed) = (config.world.size, &config.world.start, config.run.seed);
+    let pictures = pattern::of_start(start, height, width).map_err(|error| TrainError::Input(error.to_string()))?;
+    let state = |world| match start::picture(start, pictures.len(), seed, number, world) {
+        Some(picture) => pictures[picture].clone(),
+        None => start_state(start, height, width, seed, number, world).expect("a start is drawn or a picture"),
     };
-    let start = |world| {
-        let state = start_state(&config.world.start, height, width, config.run.seed, number, world);
-        state.or_else(|| picture.clone()).expect("a start is drawn or a picture")
-    };
-    Ok((0..config.world.count as u32).map(start).collect())
+    Ok((0..config.world.count as u32).map(state).collect())
 }

@@ -9,6 +9,7 @@ use bevy_egui::egui::{self, Event, Key, Modifiers, RawInput, Rect, Ui, pos2, vec
 use primordia::app::charts::ChartsPanel;
 use primordia::app::hand::{self, Change, Tool};
 use primordia::app::settings::SettingsPanel;
+use primordia::app::shelf::Shelf;
 use primordia::app::stage::StageView;
 use primordia::app::state::{Desk, Notice, Scene, Seen};
 use primordia::app::{keys, strip, theme, toolbar};
@@ -90,6 +91,8 @@ fn panels_draw_in_every_state_and_fit_their_place() {
             for dark in [true, false] {
                 let used = draw(vec2(320.0, 680.0), dark, |ui| settings.ui(ui, &seen, &mut desk));
                 assert!(used.x <= 321.0, "{}: settings take {used}", preset.name);
+                let used = draw(vec2(320.0, 680.0), dark, |ui| Shelf::default().ui(ui, &seen, &mut desk));
+                assert!(used.x <= 321.0, "the shelf takes {used}");
                 let used = draw(vec2(260.0, 690.0), dark, |ui| charts.ui(ui, &seen, &mut desk));
                 assert!(used.x <= 261.0 && used.y <= 691.0, "charts take {used}");
                 let used = draw(vec2(1256.0, 42.0), dark, |ui| toolbar::top(ui, &seen, &mut desk));

@@ -5,10 +5,9 @@ use bevy_egui::egui::{
     TextureHandle, Ui, epaint::EllipseShape, pos2,
 };
 
-use super::super::colours::ColourMap;
 use super::super::hand::Tool;
 use super::super::state::Desk;
-use super::picture::{image_from_grid, upload};
+use super::picture::upload_picture;
 use super::view::View;
 use crate::session::Picture;
 use crate::spec::draw::{Area, Cell, Cover, Tip, laid};
@@ -183,7 +182,7 @@ impl Pointer {
             let place = area_at(corner, pattern.height, pattern.width);
             let mut texture = self.floating.take().filter(|(drawn, _)| drawn == pattern).map(|(_, texture)| texture);
             if texture.is_none() {
-                upload(&mut texture, ui.ctx(), "floating", image_from_grid(pattern, ColourMap::of(ui.ctx())));
+                upload_picture(&mut texture, ui.ctx(), "floating", pattern);
             }
             if let Some(texture) = texture {
                 let all = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));

@@ -18,6 +18,7 @@ use crate::spec::config::Config;
 use crate::spec::draw::{Area, Cell};
 use crate::spec::grid::Grid;
 use gesture::Pointer;
+pub(super) use picture::upload_picture;
 use picture::{Mosaic, image_from_grid, upload};
 pub use view::View;
 use view::around;

@@ -24,6 +24,11 @@ pub(super) fn upload(texture: &mut Option<TextureHandle>, ctx: &Context, name: &
     }
 }
 
+/// A texture of a grid.
+pub(in crate::app) fn upload_picture(texture: &mut Option<TextureHandle>, ctx: &Context, name: &str, grid: &Grid) {
+    upload(texture, ctx, name, image_from_grid(grid, ColourMap::of(ctx)));
+}
+
 /// A grid's image.
 pub(super) fn image_from_grid(grid: &Grid, colours: ColourMap) -> ColorImage {
     let table = colours.table();

@@ -1,0 +1,210 @@
+//! The shelf: patterns that come with the program and those that the user keeps, each to be laid on the stage.
+
+use std::path::{Path, PathBuf};
+
+use bevy_egui::egui::{
+    Button, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, TextEdit, TextureHandle, Ui, pos2, vec2,
+};
+
+use super::colours::ColourMap;
+use super::stage::{View, upload_picture};
+use super::state::{Desk, Seen};
+use crate::files::{Colours, pattern};
+use crate::session::Command;
+use crate::spec::grid::Grid;
+
+/// Where the user's patterns lie.
+const FOLDER: &str = "patterns";
+/// The most of them that are shown, and the largest file that is read for it.
+const MOST: usize = 200;
+const LARGEST: u64 = 1 << 20;
+/// The side of a thumbnail, in points.
+const SIDE: f32 = 64.0;
+
+macro_rules! built_in {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../assets/patterns/", $name, ".rle")))),*]
+    };
+}
+
+/// The patterns that come with the program.
+pub static BUILT_IN: [(&str, &str); 44] = built_in![
+    "dot",
+    "block",
+    "domino",
+    "tromino",
+    "two-tones",
+    "checker-block",
+    "four-tones",
+    "pair",
+    "bar",
+    "ramp",
+    "ramp-block",
+    "gradient",
+    "stripes",
+    "wide-stripes",
+    "rows",
+    "diagonals",
+    "checkers",
+    "big-checkers",
+    "ten-checkers",
+    "disc",
+    "ring",
+    "target",
+    "bubble",
+    "frame",
+    "nested-frames",
+    "cross",
+    "saltire",
+    "plus",
+    "glider",
+    "comet",
+    "arrow",
+    "chevron",
+    "wedge",
+    "triangle",
+    "ship",
+    "train",
+    "square-spiral",
+    "spiral",
+    "pinwheel",
+    "wave",
+    "soup",
+    "thin-soup",
+    "mirror-soup",
+    "snowflake",
+];
+
+/// A pattern with its picture.
+struct Item {
+    name: String,
+    pattern: Grid,
+    texture: Option<(ColourMap, TextureHandle)>,
+}
+
+/// The panel.
+#[derive(Default)]
+pub struct Shelf {
+    built_in: Vec<Item>,
+    kept: Vec<Item>,
+    /// [`Seen::exported`] when the folder was last read.
+    read: Option<u32>,
+    /// The name under which the selection is kept.
+    name: String,
+}
+
+impl Shelf {
+    /// Fills a side panel.
+    pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+        if self.built_in.is_empty() {
+            let read = |&(name, text): &(&str, &str)| {
+                let pattern = pattern::read_text(text, (0, 1)).ok()?;
+                Some(Item { name: name.replace('-', " "), pattern, texture: None })
+            };
+            self.built_in = BUILT_IN.iter().filter_map(read).collect();
+        }
+        if self.read != Some(seen.exported) {
+            self.read = Some(seen.exported);
+            self.kept = kept(Path::new(FOLDER));
+        }
+        ui.label("A click takes a pattern under the pointer; a click on the stage lays it down. X, Y and Z flip and turn it.");
+        self.keep(ui, desk);
+        ui.separator();
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            if !self.kept.is_empty() {
+                ui.label(RichText::new("Yours").strong());
+                row(ui, &mut self.kept, desk);
+                ui.add_space(6.0);
+                ui.label(RichText::new("Built in").strong());
+            }
+            row(ui, &mut self.built_in, desk);
+        });
+    }
+
+    /// The field and the button that keep the selection.
+    fn keep(&mut self, ui: &mut Ui, desk: &mut Desk) {
+        ui.horizontal(|ui| {
+            ui.add(TextEdit::singleline(&mut self.name).hint_text("name").desired_width(120.0))
+                .on_hover_text("The name to keep the selection under.");
+            // A name, not a path.
+            let name: String = self.name.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect();
+            let ready = desk.hand.selection.is_some() && !name.is_empty();
+            let button = ui.add_enabled(ready, Button::new("Keep the selection"));
+            let doc = format!("Write what is selected (S) to `{FOLDER}/`, to be found here from then on.");
+            if button
+                .on_hover_text(&doc)
+                .on_disabled_hover_text(doc + " Select something and give it a name.")
+                .clicked()
+            {
+                let path = PathBuf::from(FOLDER).join(name + ".rle");
+                desk.send(Command::Export(path, desk.hand.selection));
+                self.name.clear();
+            }
+        });
+    }
+}
+
+/// The user's patterns, in the order of their names; what cannot be read is left out.
+fn kept(folder: &Path) -> Vec<Item> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let small = |path: &PathBuf| path.metadata().is_ok_and(|file| file.is_file() && file.len() <= LARGEST);
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(small).collect();
+    files.sort();
+    files.truncate(MOST);
+    let item = |path: &PathBuf| {
+        let name = path.file_stem()?.to_string_lossy().into_owned();
+        Some(Item { name, pattern: pattern::open(path, Colours::Nearest).ok()?, texture: None })
+    };
+    files.iter().filter_map(item).collect()
+}
+
+/// Thumbnails in rows, each with its name.
+fn row(ui: &mut Ui, items: &mut [Item], desk: &mut Desk) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+        for item in items {
+            let (rect, response) = ui.allocate_exact_size(vec2(SIDE + 8.0, SIDE + 18.0), Sense::click());
+            if !ui.is_rect_visible(rect) {
+                continue;
+            }
+            let visuals = ui.style().interact(&response);
+            ui.painter().rect_filled(rect, 4.0, visuals.weak_bg_fill);
+            let colours = ColourMap::of(ui.ctx());
+            let mut texture = item.texture.take().filter(|(drawn, _)| *drawn == colours).map(|(_, texture)| texture);
+            if texture.is_none() {
+                upload_picture(&mut texture, ui.ctx(), &item.name, &item.pattern);
+            }
+            let (height, width) = (item.pattern.height, item.pattern.width);
+            let picture = Rect::from_min_size(rect.min + vec2(4.0, 4.0), vec2(SIDE, SIDE));
+            let place = View::fit(picture, width, height).screen_from_cells(picture, (0, 0), height, width);
+            if let Some(texture) = texture {
+                let all = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+                ui.painter().image(texture.id(), place, all, Color32::WHITE);
+                item.texture = Some((colours, texture));
+            }
+            let (font, ink) = (FontId::proportional(10.5), ui.visuals().text_color());
+            let name = ui.painter().layout_no_wrap(item.name.clone(), font, ink);
+            let at = pos2(rect.center().x - (name.size().x / 2.0).min(rect.width() / 2.0 - 2.0), rect.bottom() - 15.0);
+            ui.painter_at(rect).galley(at, name, ink);
+            if response.on_hover_text(format!("{}: {height} × {width} cells", item.name)).clicked() {
+                desk.hand.floating = Some(item.pattern.clone());
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_pattern_can_be_read_and_every_file_is_built_in() {
+        for (name, text) in BUILT_IN {
+            let read = pattern::read_text(text, (0, 1));
+            assert!(read.is_ok_and(|grid| grid.cells.iter().any(|&cell| cell != 0) && grid.height <= 64), "{name}");
+        }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/patterns");
+        let files = std::fs::read_dir(folder).expect("the folder is there").count();
+        assert_eq!(files, BUILT_IN.len());
+    }
+}
