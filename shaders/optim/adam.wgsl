@@ -25,5 +25,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     adam_v[i] = v;
     let m_hat = m / (1.0 - pow(0.9, step));
     let v_hat = v / (1.0 - pow(0.999, step));
-    params[i] -= hyper.learning_rate * m_hat / (sqrt(v_hat) + hyper.adam_eps);
+    let rate = select(hyper.learning_rate, CRITIC_RATE * hyper.learning_rate, i >= CRITIC_FIRST && i < CRITIC_END);
+    params[i] -= rate * m_hat / (sqrt(v_hat) + hyper.adam_eps);
 }

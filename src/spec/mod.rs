@@ -20,6 +20,8 @@ pub const COLOURS: usize = 10;
 pub const SLOTS: usize = 9;
 /// Hidden units of the critic, V.
 pub const CRITIC_WIDTH: usize = 16;
+/// The critic's parameters learn so many times faster than the others: it must foresee returns while they still change.
+pub const CRITIC_RATE: f32 = 3.0;
 /// Added to the variance in every layer norm.
 pub const NORM_EPS: f32 = 1e-5;
 /// The grid's colours as sRGB: matplotlib's `rainbow` sampled at ten points, as in the source's clips.

@@ -136,7 +136,9 @@ impl Params {
                 mlp_out: build.linear(&format!("f.blocks.{l}.mlp.out"), hidden, d, residual),
             })
             .collect();
-        let head = build.linear("f.head", d, COLOURS, 0.1);
+        // Without a copy bias the reward is flat around uniform proposals, and small weights hardly ever leave them; a
+        // copying start needs no such push, and would be led to one colour by it.
+        let head = build.linear("f.head", d, COLOURS, 1.0 / (1.0 + model.copy_bias.max(0.0)));
         let critic_project = build.linear("critic.project", d, 3 * CRITIC_WIDTH, 6.0);
         let critic_value = build.linear("critic.value", CRITIC_WIDTH, 1, 0.1);
         let aggregator = build.block(SLOTS * COLOURS + 1, COLOURS);

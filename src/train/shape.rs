@@ -4,7 +4,7 @@ use crate::gpu::{Constants, Gpu};
 use crate::spec::config::Model;
 use crate::spec::params::{Block, Params};
 use crate::spec::philox::Stream;
-use crate::spec::{CRITIC_WIDTH, NORM_EPS, SLOTS};
+use crate::spec::{CRITIC_RATE, CRITIC_WIDTH, NORM_EPS, SLOTS};
 
 /// Runs that agents are split into while they are sorted by slot.
 pub const LISTS: usize = 64;
@@ -121,6 +121,8 @@ impl Shape {
             ("HD4", self.d4 / self.heads),
             ("V", CRITIC_WIDTH),
             ("V4", CRITIC_WIDTH / 4),
+            ("CRITIC_FIRST", self.params.critic_project.offset),
+            ("CRITIC_END", self.params.aggregator.offset),
             ("TILE", self.tile),
             ("LISTS", LISTS),
             ("SPLITS", SPLITS),
@@ -130,6 +132,7 @@ impl Shape {
             constants.whole(name, value);
         }
         constants.line(&format!("const NORM_EPS = {NORM_EPS:?};"));
+        constants.line(&format!("const CRITIC_RATE = {CRITIC_RATE:?};"));
         constants.line(&format!("const LN_10 = {:?};", std::f32::consts::LN_10));
         let powers: Vec<String> = (0..SLOTS as u32).map(|k| format!("{}u", 10u32.pow(k))).collect();
         constants.line(&format!("const POWERS = array<u32, 9>({});", powers.join(", ")));

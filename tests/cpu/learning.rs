@@ -41,10 +41,10 @@ fn gae_is_the_double_sum() {
 fn adam_steps_as_by_hand() {
     // g = 2, then −1: m = .2, .08; v = .004, .004996; m̂ = 2, .08/.19; v̂ = 4, .004996/.001999.
     let (mut params, mut optimiser) = (vec![1.0], Adam::new(1));
-    optimiser.step(&mut params, &[2.0], 0.1, 1e-5);
+    optimiser.step(&mut params, &[2.0], |_| 0.1, 1e-5);
     assert!(near(params[0], 1.0 - 0.1 * 2.0 / (2.0 + 1e-5)), "{}", params[0]);
     let first = params[0];
-    optimiser.step(&mut params, &[-1.0], 0.1, 1e-5);
+    optimiser.step(&mut params, &[-1.0], |_| 0.1, 1e-5);
     let step = 0.1 * (0.08 / 0.19) / ((0.004_996f64 / 0.001_999).sqrt() + 1e-5);
     assert!(near(params[0], first - step), "{}", params[0]);
 

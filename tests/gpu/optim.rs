@@ -107,11 +107,13 @@ const ADAM: &[Case<(usize, u32, f64)>] = &[
     Case { name: "one parameter, first step", of: (1, 1, 0.01) },
     Case { name: "a workgroup, second step, clipped", of: (64, 2, 3.0) },
     Case { name: "ragged, a late step", of: (1000, 400, 0.01) },
+    Case { name: "every parameter, the critic's among them", of: (usize::MAX, 3, 0.01) },
 ];
 
 fn adam_step(kernel: &'static str) {
     check_cases(ADAM, |(n, step, scale)| {
         let (shape, hyper) = setup();
+        let n = n.min(shape.params.len);
         let mut gradient: Vec<f64> = normals(n, 64).iter().map(|g| scale * g).collect();
         gradient[n / 2] = 0.0;
         let mut params = normals(n, 65);
@@ -132,7 +134,8 @@ fn adam_step(kernel: &'static str) {
             let mut wants = Vec::new();
             if stopped == 0 {
                 adam::clip(&mut gradient, hyper.max_grad_norm.into());
-                optimiser.step(&mut params, &gradient, hyper.learning_rate.into(), hyper.adam_eps.into());
+                let rates = adam::rates(&shape.params, hyper.learning_rate.into());
+                optimiser.step(&mut params, &gradient, rates, hyper.adam_eps.into());
                 wants.push(floats("params", params.clone(), 3e-6));
                 wants.push(floats("adam_m", optimiser.m.clone(), 1e-6));
                 wants.push(floats("adam_v", optimiser.v.clone(), 1e-6));

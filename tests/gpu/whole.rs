@@ -199,7 +199,8 @@ fn many_minibatches_on_bounded_worlds() {
     config.reward.directions = Directions::Four;
     config.reward.credit = Credit::Local { radius: 2 };
     (config.ppo.epochs, config.ppo.minibatches) = (3, 4);
-    let steps = follow(config, 2, 2e-4).concat();
+    // Two twins of which one rounds its gradients to a millionth of their largest are 8e-4 apart after these 24 steps.
+    let steps = follow(config, 2, 2e-3).concat();
     assert!(steps.iter().all(|step| step.taken) && steps.len() == 24);
     assert!(steps.iter().any(|step| step.losses.clip_fraction > 0.0), "nothing was clipped");
 }

@@ -246,8 +246,8 @@ impl Learner {
             let going = reports.last().is_none_or(|step| step.taken);
             let taken = going && losses.kl <= f64::from(config.target_kl);
             if taken {
-                let (rate, eps) = (config.learning_rate.into(), config.adam_eps.into());
-                self.adam.step(&mut self.params, &gradient, rate, eps);
+                let rates = adam::rates(&Params::new(&self.config.model), config.learning_rate.into());
+                self.adam.step(&mut self.params, &gradient, rates, config.adam_eps.into());
             }
             reports.push(Step { losses, gradient: unclipped, gradient_norm, taken });
         }
