@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::containers::menu::{MenuButton, MenuConfig};
 use bevy_egui::egui::{
-    Align2, Button, Color32, FontId, Label, PopupCloseBehavior, RichText, Sense, Slider, Stroke, Ui, vec2,
+    Align, Align2, Button, Color32, FontId, Label, Layout, PopupCloseBehavior, RichText, Sense, Slider, Stroke, Ui,
+    vec2,
 };
 use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints, VLine};
 
@@ -25,6 +26,8 @@ use table::{CHARTS, Chart};
 
 /// What a chart takes besides its plot: the heading and the spaces around both.
 const HEADING: f32 = 32.0;
+/// Room for a term and its value.
+const CHIP: f32 = 84.0;
 /// How near to a mark the pointer tells what it is, in points.
 const NEAR: f32 = 4.0;
 
@@ -174,24 +177,7 @@ impl ChartsPanel {
                 }
             }
         });
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
-            for (index, term) in Term::ALL.into_iter().enumerate() {
-                let shown = self.shown.contains(&term);
-                let value = at.and_then(|metrics| metrics.terms.get(&term)).map_or(String::new(), |v| value_text(*v));
-                let colour = if shown { theme::curve(index, dark) } else { ui.visuals().weak_text_color() };
-                let chip = RichText::new(format!("{} {value}", term.name().replace('_', " "))).small().color(colour);
-                let doc = format!("The mean of `{}`, unweighted. Click to show or hide its curve.", term.name());
-                if ui
-                    .add(Label::new(chip).sense(Sense::click()).selectable(false).extend())
-                    .on_hover_text(doc)
-                    .clicked()
-                    && !self.shown.remove(&term)
-                {
-                    self.shown.insert(term);
-                }
-            }
-        });
+        self.chips(ui, at, dark);
         let terms: Vec<_> = Term::ALL.into_iter().enumerate().filter(|(_, term)| self.shown.contains(term)).collect();
         let gets: Vec<_> = terms
             .iter()
@@ -213,6 +199,36 @@ impl ChartsPanel {
         let rest = ui.available_height() - CHARTS.len() as f32 * HEADING;
         let height = (rest * 2.0 / (CHARTS.len() + 2) as f32).max(72.0);
         self.plot(ui, "reward", height, &curves, seen);
+    }
+
+    /// Each term's value, in columns that stay where they are whatever the values.
+    fn chips(&mut self, ui: &mut Ui, at: Option<&Metrics>, dark: bool) {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        let columns = ((ui.available_width() / CHIP) as usize).max(1);
+        let width = ui.available_width() / columns as f32;
+        let terms: Vec<_> = Term::ALL.into_iter().enumerate().collect();
+        for row in terms.chunks(columns) {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
+                for &(index, term) in row {
+                    let shown = self.shown.contains(&term);
+                    let value =
+                        at.and_then(|metrics| metrics.terms.get(&term)).map_or(String::new(), |v| value_text(*v));
+                    let colour = if shown { theme::curve(index, dark) } else { ui.visuals().weak_text_color() };
+                    let text = format!("{} {value}", term.name().replace('_', " "));
+                    let chip = Label::new(RichText::new(text).small().color(colour)).sense(Sense::click());
+                    let cell = Layout::left_to_right(Align::Center);
+                    let doc = format!("The mean of `{}`, unweighted. Click to show or hide its curve.", term.name());
+                    let clicked = ui.allocate_ui_with_layout(vec2(width, 18.0), cell, |ui| {
+                        ui.set_min_width(width);
+                        ui.add(chip.selectable(false).truncate()).on_hover_text(doc).clicked()
+                    });
+                    if clicked.inner && !self.shown.remove(&term) {
+                        self.shown.insert(term);
+                    }
+                }
+            });
+        }
     }
 
     fn chart(
