@@ -27,7 +27,7 @@ use table::{CHARTS, Chart};
 /// What a chart takes besides its plot: the heading and the spaces around both.
 const HEADING: f32 = 32.0;
 /// Room for a term and its value.
-const CHIP: f32 = 84.0;
+const CHIP: f32 = 86.0;
 /// How near to a mark the pointer tells what it is, in points.
 const NEAR: f32 = 4.0;
 
@@ -177,7 +177,7 @@ impl ChartsPanel {
                 }
             }
         });
-        self.chips(ui, at, dark);
+        ui.vertical(|ui| self.chips(ui, at, dark));
         let terms: Vec<_> = Term::ALL.into_iter().enumerate().filter(|(_, term)| self.shown.contains(term)).collect();
         let gets: Vec<_> = terms
             .iter()

@@ -21,6 +21,8 @@ use crate::session::Command as Ask;
 
 /// How long the hint for newcomers stays, in seconds.
 const HINT_STAYS: f64 = 20.0;
+/// How long the offer to resume stays, in seconds.
+const OFFER_STAYS: f64 = 120.0;
 
 pub(super) struct ShellPlugin;
 
@@ -206,7 +208,7 @@ fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
     if desk.hint && line(ui, hint, Color32::from_rgb(0x1F, 0x5F, 0xA8)) {
         desk.hint = false;
     }
-    if let Some(path) = seen.resumable.take() {
+    if let Some(path) = seen.resumable.take().filter(|_| ui.input(|input| input.time) < OFFER_STAYS) {
         let run = path.parent().unwrap_or(&path).display().to_string();
         let resume = format!("Resume {run}");
         let text = format!("The run in {run} was left here last.");
@@ -269,7 +271,12 @@ fn offer(ui: &mut Ui, text: &str, (button, doc): (&str, &str), ground: Color32) 
                 if ui.add(egui::Button::new(label("✖")).frame(false)).on_hover_text("Dismiss").clicked() {
                     answer = Answer::Dismissed;
                 }
-                if !button.is_empty() && ui.button(label(button)).on_hover_text(doc).clicked() {
+                if !button.is_empty()
+                    && ui
+                        .add(egui::Button::new(label(button)).fill(Color32::from_black_alpha(90)))
+                        .on_hover_text(doc)
+                        .clicked()
+                {
                     answer = Answer::Taken;
                 }
             });
