@@ -74,8 +74,8 @@ impl ChartsPanel {
             self.cache.clear();
             self.cached = state;
         }
-        let top = ui.next_widget_position();
         self.menus(ui, seen, desk);
+        let top = ui.next_widget_position();
         self.at = self.cursor.take().filter(|&index| index < seen.history.len());
         let at = self.at.map_or(seen.history.last(), |index| seen.history.get(index));
         self.reward(ui, seen, at, desk.dark);
@@ -83,7 +83,7 @@ impl ChartsPanel {
         for chart in &CHARTS {
             self.chart(ui, chart, seen, at, (height.max(36.0), desk.dark));
         }
-        desk.curves = Some(ui.max_rect().with_min_y(top.y));
+        desk.curves = Some(ui.max_rect().with_min_y(top.y).expand(4.0));
         if let Some(picked) = &mut self.picked
             && !picked.ui(ui.ctx(), seen, desk)
         {

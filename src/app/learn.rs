@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bevy_egui::egui::containers::menu::{MenuButton, MenuConfig};
+use bevy_egui::egui::style::StyleModifier;
 use bevy_egui::egui::{DragValue, PopupCloseBehavior, RichText, Ui};
 
 use super::state::{Desk, Seen};
@@ -35,7 +36,9 @@ impl Default for Plan {
 pub fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     let waits = desk.plan.stop != Stop::default();
     let text = if waits { RichText::new("⏱").color(ui.visuals().warn_fg_color) } else { RichText::new("⏱") };
-    let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    // Fields look like fields, as they do not in menus.
+    let config =
+        MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside).style(StyleModifier::default());
     let (button, _) = MenuButton::new(text).config(config).ui(ui, |ui| contents(ui, seen, desk));
     button.on_hover_text(
         "Learn some updates, then pause; pause at a reward, a KL or a time; how often the run is saved.",

@@ -101,6 +101,9 @@ impl Learner {
                 let done = self.obey(command);
                 self.report(done);
             }
+            if self.journal.is_due() {
+                self.save_run();
+            }
             let shown = self.show_worlds();
             self.report(shown);
             if self.learning {
@@ -108,9 +111,6 @@ impl Learner {
                 let ticked = self.tick();
                 self.shared.load.add_learning(before);
                 self.report(ticked);
-                if self.learning && self.journal.is_due() {
-                    self.save_run();
-                }
                 let rest = before.elapsed().mul_f32(1.0 / self.share.max(0.01) - 1.0);
                 std::thread::sleep(rest.min(LONGEST_REST));
             }
