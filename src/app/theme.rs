@@ -1,6 +1,8 @@
 //! Colours, text sizes and spacing, dark and light.
 
-use bevy_egui::egui::{self, Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme, vec2};
+use bevy_egui::egui::{
+    self, Color32, CornerRadius, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Theme, vec2,
+};
 
 /// Curves, one colour each; readable on both themes.
 const CURVES: [Color32; 9] = [
@@ -23,6 +25,10 @@ pub fn curve(index: usize, dark: bool) -> Color32 {
 
 /// Sets both themes up, and which of them is on.
 pub fn apply(ctx: &egui::Context, dark: bool) {
+    // Arrows are in the monospaced font alone.
+    let mut fonts = FontDefinitions::default();
+    fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
+    ctx.set_fonts(fonts);
     for (theme, visuals) in [(Theme::Dark, dark_visuals()), (Theme::Light, light_visuals())] {
         ctx.style_mut_of(theme, |style| {
             style.visuals = visuals;
