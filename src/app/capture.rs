@@ -1,4 +1,6 @@
-//! Pictures of a part of the window.
+//! Pictures of the window, or of a part of it.
+
+use std::path::PathBuf;
 
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
@@ -8,6 +10,15 @@ use bevy_egui::egui;
 
 use super::state::{Desk, Notice, Seen};
 use crate::session::Command;
+
+/// A picture to be taken of the window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Capture {
+    /// The file.
+    pub path: PathBuf,
+    /// A part of the window, in points; none: all of it.
+    pub part: Option<egui::Rect>,
+}
 
 pub(super) struct CapturePlugin;
 
@@ -19,8 +30,9 @@ impl Plugin for CapturePlugin {
 }
 
 fn capture(mut commands: Commands, mut contexts: EguiContexts, mut desk: ResMut<Desk>) -> Result {
-    let (Some(path), Some(rect)) = (desk.capture.take(), desk.curves) else { return Ok(()) };
-    let rect = rect * contexts.ctx_mut()?.pixels_per_point();
+    let Some(Capture { path, part }) = desk.capture.take() else { return Ok(()) };
+    let ctx = contexts.ctx_mut()?;
+    let rect = part.unwrap_or(ctx.viewport_rect()) * ctx.pixels_per_point();
     let done =
         move |shot: On<ScreenshotCaptured>, mut desk: ResMut<Desk>, mut seen: ResMut<Seen>| match crop(&shot, rect) {
             Some((width, pixels)) => desk.send(Command::WritePicture { path: path.clone(), width, pixels }),

@@ -7,6 +7,7 @@ use bevy_egui::egui::{self, ComboBox, DragValue, Grid, ProgressBar, RichText, Te
 use super::state::{Desk, Seen};
 use crate::files::clip::{ClipFormat, Delay, ffmpeg_found};
 use crate::session::{ClipOrder, Command, Frames};
+use crate::spec::draw::Area;
 
 /// The folder that clips go to unless another is typed.
 const FOLDER: &str = "clips";
@@ -22,6 +23,8 @@ pub struct ClipSettings {
     pub delay: Delay,
     /// Pixels of a cell's side; none: as the stage's size suggests.
     pub scale: Option<usize>,
+    /// Whether only the selection is shown, where there is one.
+    pub selection: bool,
     /// Whether a line under each frame names its update, step and seed.
     pub caption: bool,
     /// Seconds of a clip that is saved after the fact.
@@ -37,6 +40,7 @@ impl Default for ClipSettings {
             format: ClipFormat::Gif,
             delay: Delay::TENTH,
             scale: None,
+            selection: true,
             caption: false,
             seconds: 10.0,
             folder: FOLDER.to_owned(),
@@ -52,14 +56,14 @@ impl ClipSettings {
     }
 
     /// A clip of these states under a name that nothing has yet.
-    fn order(&self, seen: &Seen, frames: Frames) -> Option<ClipOrder> {
+    fn order(&self, seen: &Seen, area: Option<Area>, frames: Frames) -> Option<ClipOrder> {
         let picture = seen.picture.as_ref()?;
         let name = format!("update-{}-step-{}", picture.update, picture.step);
         Some(ClipOrder {
             path: free(Path::new(&self.folder), &name, self.format.extension()),
             format: self.format,
             frames,
-            region: None,
+            area: area.filter(|_| self.selection),
             scale: self.scale_for((picture.grid.height, picture.grid.width)),
             delay: self.delay,
             caption: self.caption,
@@ -68,7 +72,7 @@ impl ClipSettings {
 }
 
 /// A path in the folder that nothing has yet.
-fn free(folder: &Path, name: &str, extension: &str) -> PathBuf {
+pub(super) fn free(folder: &Path, name: &str, extension: &str) -> PathBuf {
     let dot = if extension.is_empty() { "" } else { "." };
     let path = |number: usize| {
         let number = if number == 1 { String::new() } else { format!("-{number}") };
@@ -80,7 +84,7 @@ fn free(folder: &Path, name: &str, extension: &str) -> PathBuf {
 /// Begins a recording, or ends it and writes its clip.
 pub fn toggle(seen: &Seen, desk: &mut Desk) {
     let recorded = seen.picture.as_ref().and_then(|picture| picture.record.recorded);
-    match recorded.and_then(|_| desk.clips.order(seen, Frames::Recorded)) {
+    match recorded.and_then(|_| desk.clips.order(seen, desk.hand.selection, Frames::Recorded)) {
         Some(order) => desk.send(Command::Clip(Box::new(order))),
         None => desk.send(Command::Record(true)),
     }
@@ -120,7 +124,7 @@ pub fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
                 record.at + 1
             );
             if ui.button(text).on_hover_text(doc).clicked()
-                && let Some(order) = desk.clips.order(seen, Frames::Last(states))
+                && let Some(order) = desk.clips.order(seen, desk.hand.selection, Frames::Last(states))
             {
                 desk.send(Command::Clip(Box::new(order)));
             }
@@ -193,6 +197,14 @@ fn settings(ui: &mut Ui, size: (usize, usize), desk: &mut Desk) {
     }
     ui.end_row();
 
+    ui.label("Part");
+    let selected = desk.hand.selection;
+    let doc = "Only what is selected on the stage (S). Otherwise all of it.";
+    ui.add_enabled(selected.is_some(), egui::Checkbox::new(&mut clips.selection, "the selection"))
+        .on_hover_text(doc)
+        .on_disabled_hover_text("Nothing is selected: press S and drag a rectangle on the stage.");
+    ui.end_row();
+
     ui.label("Caption");
     ui.checkbox(&mut clips.caption, "update, step and seed").on_hover_text(
         "A line of text under each frame. Without it the frames are the states and nothing else, and can be read back \
@@ -205,7 +217,8 @@ fn settings(ui: &mut Ui, size: (usize, usize), desk: &mut Desk) {
     ui.end_row();
 
     ui.label("Size");
-    let (height, width) = (size.0 * scale, size.1 * scale);
+    let shown = selected.filter(|_| clips.selection).map_or(size, |area| (area.height, area.width));
+    let (height, width) = (shown.0 * scale, shown.1 * scale);
     ui.label(RichText::new(format!("{width} × {height} pixels")).weak());
     ui.end_row();
 }

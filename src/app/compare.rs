@@ -23,6 +23,7 @@ pub(super) fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     let button = egui::Button::new("⚖ Compare").selected(on);
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         ui.weak("Beside the stage, from its present state:");
+        let pinned = desk.pinned;
         let mut take = |ui: &mut Ui, text: &str, doc: &str, rival: Option<Rival>| {
             if ui.button(text).on_hover_text(doc).clicked() {
                 desk.compare(rival);
@@ -35,8 +36,9 @@ pub(super) fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         let doc = "The same rule, but always the most probable colour.";
         take(ui, "Without chance", doc, Some(Rival { greedy: Some(true), ..Rival::default() }));
         let middle = seen.picture.as_ref().map(|picture| (picture.grid.height / 2, picture.grid.width / 2));
-        let doc = "The same rule and noise with one cell changed, in the middle: how far does the damage spread?";
-        take(ui, "One cell flipped", doc, Some(Rival { flip: middle, ..Rival::default() }));
+        let doc = "The same rule and noise with one cell changed, the pinned one (I) or that in the middle: how far \
+                   does the damage spread?";
+        take(ui, "One cell flipped", doc, Some(Rival { flip: pinned.or(middle), ..Rival::default() }));
         if ui.button("Another checkpoint …").on_hover_text("The same state and seed under another rule.").clicked() {
             desk.dialog = Some(Dialog::Compare);
             ui.close();

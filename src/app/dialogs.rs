@@ -5,6 +5,7 @@ use std::path::Path;
 use bevy_egui::egui::{self, DragValue};
 use egui_file_dialog::{DialogState, FileDialog};
 
+use super::capture::Capture;
 use super::state::{Desk, Dialog, Seen};
 use crate::session::{Command, Rival};
 use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
@@ -38,7 +39,7 @@ impl Dialogs {
                     Dialog::Open => desk.send(Command::Open(path)),
                     Dialog::Save => desk.send(Command::Save(path)),
                     Dialog::Curves => desk.send(Command::ExportCurves(path)),
-                    Dialog::Picture => desk.capture = Some(path),
+                    Dialog::Picture => desk.capture = Some(Capture { path, part: desk.curves }),
                     Dialog::Export => desk.send(Command::Export(path, None)),
                     Dialog::Compare => desk.compare(Some(Rival { checkpoint: Some(path), ..Rival::default() })),
                 }

@@ -1,7 +1,11 @@
 //! Shortcuts: one table that acts on key presses and fills the `?` sheet.
 
+use std::path::Path;
+
 use bevy_egui::egui::{self, Event, InputState, Key};
 
+use super::capture::Capture;
+use super::clips::free;
 use super::hand::{self, Change, Tool};
 use super::state::{Desk, Dialog, Scene, Seen};
 use crate::session::Command;
@@ -28,15 +32,21 @@ fn control(input: &InputState, key: Key) -> bool {
 /// Every shortcut, in the sheet's order. The digits, which pick colours, and the mouse have rows without an action.
 pub static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
-        keys: "Space, Return",
-        doc: "play or pause the stage",
+        keys: "Space",
+        doc: "play or pause the stage, or one step (see below)",
         // Space also drags the view, so it acts when it is let go.
-        pressed: |input| input.key_released(Key::Space) || plain(input, Key::Enter),
+        pressed: |input| input.key_released(Key::Space),
         act: |seen, desk| {
             if !std::mem::take(&mut desk.space_dragged) {
-                desk.send(Command::Play(!seen.playing));
+                desk.send(if desk.golly { Command::StepOnce } else { Command::Play(!seen.playing) });
             }
         },
+    },
+    Shortcut {
+        keys: "Return",
+        doc: "play or pause the stage",
+        pressed: |input| plain(input, Key::Enter),
+        act: |seen, desk| desk.send(Command::Play(!seen.playing)),
     },
     Shortcut {
         keys: "Right arrow",
@@ -315,6 +325,15 @@ pub static SHORTCUTS: &[Shortcut] = &[
         act: |_, desk| desk.full_screen = !desk.full_screen,
     },
     Shortcut {
+        keys: "F12",
+        doc: "a picture of the window, into the folder `screenshots`",
+        pressed: |input| plain(input, Key::F12),
+        act: |_, desk| {
+            let path = free(Path::new("screenshots"), "primordia", "png");
+            desk.capture = Some(Capture { path, part: None });
+        },
+    },
+    Shortcut {
         keys: "?",
         doc: "this sheet",
         pressed: |input| plain(input, Key::Questionmark) || (plain(input, Key::Slash) && input.modifiers.shift),
@@ -367,6 +386,8 @@ pub fn sheet(ctx: &egui::Context, desk: &mut Desk) {
                     ui.end_row();
                 }
             });
+            ui.separator();
+            ui.checkbox(&mut desk.golly, "As in Golly: Space is one step, Return plays");
         });
     desk.sheet = open && !ctx.input(|input| input.key_pressed(Key::Escape));
 }

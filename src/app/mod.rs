@@ -1,7 +1,7 @@
 //! L4: the window. One Bevy plugin per feature; panels are plain structs with `fn ui`, which read what the session
 //! has said ([`state::Seen`]) and leave commands for it ([`state::Desk`]), but never touch the model.
 
-mod capture;
+pub mod capture;
 pub mod charts;
 pub mod clips;
 pub mod colours;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bevy::prelude::Resource;
 use bevy_egui::egui;
 
+use super::capture::Capture;
 use super::clips::ClipSettings;
 use super::hand::Hand;
 use super::learn::Plan;
@@ -320,6 +321,8 @@ pub struct Desk {
     pub clips: ClipSettings,
     /// Whether the window for clips is open.
     pub clip_window: bool,
+    /// Whether Space steps and Return runs, as in Golly.
+    pub golly: bool,
     /// Whether the sheet of keys is shown.
     pub sheet: bool,
     /// Whether the line for newcomers is shown.
@@ -333,7 +336,7 @@ pub struct Desk {
     /// Where the curves lie in the window.
     pub curves: Option<egui::Rect>,
     /// Set to take a picture of the curves, with the file it goes to.
-    pub capture: Option<PathBuf>,
+    pub capture: Option<Capture>,
     /// Set to open a dialog.
     pub dialog: Option<Dialog>,
     /// Whether the window fills the screen.
@@ -371,6 +374,7 @@ impl Desk {
             dark: true,
             clips: ClipSettings::default(),
             clip_window: false,
+            golly: false,
             sheet: false,
             hint: true,
             side: Side::Settings,

@@ -15,6 +15,7 @@ use super::timeline::Packed;
 use crate::files::clip::{Clip, ClipFormat, Delay, Drawing, write_clip};
 use crate::files::stamp::Stamp;
 use crate::files::{self, FileError, caption};
+use crate::spec::draw::Area;
 use crate::spec::grid::Grid;
 
 /// How often progress is reported.
@@ -29,19 +30,6 @@ pub enum Frames {
     Recorded,
 }
 
-/// A part of the stage, in cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Region {
-    /// Its first row.
-    pub top: usize,
-    /// Its first column.
-    pub left: usize,
-    /// Its rows.
-    pub height: usize,
-    /// Its columns.
-    pub width: usize,
-}
-
 /// A clip to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClipOrder {
@@ -52,7 +40,7 @@ pub struct ClipOrder {
     /// Which states.
     pub frames: Frames,
     /// A part of the stage; none: all of it.
-    pub region: Option<Region>,
+    pub area: Option<Area>,
     /// Pixels of a cell's side.
     pub scale: usize,
     /// Time from frame to frame.
@@ -122,8 +110,14 @@ fn write(
     events: &mut Post<Event>,
 ) -> Result<(), FileError> {
     files::make_folder_of(&order.path)?;
-    let cut = |packed: &Packed| order.region.map_or_else(|| packed.grid(), |region| part(&packed.grid(), region));
-    let grids: Vec<Grid> = states.iter().map(|(packed, _)| cut(packed)).collect();
+    let shown = |packed: &Packed| {
+        let grid = packed.grid();
+        // What of it lies on a stage that had another size by then.
+        let corner = |area: Area| ((area.top + area.height) as i32 - 1, (area.left + area.width) as i32 - 1);
+        let area = order.area.and_then(|area| Area::between(area.corner(), corner(area), &grid));
+        area.map_or(grid.clone(), |area| area.cut(&grid))
+    };
+    let grids: Vec<Grid> = states.iter().map(|(packed, _)| shown(packed)).collect();
     let line = |frame: usize| {
         let Label { update, step, seed } = states[frame].1;
         format!("update {update}  step {step}  seed {seed}")
@@ -142,28 +136,4 @@ fn write(
         }
         if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
-}
-
-/// What of a region lies on the grid, at least one cell.
-fn part(grid: &Grid, region: Region) -> Grid {
-    let (top, left) = (region.top.min(grid.height - 1), region.left.min(grid.width - 1));
-    let height = region.height.clamp(1, grid.height - top);
-    let width = region.width.clamp(1, grid.width - left);
-    let rows = (top..top + height).flat_map(|row| &grid.cells[row * grid.width + left..][..width]);
-    Grid { height, width, cells: rows.copied().collect() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_stays_on_the_grid() {
-        let grid = Grid { height: 3, width: 4, cells: (0..12).map(|cell| cell % 10).collect() };
-        let region = |top, left, height, width| Region { top, left, height, width };
-        assert_eq!(part(&grid, region(1, 2, 2, 2)).cells, [6, 7, 0, 1]);
-        let cut = part(&grid, region(2, 3, 9, 9));
-        assert_eq!((cut.height, cut.width, cut.cells), (1, 1, vec![1]));
-        assert_eq!(part(&grid, region(0, 0, 3, 4)), grid);
-    }
 }

@@ -18,7 +18,7 @@ mod tests;
 mod thread;
 mod timeline;
 
-pub use clips::{ClipOrder, Frames, Region};
+pub use clips::{ClipOrder, Frames};
 pub use load::Load;
 pub use look::{Overlaid, Overlay};
 pub use mail::Slot;

@@ -300,7 +300,7 @@ fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
         path: folder.path().join("clips").join(name),
         format: ClipFormat::Gif,
         frames,
-        region: None,
+        area: None,
         scale: 3,
         delay: Delay::TENTH,
         caption: false,
@@ -315,10 +315,13 @@ fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
     assert_eq!((frames, read_clip(&path).expect("it can be read")), (5, shown.clone()));
     picture(&session, |picture| picture.record.recorded.is_none());
 
-    let region = Some(Region { top: 1, left: 2, height: 3, width: 4 });
-    let captioned = ClipOrder { region, caption: true, ..order("last.gif", Frames::Last(2)) };
-    session.send(Command::Clip(Box::new(captioned)));
-    assert_eq!(wait(&mut session, written).1, 2);
+    let area = Area { top: 1, left: 2, height: 3, width: 4 };
+    session.send(Command::Clip(Box::new(ClipOrder { area: Some(area), ..order("part.gif", Frames::Last(2)) })));
+    let (part, _) = wait(&mut session, written);
+    let parts: Vec<Grid> = shown[3..].iter().map(|grid| area.cut(grid)).collect();
+    assert_eq!(read_clip(&part).expect("it can be read"), parts);
+    session.send(Command::Clip(Box::new(ClipOrder { caption: true, ..order("captioned.gif", Frames::Last(3)) })));
+    assert_eq!(wait(&mut session, written).1, 3);
 
     // The clip's first state, seed and step have the same future.
     session.send(Command::Noise(12, 12));
