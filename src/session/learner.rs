@@ -17,7 +17,7 @@ use super::{Options, Shared};
 use crate::files::checkpoint::Checkpoint;
 use crate::files::pattern;
 use crate::files::run::{self, Happening};
-use crate::files::{FileError, write_atomically, write_png};
+use crate::files::{FileError, make_folder_of, write_atomically, write_png};
 use crate::gpu::Gpu;
 use crate::spec::config::{Config, Start};
 use crate::spec::grid::Grid;
@@ -167,6 +167,7 @@ impl Learner {
             }
             Command::ExportCurves(path) => self.export_curves(&path)?,
             Command::WritePicture { path, width, pixels } => {
+                make_folder_of(&path)?;
                 write_png(&path, width, &pixels)?;
                 self.events.send(Event::Note(format!("Wrote {}.", path.display())));
             }
@@ -352,10 +353,9 @@ impl Learner {
         // A run that has no folder yet can still be trained.
         let folder = self.journal.folder().map_or_else(|| std::env::temp_dir().join("primordia"), Path::to_owned);
         let folder = folder.join("starts");
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| format!("The folder {} cannot be made: {error}.", folder.display()))?;
         let file = (1..).map(|n| folder.join(format!("stage-{n}.rle"))).find(|file| !file.exists());
         let file = file.ok_or("There are too many starts in the run's folder.")?;
+        make_folder_of(&file)?;
         pattern::write_pattern(&file, grid)?;
         let mut config = trainer.wanted().clone();
         config.world.start = Start::Picture(file.to_string_lossy().into_owned());
@@ -400,10 +400,7 @@ impl Learner {
 
     fn save(&mut self, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         let trainer = self.trainer.as_ref().ok_or("There is no run to save yet.")?;
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| format!("The folder {} cannot be made: {error}.", folder.display()))?;
-        }
+        make_folder_of(path)?;
         trainer.checkpoint().write(path)?;
         self.events.send(Event::Saved(path.to_owned()));
         Ok(())

@@ -18,7 +18,7 @@ use super::{Options, Shared};
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run::checkpoint_at;
 use crate::files::stamp::{Stamp, VERSION, fingerprint, read_stamp};
-use crate::files::{Colours, FileError, pattern};
+use crate::files::{Colours, FileError, make_folder_of, pattern};
 use crate::gpu::Gpu;
 use crate::spec::COLOURS;
 use crate::spec::config::{Config, Start};
@@ -343,10 +343,7 @@ impl Stage {
         let grid = self.timeline.here().state.grid();
         let fits = |area: &Area| area.top + area.height <= grid.height && area.left + area.width <= grid.width;
         let grid = area.filter(fits).map_or_else(|| grid.clone(), |area| area.cut(&grid));
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| format!("The folder {} cannot be made: {error}.", folder.display()))?;
-        }
+        make_folder_of(path)?;
         pattern::write_pattern(path, &grid)?;
         self.events.send(Event::Exported(path.to_owned()));
         Ok(())
