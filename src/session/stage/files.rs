@@ -1,0 +1,139 @@
+//! What the stage takes from files and writes to them: states, clips, a rival's rule.
+
+use std::path::Path;
+
+use super::{Other, SMALLEST, Stage};
+use crate::files::checkpoint::Checkpoint;
+use crate::files::run::checkpoint_at;
+use crate::files::stamp::{Stamp, VERSION, fingerprint, read_stamp};
+use crate::files::{Colours, FileError, make_folder_of, pattern};
+use crate::session::clips::{ClipOrder, Frames, Label, Writer};
+use crate::session::message::{Event, Rival};
+use crate::session::timeline::{Made, Moment, Packed};
+use crate::spec::COLOURS;
+use crate::spec::draw::Area;
+use crate::spec::grid::Grid;
+
+impl Stage {
+    /// Opens a pattern or a clip.
+    pub(super) fn open(&mut self, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
+        if let Some((stamp, state)) = read_stamp(path)? {
+            return self.open_clip(path, &stamp, &state);
+        }
+        let grid = match pattern::open(path, Colours::Exact) {
+            Err(FileError::Colours { pixels, of, .. }) => {
+                self.events.send(Event::Note(format!(
+                    "{pixels} of the {of} pixels have none of the ten colours; each took the nearest."
+                )));
+                pattern::open(path, Colours::Nearest)?
+            }
+            opened => opened?,
+        };
+        self.replace(&grid.centred(grid.height.max(SMALLEST), grid.width.max(SMALLEST)), 0)?;
+        self.events.send(Event::Opened { path: path.to_owned(), world: None });
+        Ok(())
+    }
+
+    /// Takes the stage to where one of our own clips begins.
+    fn open_clip(&mut self, path: &Path, stamp: &Stamp, state: &Grid) -> Result<(), Box<dyn std::error::Error>> {
+        self.keep()?;
+        self.seed = stamp.seed;
+        self.drop_players();
+        self.replace(state, stamp.step)?;
+        self.events.send(Event::Opened { path: path.to_owned(), world: None });
+        let same = self.policy.as_ref().is_some_and(|policy| fingerprint(&policy.params) == stamp.checkpoint);
+        let rule = if same {
+            "the present rule is the one that made it, so it plays again".to_owned()
+        } else {
+            format!(
+                "it was made by the rule of update {} (parameters {}), not by the present one",
+                stamp.update, stamp.checkpoint
+            )
+        };
+        self.events
+            .send(Event::Note(format!("The clip begins at step {} under seed {}; {rule}.", stamp.step, stamp.seed)));
+        Ok(())
+    }
+
+    /// Writes the present state, or a part of it.
+    pub(super) fn export(&mut self, path: &Path, area: Option<Area>) -> Result<(), Box<dyn std::error::Error>> {
+        self.keep()?;
+        let grid = self.timeline.here().state.grid();
+        let fits = |area: &Area| area.top + area.height <= grid.height && area.left + area.width <= grid.width;
+        let grid = area.filter(fits).map_or_else(|| grid.clone(), |area| area.cut(&grid));
+        make_folder_of(path)?;
+        pattern::write_pattern(path, &grid)?;
+        self.events.send(Event::Exported(path.to_owned()));
+        Ok(())
+    }
+
+    /// Hands the states of a clip to a thread that writes it.
+    pub(super) fn write_clip(&mut self, order: ClipOrder) -> Result<(), Box<dyn std::error::Error>> {
+        if self.writer.as_ref().is_some_and(Writer::is_writing) {
+            return Err("A clip is being written; wait for it, or cancel it.".into());
+        }
+        self.keep()?;
+        let moments = match (order.frames, self.recording) {
+            (Frames::Last(n), _) => self.timeline.last(n).collect(),
+            (Frames::Recorded, None) => return Err("Nothing is being recorded.".into()),
+            (Frames::Recorded, Some(number)) => {
+                let (moments, whole) = self.timeline.since(number);
+                if !whole {
+                    self.events.send(Event::Note(
+                        "The recording's beginning is no longer in memory; the clip has what is left.".to_owned(),
+                    ));
+                }
+                moments
+            }
+        };
+        let (Some(first), Some(policy)) = (moments.first(), &self.policy) else {
+            return Err("There is nothing to make a clip of yet.".into());
+        };
+        let stamp = Stamp {
+            version: VERSION.to_owned(),
+            seed: first.seed,
+            step: first.step,
+            greedy: self.greedy,
+            update: first.update,
+            checkpoint: fingerprint(&policy.params),
+            config: (*policy.config).clone(),
+        };
+        let label = |moment: &&Moment| Label { update: moment.update, step: moment.step, seed: moment.seed };
+        let states = moments.iter().map(|moment| (moment.state.clone(), label(moment))).collect();
+        if order.frames == Frames::Recorded {
+            self.recording = None;
+        }
+        self.changed = true;
+        self.writer = Some(Writer::start(order, states, stamp, self.events.another())?);
+        Ok(())
+    }
+
+    /// Takes a rival in, or lets it go.
+    pub(super) fn compare(&mut self, terms: Option<Rival>) -> Result<(), Box<dyn std::error::Error>> {
+        self.keep()?;
+        let rule = match terms.as_ref().and_then(|terms| terms.checkpoint.as_ref()) {
+            Some(path) => {
+                let checkpoint = Checkpoint::read(&checkpoint_at(path))?;
+                Some((checkpoint.config, checkpoint.params))
+            }
+            None => None,
+        };
+        self.other = terms.map(|terms| Other { terms, rule, player: None });
+        let here = self.timeline.here();
+        let grid = here.state.grid();
+        let rival = self.other.as_ref().map(|other| {
+            let mut rival = grid.clone();
+            if let Some((row, column)) =
+                other.terms.flip.filter(|&(row, column)| row < grid.height && column < grid.width)
+            {
+                let cell = &mut rival.cells[row * grid.width + column];
+                *cell = (*cell + 1) % COLOURS as u8;
+            }
+            Packed::new(&rival)
+        });
+        let moment = Moment { rival, made: Made::Step, ..here.clone() };
+        self.timeline.push(moment);
+        (self.loaded, self.changed) = (false, true);
+        Ok(())
+    }
+}
