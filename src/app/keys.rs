@@ -334,6 +334,12 @@ pub static SHORTCUTS: &[Shortcut] = &[
         },
     },
     Shortcut {
+        keys: "Ctrl Q",
+        doc: "save what was learned and close the window",
+        pressed: |input| control(input, Key::Q),
+        act: |_, desk| desk.quit = true,
+    },
+    Shortcut {
         keys: "?",
         doc: "this sheet",
         pressed: |input| plain(input, Key::Questionmark) || (plain(input, Key::Slash) && input.modifiers.shift),

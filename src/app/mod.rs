@@ -21,6 +21,7 @@ pub mod shelf;
 mod shell;
 pub mod stage;
 pub mod state;
+mod state_log;
 mod stats;
 pub mod status;
 pub mod strip;
@@ -124,6 +125,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
             frames::FramesPlugin { software },
             shell::ShellPlugin,
             capture::CapturePlugin,
+            state_log::StateLogPlugin,
         ))
         .run();
     match exit {

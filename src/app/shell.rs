@@ -43,7 +43,7 @@ impl Plugin for ShellPlugin {
         app.insert_resource(ClearColor(Color::BLACK))
             .add_systems(Startup, spawn_camera)
             .add_systems(EguiPrimaryContextPass, draw)
-            .add_systems(PostUpdate, set_mode);
+            .add_systems(PostUpdate, (set_mode, quit));
     }
 }
 
@@ -71,6 +71,13 @@ fn set_mode(desk: Res<Desk>, mut window: Single<&mut Window, With<PrimaryWindow>
     };
     if window.mode != mode {
         window.mode = mode;
+    }
+}
+
+/// The workers save what there is when the app ends.
+fn quit(desk: Res<Desk>, mut exit: MessageWriter<AppExit>) {
+    if desk.quit {
+        exit.write(AppExit::Success);
     }
 }
 

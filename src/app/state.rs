@@ -341,6 +341,8 @@ pub struct Desk {
     pub dialog: Option<Dialog>,
     /// Whether the window fills the screen.
     pub full_screen: bool,
+    /// Whether the window is to close.
+    pub quit: bool,
     /// Whether the view was moved while Space was held: letting go of it then does not play.
     pub space_dragged: bool,
 }
@@ -384,6 +386,7 @@ impl Desk {
             capture: None,
             dialog: None,
             full_screen: false,
+            quit: false,
             space_dragged: false,
         }
     }

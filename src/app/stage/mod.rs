@@ -6,7 +6,7 @@ mod view;
 
 use bevy_egui::egui::{
     Align2, Color32, CornerRadius, FontId, Key, PointerButton, Pos2, Rect, Response, Sense, Stroke, StrokeKind,
-    TextureHandle, Ui, pos2, vec2,
+    TextureHandle, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::colours::{ColourMap, ink_on};
@@ -62,6 +62,7 @@ impl StageView {
     pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         let rect = ui.available_rect_before_wrap();
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, "What the stage shows"));
         let painter = ui.painter_at(rect);
         let ground = ui.visuals().extreme_bg_color;
         if let Some(text) = desk.copied.take() {
