@@ -5,8 +5,8 @@ mod picture;
 mod view;
 
 use bevy_egui::egui::{
-    Align2, Color32, CornerRadius, FontId, Key, PointerButton, Pos2, Rect, Response, Sense, Stroke, StrokeKind,
-    TextureHandle, Ui, WidgetInfo, WidgetType, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Key, PointerButton, Rect, Response, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, WidgetType, vec2,
 };
 
 use super::colours::{ColourMap, ink_on};
@@ -19,7 +19,7 @@ use crate::spec::draw::{Area, Cell};
 use crate::spec::grid::Grid;
 use gesture::Pointer;
 pub(super) use picture::upload_picture;
-use picture::{Mosaic, image_from_grid, upload};
+use picture::{Mosaic, Tiles, image_from_grid};
 pub use view::View;
 use view::around;
 
@@ -47,7 +47,7 @@ struct Shown {
 /// The panel.
 #[derive(Default)]
 pub struct StageView {
-    texture: Option<TextureHandle>,
+    tiles: Tiles,
     shown: Option<Shown>,
     /// The stage with what was painted since its picture was taken.
     grid: Option<Grid>,
@@ -69,11 +69,11 @@ impl StageView {
             ui.ctx().copy_text(text);
         }
         self.refresh(ui, seen, desk, ground);
-        let Some(texture) = self.texture.as_ref().map(TextureHandle::id) else {
+        if self.tiles.is_empty() {
             painter.rect_filled(rect, 0.0, ground);
             self.empty(ui, rect, "The stage opens with the first picture …");
             return;
-        };
+        }
         if std::mem::take(&mut desk.fit) {
             self.view = None;
         }
@@ -87,7 +87,7 @@ impl StageView {
         for strip in around(rect, grid) {
             painter.rect_filled(strip, 0.0, ground);
         }
-        painter.image(texture, grid, Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
+        self.tiles.draw(&painter, |corner, height, width| view.screen_from_cells(rect, corner, height, width));
         let hovered = match desk.scene {
             Scene::Stage => self.stage(ui, rect, &response, seen, desk, view),
             Scene::Worlds => {
@@ -115,14 +115,14 @@ impl StageView {
             Scene::Worlds => Mosaic::new(&seen.worlds).map(|mosaic| mosaic.image(&seen.worlds, colours, ground)),
         };
         let Some(image) = image else {
-            self.texture = None;
+            self.tiles.clear();
             return;
         };
         let size = (image.size[1], image.size[0]);
         if size != self.size {
             (self.size, self.view) = (size, None);
         }
-        upload(&mut self.texture, ui.ctx(), "stage", image);
+        self.tiles.set(ui.ctx(), image);
         self.shown = Some(now);
     }
 

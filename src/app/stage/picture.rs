@@ -1,6 +1,8 @@
 //! What the stage is drawn as: one texel a cell.
 
-use bevy_egui::egui::{Color32, ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
+use bevy_egui::egui::{
+    Color32, ColorImage, Context, Painter, Pos2, Rect, TextureFilter, TextureHandle, TextureOptions, pos2,
+};
 
 use super::super::colours::ColourMap;
 use crate::spec::COLOURS;
@@ -16,17 +18,101 @@ const OPTIONS: TextureOptions = TextureOptions {
     ..TextureOptions::NEAREST
 };
 
-/// A texture of an image, made anew or changed.
-pub(super) fn upload(texture: &mut Option<TextureHandle>, ctx: &Context, name: &str, image: ColorImage) {
+/// A tile's side in texels.
+const TILE: usize = 128;
+
+/// A texture of a grid, made anew or changed.
+pub(in crate::app) fn upload_picture(texture: &mut Option<TextureHandle>, ctx: &Context, name: &str, grid: &Grid) {
+    let image = image_from_grid(grid, ColourMap::of(ctx));
     match texture {
         Some(texture) => texture.set(image, OPTIONS),
         None => *texture = Some(ctx.load_texture(name, image, OPTIONS)),
     }
 }
 
-/// A texture of a grid.
-pub(in crate::app) fn upload_picture(texture: &mut Option<TextureHandle>, ctx: &Context, name: &str, grid: &Grid) {
-    upload(texture, ctx, name, image_from_grid(grid, ColourMap::of(ctx)));
+/// An image in tiles, of which only those that change are uploaded.
+#[derive(Default)]
+pub(super) struct Tiles {
+    image: ColorImage,
+    /// Row-major.
+    textures: Vec<TextureHandle>,
+}
+
+impl Tiles {
+    /// Whether there is nothing to draw.
+    pub(super) fn is_empty(&self) -> bool {
+        self.textures.is_empty()
+    }
+
+    /// Lets go of the image.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Takes the image over; returns how many tiles were uploaded.
+    pub(super) fn set(&mut self, ctx: &Context, image: ColorImage) -> usize {
+        let places = || tiles(image.size);
+        if image.size != self.image.size {
+            let texture = |place| ctx.load_texture("stage", cut(&image, place), OPTIONS);
+            self.textures = places().map(texture).collect();
+            self.image = image;
+            return self.textures.len();
+        }
+        let row = |of: &ColorImage, Place { left, width, .. }: Place, row: usize| {
+            let first = row * of.size[0] + left;
+            first..first + width
+        };
+        let differs = |place: &Place| {
+            (place.top..place.top + place.height).any(|at| {
+                let cells = row(&image, *place, at);
+                image.pixels[cells.clone()] != self.image.pixels[cells]
+            })
+        };
+        let mut uploaded = 0;
+        for (texture, place) in self.textures.iter_mut().zip(places()).filter(|(_, place)| differs(place)) {
+            texture.set(cut(&image, place), OPTIONS);
+            uploaded += 1;
+        }
+        self.image = image;
+        uploaded
+    }
+
+    /// Draws the tiles that can be seen; `place` gives the screen's rectangle of a row, a column, a height and a width.
+    pub(super) fn draw(&self, painter: &Painter, place: impl Fn(Cell, usize, usize) -> Rect) {
+        let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+        for (texture, tile) in self.textures.iter().zip(tiles(self.image.size)) {
+            let rect = place((tile.top as i32, tile.left as i32), tile.height, tile.width);
+            if painter.clip_rect().intersects(rect) {
+                painter.image(texture.id(), rect, whole, Color32::WHITE);
+            }
+        }
+    }
+}
+
+/// Where a tile lies on its image, in texels.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    top: usize,
+    left: usize,
+    height: usize,
+    width: usize,
+}
+
+/// The tiles of an image of this width and height, row-major.
+fn tiles([width, height]: [usize; 2]) -> impl Iterator<Item = Place> {
+    (0..height).step_by(TILE).flat_map(move |top| {
+        (0..width).step_by(TILE).map(move |left| Place {
+            top,
+            left,
+            height: TILE.min(height - top),
+            width: TILE.min(width - left),
+        })
+    })
+}
+
+fn cut(image: &ColorImage, Place { top, left, height, width }: Place) -> ColorImage {
+    let row = |row: usize| &image.pixels[row * image.size[0] + left..][..width];
+    ColorImage::new([width, height], (top..top + height).flat_map(row).copied().collect())
 }
 
 /// A grid's image.
@@ -92,6 +178,22 @@ impl Mosaic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_tiles_that_change_are_uploaded() {
+        let ctx = Context::default();
+        let (mut tiles, mut image) = (Tiles::default(), ColorImage::filled([300, 129], Color32::BLACK));
+        assert_eq!(tiles.set(&ctx, image.clone()), 6);
+        assert_eq!(tiles.set(&ctx, image.clone()), 0);
+        image.pixels[128 * 300 + 299] = Color32::WHITE;
+        image.pixels[0] = Color32::WHITE;
+        assert_eq!(tiles.set(&ctx, image.clone()), 2);
+        let whole: usize = super::tiles(image.size).map(|place| place.height * place.width).sum();
+        assert_eq!(whole, image.pixels.len());
+        let last = super::tiles(image.size).last().expect("a tile");
+        assert_eq!(cut(&image, last).pixels, image.pixels[128 * 300 + 256..]);
+        assert_eq!(tiles.set(&ctx, ColorImage::filled([3, 3], Color32::BLACK)), 1);
+    }
 
     #[test]
     fn mosaics_hold_every_world_and_know_where() {
