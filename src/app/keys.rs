@@ -385,12 +385,21 @@ pub fn sheet(ctx: &egui::Context, desk: &mut Desk) {
         .resizable(false)
         .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
         .show(ctx, |ui| {
-            egui::Grid::new("shortcuts").num_columns(2).spacing([24.0, 5.0]).striped(true).show(ui, |ui| {
-                for shortcut in SHORTCUTS {
-                    ui.strong(shortcut.keys);
-                    ui.label(shortcut.doc);
-                    ui.end_row();
-                }
+            // All of them, in the smallest window too.
+            egui::ScrollArea::vertical().max_height(ui.ctx().viewport_rect().height() - 120.0).show(ui, |ui| {
+                ui.horizontal_top(|ui| {
+                    for (column, shortcuts) in SHORTCUTS.chunks(SHORTCUTS.len().div_ceil(2)).enumerate() {
+                        let grid = egui::Grid::new(("shortcuts", column)).num_columns(2).spacing([14.0, 2.0]);
+                        grid.striped(true).show(ui, |ui| {
+                            for shortcut in shortcuts {
+                                ui.strong(shortcut.keys);
+                                ui.label(shortcut.doc);
+                                ui.end_row();
+                            }
+                        });
+                        ui.add_space(14.0);
+                    }
+                });
             });
             ui.separator();
             ui.checkbox(&mut desk.golly, "As in Golly: Space is one step, Return plays");

@@ -227,8 +227,6 @@ impl Stage {
                 self.keep()?;
                 self.seed = seed;
                 (self.loaded, self.changed) = (false, true);
-                // The players take their seed when they are made.
-                self.drop_players();
             }
             Command::Record(recording) => {
                 self.keep()?;
@@ -476,11 +474,11 @@ fn set(
     match player {
         Some(player) if player.size() == (state.height, state.width) => {
             player.set_grid(state)?;
-            player.set_steps(step);
+            player.set_noise(seed, step);
         }
         _ => {
             let mut made = Player::new(gpu, config, params, state, seed)?;
-            made.set_steps(step);
+            made.set_noise(seed, step);
             *player = Some(made);
         }
     }

@@ -187,6 +187,25 @@ fn the_stage_goes_back_and_the_same_seed_has_the_same_future() {
 }
 
 #[test]
+fn a_stage_of_fresh_noise_plays_under_the_seed_that_it_shows() {
+    let (mut session, first) = resting();
+    session.send(Command::Noise(7, 9));
+    let fresh = picture(&session, |picture| picture.seed != first.seed);
+    let future = stepped(&mut session, 2);
+    assert_eq!(future.seed, fresh.seed);
+    session.send(Command::Seek(fresh.record.at));
+    session.send(Command::Branch);
+    session.send(Command::Seed(first.seed));
+    picture(&session, |picture| picture.seed == first.seed);
+    assert_ne!(stepped(&mut session, 2).grid, future.grid);
+    session.send(Command::Seek(fresh.record.at));
+    session.send(Command::Branch);
+    session.send(Command::Seed(fresh.seed));
+    picture(&session, |picture| picture.seed == fresh.seed);
+    assert_eq!(stepped(&mut session, 2).grid, future.grid);
+}
+
+#[test]
 fn edits_are_undone_and_done_again_across_sizes() {
     let (mut session, first) = resting();
     let paint = |picture: &Picture, gesture, cell| {

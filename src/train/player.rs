@@ -127,9 +127,10 @@ impl Player {
         self.steps
     }
 
-    /// Goes on counting steps from here: the same state, seed and count have the same future.
-    pub fn set_steps(&mut self, steps: u32) {
-        self.steps = steps;
+    /// Goes on under this seed, counting steps from here: the same state, seed and count have the same future.
+    pub fn set_noise(&mut self, seed: u32, steps: u32) {
+        (self.seed, self.steps) = (seed, steps);
+        self.write_hyper();
     }
 
     /// Height and width of the world.

@@ -38,7 +38,6 @@ impl Stage {
     fn open_clip(&mut self, path: &Path, stamp: &Stamp, state: &Grid) -> Result<(), Box<dyn std::error::Error>> {
         self.keep()?;
         self.seed = stamp.seed;
-        self.drop_players();
         self.replace(state, stamp.step)?;
         self.events.send(Event::Opened { path: path.to_owned(), world: None });
         let same = self.policy.as_ref().is_some_and(|policy| fingerprint(&policy.params) == stamp.checkpoint);
