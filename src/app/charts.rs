@@ -15,7 +15,7 @@ use bevy_egui::egui::{
 use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints, VLine};
 
 use super::state::{Desk, Dialog, Seen};
-use super::{status, theme};
+use super::{heights, status, theme};
 use crate::files::run::Happening;
 use crate::session::Command;
 use crate::spec::config::Term;
@@ -27,7 +27,7 @@ use table::{CHARTS, Chart};
 /// What a chart takes besides its plot: the heading and the spaces around both.
 const HEADING: f32 = 32.0;
 /// Room for a term and its value.
-const CHIP: f32 = 86.0;
+const CHIP: f32 = 100.0;
 /// How near to a mark the pointer tells what it is, in points.
 const NEAR: f32 = 4.0;
 
@@ -139,7 +139,7 @@ impl ChartsPanel {
                 ui.selectable_value(&mut self.look.axis, axis, text).on_hover_text(doc);
             }
         });
-        ui.weak("Drag moves a chart, Ctrl and the wheel zoom it, a double click shows all again.");
+        theme::paragraph(ui, "Drag moves a chart, Ctrl and the wheel zoom it, a double click shows all again.");
     }
 
     fn runs(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
@@ -158,7 +158,8 @@ impl ChartsPanel {
             }
         }
         if none {
-            ui.weak(
+            theme::paragraph(
+                ui,
                 "There are no other runs with curves yet: each run of the window or of `primordia train` leaves one.",
             );
         }
@@ -315,12 +316,11 @@ impl ChartsPanel {
             .allow_zoom([true, false])
             .allow_drag([true, false])
             .link_axis("updates", [true, false])
-            .y_axis_min_width(38.0)
-            .y_axis_formatter(move |mark, _| value_text(look.value(mark.value)))
             .grid_color(weak.gamma_multiply(0.5))
             .set_margin_fraction(vec2(0.02, 0.12))
             .label_formatter(hover);
-        let shown = plot.show(ui, |plot| {
+        let text = move |value, step| if look.log { value_text(look.value(value)) } else { heights::text(value, step) };
+        let shown = heights::mark(plot, ui, text).show(ui, |plot| {
             mark_lines.into_iter().for_each(|line| plot.vline(line));
             lines.into_iter().for_each(|line| plot.line(line));
         });

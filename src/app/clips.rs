@@ -118,12 +118,11 @@ pub fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     let states = ((desk.clips.seconds * rate).round() as usize).max(1);
     ui.add_enabled_ui(!writing, |ui| {
         ui.horizontal(|ui| {
-            let text = format!("Save the last {:.0} s", desk.clips.seconds);
             let doc = format!(
                 "Writes the last {states} states up to the present one, at {rate:.1} a second. The stage has shown {}.",
                 record.at + 1
             );
-            if ui.button(text).on_hover_text(doc).clicked()
+            if ui.button("Save the last").on_hover_text(doc).clicked()
                 && let Some(order) = desk.clips.order(seen, desk.hand.selection, Frames::Last(states))
             {
                 desk.send(Command::Clip(Box::new(order)));

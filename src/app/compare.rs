@@ -8,7 +8,7 @@ use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 use super::colours::ColourMap;
 use super::stage::View;
 use super::state::{Desk, Dialog, Seen};
-use super::theme;
+use super::{heights, theme};
 use crate::session::Rival;
 use crate::spec::grid::Grid;
 
@@ -109,6 +109,7 @@ impl CompareView {
             }
         }
         let Some(last) = self.trail.last() else { return };
+        let all = ui.max_rect();
         let share = 100.0 * last.cells as f64 / picture.grid.cells.len() as f64;
         let mut text = format!("{} cells differ ({share:.1} %)", last.cells);
         if desk.flip.is_some() {
@@ -126,11 +127,14 @@ impl CompareView {
         let (curve, rect) = rect.split_top_bottom_at_y(rect.bottom() - CURVE);
         let (curve, rect) = (rect, curve);
         ui.allocate_rect(rect, Sense::hover());
-        let view = View::fit(rect.shrink(6.0), rival.width, rival.height);
-        let place = Rect::from_min_max(
-            view.screen_from_cell(rect, 0.0, 0.0),
-            view.screen_from_cell(rect, rival.width as f32, rival.height as f32),
-        );
+        // Beside the stage's picture, at its height and in its size, where the curve leaves room for that.
+        let within = |rect, view: View| view.screen_from_cells(rect, (0, 0), rival.height, rival.width);
+        let beside = within(all, View::home(all, rival.width, rival.height));
+        let place = if rect.contains_rect(beside) {
+            beside
+        } else {
+            within(rect, View::fit(rect.shrink(6.0), rival.width, rival.height))
+        };
         if let Some(texture) = &self.texture {
             let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
             ui.painter_at(rect).image(texture.id(), place, whole, Color32::WHITE);
@@ -161,12 +165,11 @@ impl CompareView {
         let plot = Plot::new("difference")
             .height(ui.available_height())
             .show_axes([false, true])
-            .y_axis_min_width(38.0)
             .include_y(0.0)
             .allow_scroll(false)
             .allow_drag(false)
             .allow_zoom(false);
-        let shown = plot.show(ui, |plot| {
+        let shown = heights::mark(plot, ui, heights::text).show(ui, |plot| {
             plot.line(Line::new("cells that differ", points(|point| point.cells)).color(theme::curve(0, desk.dark)));
             if desk.flip.is_some() {
                 plot.line(Line::new("front", points(|point| point.front)).color(theme::curve(1, desk.dark)));

@@ -112,8 +112,11 @@ fn new_stage(ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
 }
 
 fn file_dialog(kind: Dialog, seen: &Seen) -> FileDialog {
-    let dialog =
-        FileDialog::new().default_size(egui::vec2(680.0, 420.0)).anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0]);
+    // The field for a search is black on black in the light theme.
+    let dialog = FileDialog::new()
+        .default_size(egui::vec2(680.0, 420.0))
+        .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
+        .show_search(false);
     match kind {
         Dialog::Open => {
             let mut dialog = dialog

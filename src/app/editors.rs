@@ -218,6 +218,7 @@ fn credit(ui: &mut Ui, credit: &mut Credit) -> bool {
         ],
     );
     if let Credit::Local { radius } = credit {
+        ui.spacing_mut().interact_size.x = 24.0;
         let drag = DragValue::new(radius).range(0..=16).speed(0.05);
         changed |= ui.add(drag).on_hover_text("How far around its footprint, in cells.").changed();
     }

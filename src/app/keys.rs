@@ -376,6 +376,9 @@ pub fn handle(ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
     }
 }
 
+/// The sheet's width: two columns fit.
+const SHEET: f32 = 1030.0;
+
 /// The sheet of all shortcuts.
 pub fn sheet(ctx: &egui::Context, desk: &mut Desk) {
     let mut open = desk.sheet;
@@ -385,19 +388,21 @@ pub fn sheet(ctx: &egui::Context, desk: &mut Desk) {
         .resizable(false)
         .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
         .show(ctx, |ui| {
-            // All of them, in the smallest window too.
-            egui::ScrollArea::vertical().max_height(ui.ctx().viewport_rect().height() - 120.0).show(ui, |ui| {
+            let (half, room) = (SHORTCUTS.len().div_ceil(2), ctx.viewport_rect().size());
+            let high = room.y - 130.0;
+            ui.set_width(SHEET.min(room.x - 40.0));
+            egui::ScrollArea::both().max_height(high).min_scrolled_height(high).show(ui, |ui| {
                 ui.horizontal_top(|ui| {
-                    for (column, shortcuts) in SHORTCUTS.chunks(SHORTCUTS.len().div_ceil(2)).enumerate() {
-                        let grid = egui::Grid::new(("shortcuts", column)).num_columns(2).spacing([14.0, 2.0]);
-                        grid.striped(true).show(ui, |ui| {
-                            for shortcut in shortcuts {
+                    ui.spacing_mut().item_spacing.x = 28.0;
+                    for (id, part) in SHORTCUTS.chunks(half).enumerate() {
+                        let grid = egui::Grid::new(("shortcuts", id)).num_columns(2).spacing([16.0, 4.0]);
+                        grid.min_row_height(17.0).striped(true).show(ui, |ui| {
+                            for shortcut in part {
                                 ui.strong(shortcut.keys);
                                 ui.label(shortcut.doc);
                                 ui.end_row();
                             }
                         });
-                        ui.add_space(14.0);
                     }
                 });
             });

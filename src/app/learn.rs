@@ -7,6 +7,7 @@ use bevy_egui::egui::style::StyleModifier;
 use bevy_egui::egui::{DragValue, PopupCloseBehavior, RichText, Ui};
 
 use super::state::{Desk, Seen};
+use super::theme;
 use crate::session::{Command, Stop};
 
 /// What the menu asks for.
@@ -89,11 +90,12 @@ fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         ui.add(DragValue::new(&mut plan.save_every).range(0.1..=1440.0).speed(0.1).suffix(" min"))
             .on_hover_text("Minutes between the checkpoints that are written by themselves; one is on closing, too.");
     });
-    ui.weak(match (&seen.folder, seen.kept) {
+    let saved = match (&seen.folder, seen.kept) {
         (None, _) => "The run gets a folder with its first update.".to_owned(),
         (Some(folder), None) => format!("In {}.", folder.display()),
         (Some(folder), Some(update)) => format!("In {}: update {update}.", folder.display()),
-    });
+    };
+    theme::paragraph(ui, saved);
     if plan.stop != before.stop {
         let stop = plan.stop;
         desk.send(Command::StopAt(stop));

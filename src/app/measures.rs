@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 
+use super::heights;
 use super::overlays::number;
 use super::state::Seen;
 use super::theme;
@@ -117,7 +118,7 @@ pub fn ui(ui: &mut Ui, seen: &Seen, dark: bool) {
         let chance =
             Line::new("shuffled", seen.measures.points(|at| (chart.get)(&at.chance))).color(colours[1]).width(1.0);
         let real = Line::new("stage", seen.measures.points(|at| (chart.get)(&at.real))).color(colours[0]).width(2.0);
-        Plot::new(chart.title)
+        let plot = Plot::new(chart.title)
             .height(height)
             .show_axes([false, true])
             .show_crosshair(false)
@@ -126,14 +127,12 @@ pub fn ui(ui: &mut Ui, seen: &Seen, dark: bool) {
             .allow_drag(false)
             .link_axis("measures", [true, false])
             .link_cursor("measures", [true, false])
-            .y_axis_min_width(38.0)
-            .y_axis_formatter(|mark, _| number(mark.value as f32))
             .grid_color(colours[1].gamma_multiply(0.5))
-            .set_margin_fraction(vec2(0.02, 0.12))
-            .show(ui, |plot| {
-                plot.line(chance);
-                plot.line(real);
-            });
+            .set_margin_fraction(vec2(0.02, 0.12));
+        heights::mark(plot, ui, heights::text).show(ui, |plot| {
+            plot.line(chance);
+            plot.line(real);
+        });
     }
 }
 

@@ -10,6 +10,7 @@ mod dialogs;
 pub mod editors;
 mod frames;
 pub mod hand;
+mod heights;
 pub mod inspector;
 pub mod keys;
 pub mod learn;

@@ -163,7 +163,7 @@ fn row(ui: &mut Ui, items: &mut [Item], desk: &mut Desk) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
         for item in items {
-            let (rect, response) = ui.allocate_exact_size(vec2(SIDE + 8.0, SIDE + 18.0), Sense::click());
+            let (rect, response) = ui.allocate_exact_size(vec2(SIDE + 8.0, SIDE + 22.0), Sense::click());
             if !ui.is_rect_visible(rect) {
                 continue;
             }
@@ -184,7 +184,7 @@ fn row(ui: &mut Ui, items: &mut [Item], desk: &mut Desk) {
             }
             let (font, ink) = (FontId::proportional(10.5), ui.visuals().text_color());
             let name = ui.painter().layout_no_wrap(item.name.clone(), font, ink);
-            let at = pos2(rect.center().x - (name.size().x / 2.0).min(rect.width() / 2.0 - 2.0), rect.bottom() - 15.0);
+            let at = pos2(rect.center().x - (name.size().x / 2.0).min(rect.width() / 2.0 - 2.0), rect.bottom() - 16.0);
             ui.painter_at(rect).galley(at, name, ink);
             if response.on_hover_text(format!("{}: {height} × {width} cells", item.name)).clicked() {
                 desk.hand.floating = Some(item.pattern.clone());

@@ -19,6 +19,8 @@ use super::stats::Stats;
 use super::{clips, inspector, keys, measures, status, strip, theme, timeline, toolbar};
 use crate::session::Command as Ask;
 
+/// Below this width, the bars under the stage reach from edge to edge, under the panels beside it.
+const WIDE: f32 = 1200.0;
 /// How long the hint for newcomers stays, in seconds.
 const HINT_STAYS: f64 = 20.0;
 /// How long the offer to resume stays, in seconds.
@@ -104,12 +106,16 @@ fn draw(
     let builder = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = Ui::new(ctx.clone(), "window".into(), builder);
     let bar = |margin| Frame::new().inner_margin(Margin::symmetric(margin, 0));
-    let (top, low, line) = (bar(12), bar(12), bar(12));
+    let (top, low) = (bar(12), bar(12));
     let side = Frame::new().inner_margin(Margin { left: 10, right: 10, top: 8, bottom: 4 });
     Panel::top("top").exact_size(42.0).resizable(false).frame(top).show(&mut root, |ui| toolbar::top(ui, seen, desk));
     Panel::bottom("status").exact_size(26.0).resizable(false).frame(low).show(&mut root, |ui| {
         status::ui(ui, seen, desk, &stats);
     });
+    let wide = root.max_rect().width() >= WIDE;
+    if !wide {
+        bars(&mut root, seen, desk);
+    }
     if desk.panels && desk.drawing {
         Panel::left("charts").default_size(280.0).size_range(220.0..=480.0).frame(side).show(&mut root, |ui| {
             within(ui, |ui| dock(ui, panels, seen, desk));
@@ -118,11 +124,10 @@ fn draw(
             within(ui, |ui| side_panel(ui, panels, seen, desk));
         });
     }
-    Panel::bottom("tools").exact_size(36.0).resizable(false).frame(low).show(&mut root, |ui| toolbar::bottom(ui, desk));
+    if wide {
+        bars(&mut root, seen, desk);
+    }
     if desk.scene == Scene::Stage && desk.drawing {
-        Panel::bottom("timeline").exact_size(32.0).resizable(false).frame(line).show(&mut root, |ui| {
-            timeline::ui(ui, seen, desk);
-        });
         let narrow = Frame::new().inner_margin(Margin { left: 5, right: 5, top: 0, bottom: 0 });
         Panel::left("strip").exact_size(strip::WIDTH).resizable(false).frame(narrow).show(&mut root, |ui| {
             strip::ui(ui, seen, desk);
@@ -159,6 +164,17 @@ fn draw(
         keys::sheet(&ctx, desk);
     }
     Ok(())
+}
+
+/// The bars under the stage.
+fn bars(root: &mut Ui, seen: &Seen, desk: &mut Desk) {
+    let frame = Frame::new().inner_margin(Margin::symmetric(12, 0));
+    Panel::bottom("tools").exact_size(36.0).resizable(false).frame(frame).show(root, |ui| toolbar::bottom(ui, desk));
+    if desk.scene == Scene::Stage && desk.drawing {
+        Panel::bottom("timeline").exact_size(32.0).resizable(false).frame(frame).show(root, |ui| {
+            timeline::ui(ui, seen, desk);
+        });
+    }
 }
 
 /// The panel beside the stage, with its tabs.
@@ -208,8 +224,7 @@ fn within(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
 
 /// Errors, notes and the hint for newcomers, each with a button that dismisses it.
 fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
-    let hint = "The stage runs under the newest rule while learning improves it. Space pauses the stage, L learning; a \
-                left drag paints, the wheel zooms; rest the mouse on anything to read what it is.";
+    let hint = "Space pauses the stage, L learning. Drag to paint, wheel to zoom; hover over anything for help.";
     ui.spacing_mut().item_spacing.y = 1.0;
     desk.hint &= ui.input(|input| input.time) < HINT_STAYS;
     if desk.hint && line(ui, hint, Color32::from_rgb(0x1F, 0x5F, 0xA8)) {
@@ -264,7 +279,7 @@ fn line(ui: &mut Ui, text: &str, ground: Color32) -> bool {
 
 /// A line with a button and its tooltip, if there is a text for it.
 fn offer(ui: &mut Ui, text: &str, (button, doc): (&str, &str), ground: Color32) -> Answer {
-    let frame = Frame::new().fill(ground).inner_margin(Margin::symmetric(12, 5)).corner_radius(CornerRadius::ZERO);
+    let frame = Frame::new().fill(ground).inner_margin(Margin::symmetric(12, 3)).corner_radius(CornerRadius::ZERO);
     let label = |text: &str| RichText::new(text).color(Color32::WHITE);
     let shown = frame.show(ui, |ui| {
         ui.set_min_width(ui.available_width());

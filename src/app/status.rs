@@ -6,6 +6,9 @@ use super::state::{Desk, Seen};
 use super::stats::Stats;
 use super::theme;
 
+/// From this width on, each share of the time has its name and figure beside the bar.
+const ROOMY: f32 = 1100.0;
+
 /// A count with its unit, to three digits.
 pub fn si(value: f64) -> String {
     let (scaled, unit) = match value {
@@ -34,6 +37,7 @@ pub fn progress(seen: &Seen) -> String {
 
 /// Fills a bar of one line.
 pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk, stats: &Stats) {
+    let roomy = ui.available_width() >= ROOMY;
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
         adapter(ui, seen);
@@ -58,7 +62,7 @@ pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk, stats: &Stats) {
             if ui.checkbox(&mut drawing, "draw").on_hover_text(doc).changed() {
                 desk.set_drawing(drawing);
             }
-            shares(ui, stats, desk.dark);
+            shares(ui, stats, roomy, desk.dark);
         });
     });
 }
@@ -86,8 +90,8 @@ fn adapter(ui: &mut Ui, seen: &Seen) {
     }
 }
 
-/// A stacked bar, with the figures in its tooltip and beside it.
-fn shares(ui: &mut Ui, stats: &Stats, dark: bool) {
+/// A stacked bar, with the figures in its tooltip and, where there is room, beside it.
+fn shares(ui: &mut Ui, stats: &Stats, roomy: bool, dark: bool) {
     let names = ["learning", "stage", "drawing"];
     let colours: [Color32; 3] = std::array::from_fn(|i| theme::curve(i, dark));
     let doc = format!(
@@ -98,7 +102,7 @@ fn shares(ui: &mut Ui, stats: &Stats, dark: bool) {
         stats.shares[2] * 100.0
     );
     // The layout runs from right to left.
-    for i in (0..3).rev() {
+    for i in (0..3).rev().filter(|_| roomy) {
         let text = format!("{} {:>2.0} %", names[i], stats.shares[i] * 100.0);
         ui.label(RichText::new(text).color(colours[i])).on_hover_text(&doc);
     }

@@ -19,6 +19,11 @@ const SIDE: f32 = 26.0;
 /// Fills the strip.
 pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     ui.spacing_mut().item_spacing.y = 3.0;
+    let hidden = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
+    egui::ScrollArea::vertical().scroll_bar_visibility(hidden).show(ui, |ui| contents(ui, seen, desk));
+}
+
+fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     ui.vertical_centered(|ui| {
         ui.add_space(4.0);
         for tool in Tool::ALL {

@@ -1,7 +1,8 @@
 //! Colours, text sizes and spacing, dark and light.
 
 use bevy_egui::egui::{
-    self, Color32, CornerRadius, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Theme, vec2,
+    self, Align, Color32, CornerRadius, FontDefinitions, FontFamily, FontId, Layout, RichText, Stroke, TextStyle,
+    Theme, Ui, epaint::FontColorTransferFunction, vec2,
 };
 
 /// Curves, one colour each; readable on both themes.
@@ -43,11 +44,18 @@ pub fn apply(ctx: &egui::Context, dark: bool) {
             style.spacing.item_spacing = vec2(8.0, 5.0);
             style.spacing.button_padding = vec2(8.0, 3.0);
             style.spacing.interact_size = vec2(36.0, 22.0);
+            style.spacing.icon_width = 16.0;
+            style.spacing.icon_width_inner = 10.0;
             style.spacing.tooltip_width = 320.0;
             style.interaction.tooltip_delay = 0.35;
         });
     }
     ctx.set_theme(if dark { Theme::Dark } else { Theme::Light });
+}
+
+/// A text of several lines, which a menu would stretch to its width.
+pub fn paragraph(ui: &mut Ui, text: impl Into<RichText>) {
+    ui.with_layout(Layout::top_down(Align::Min), |ui| ui.weak(text));
 }
 
 fn dark_visuals() -> egui::Visuals {
@@ -63,7 +71,7 @@ fn dark_visuals() -> egui::Visuals {
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(0x2D, 0x32, 0x3B));
     visuals.widgets.noninteractive.fg_stroke.color = text;
     visuals.widgets.inactive.fg_stroke.color = text;
-    visuals.widgets.inactive.bg_fill = Color32::from_rgb(0x2E, 0x34, 0x3E);
+    visuals.widgets.inactive.bg_fill = Color32::from_rgb(0x3D, 0x45, 0x52);
     visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(0x2B, 0x30, 0x39);
     visuals.widgets.hovered.weak_bg_fill = Color32::from_rgb(0x39, 0x40, 0x4C);
     rounded(visuals)
@@ -72,16 +80,20 @@ fn dark_visuals() -> egui::Visuals {
 fn light_visuals() -> egui::Visuals {
     let mut visuals = egui::Visuals::light();
     let text = Color32::from_rgb(0x12, 0x16, 0x1C);
+    // Colours are blended as light is, which makes dark text on a light ground thin.
+    visuals.text_options.color_transfer_function = FontColorTransferFunction::DARK_MODE_DEFAULT;
     visuals.panel_fill = Color32::from_rgb(0xF4, 0xF5, 0xF7);
     visuals.window_fill = Color32::WHITE;
     visuals.extreme_bg_color = Color32::WHITE;
+    // White fields could not be told from the white windows that they are in.
+    visuals.text_edit_bg_color = Some(Color32::from_rgb(0xDC, 0xE6, 0xF2));
     visuals.faint_bg_color = Color32::from_rgb(0xEA, 0xEC, 0xF0);
     visuals.selection.bg_fill = Color32::from_rgb(0xA9, 0xD0, 0xFF);
     visuals.weak_text_color = Some(Color32::from_rgb(0x52, 0x5B, 0x68));
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(0xD5, 0xD9, 0xDF));
     visuals.widgets.noninteractive.fg_stroke.color = text;
     visuals.widgets.inactive.fg_stroke.color = text;
-    visuals.widgets.inactive.bg_fill = Color32::from_rgb(0xD9, 0xDD, 0xE4);
+    visuals.widgets.inactive.bg_fill = Color32::from_rgb(0xC6, 0xCC, 0xD6);
     visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(0xE3, 0xE6, 0xEB);
     rounded(visuals)
 }
@@ -95,7 +107,7 @@ fn rounded(mut visuals: egui::Visuals) -> egui::Visuals {
         &mut widgets.active,
         &mut widgets.open,
     ] {
-        widget.corner_radius = CornerRadius::same(5);
+        widget.corner_radius = CornerRadius::same(4);
         widget.expansion = 0.0;
     }
     visuals.window_corner_radius = CornerRadius::same(8);

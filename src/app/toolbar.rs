@@ -12,6 +12,9 @@ use crate::session::{Command, Speed};
 use crate::spec::COLOURS;
 use crate::spec::draw::MAX_BRUSH;
 
+/// From this width on, the bar at the top has room for all its texts.
+const ROOMY: f32 = 1100.0;
+
 /// As buttons and menus write it.
 fn speed_text(speed: Speed) -> String {
     match speed {
@@ -22,13 +25,16 @@ fn speed_text(speed: Speed) -> String {
 
 /// The bar at the top: learning, the stage, files, the window.
 pub fn top(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+    let roomy = ui.available_width() >= ROOMY;
     ui.horizontal_centered(|ui| {
-        ui.label(RichText::new("Primordia").heading().strong());
-        ui.separator();
+        if roomy {
+            ui.label(RichText::new("Primordia").heading().strong());
+            ui.separator();
+        }
         learning(ui, seen, desk);
         ui.separator();
         stage(ui, seen, desk);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| window(ui, desk));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| window(ui, roomy, desk));
     });
 }
 
@@ -94,23 +100,27 @@ fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     overlays::menu(ui, desk);
 }
 
-/// From right to left.
-fn window(ui: &mut Ui, desk: &mut Desk) {
-    if ui.button("? Keys").on_hover_text("All keys and mouse gestures (?)").clicked() {
+/// From right to left; without the words where there is no room for them.
+fn window(ui: &mut Ui, roomy: bool, desk: &mut Desk) {
+    let text = |symbol: &str, word: &str| if roomy { format!("{symbol} {word}") } else { symbol.to_owned() };
+    if ui.button(text("?", "Keys")).on_hover_text("All keys and mouse gestures (?)").clicked() {
         desk.sheet = !desk.sheet;
     }
-    let theme = if desk.dark { "☀ Light" } else { "🌙 Dark" };
+    let theme = if desk.dark { text("☀", "Light") } else { text("🌙", "Dark") };
     if ui.button(theme).on_hover_text("Change between the dark and the light theme.").clicked() {
         desk.dark = !desk.dark;
     }
     ui.separator();
-    if ui.button("💾 Save").on_hover_text("Write a checkpoint: the rule, the optimiser, the worlds (Ctrl S).").clicked()
+    if ui
+        .button(text("💾", "Save"))
+        .on_hover_text("Write a checkpoint: the rule, the optimiser, the worlds (Ctrl S).")
+        .clicked()
     {
         desk.dialog = Some(Dialog::Save);
     }
     let open = "Open a checkpoint, a PNG, an .rle or .npy pattern, or a GIF's first frame (Ctrl O). \
                 Dropping a file on the window does the same.";
-    if ui.button("📂 Open").on_hover_text(open).clicked() {
+    if ui.button(text("📂", "Open")).on_hover_text(open).clicked() {
         desk.dialog = Some(Dialog::Open);
     }
 }

@@ -15,8 +15,6 @@ use serde_json::Value;
 /// How long anything may take: drivers on the processor and other work make everything slow, but nothing this slow.
 const PATIENCE: Duration = Duration::from_secs(120);
 const GLANCE: Duration = Duration::from_millis(20);
-/// The margin around a fitted stage, in points.
-const MARGIN: f32 = 6.0;
 
 /// A tool whose absence fails the test with a sentence.
 fn tool(name: &str, package: &str, result: io::Result<Child>) -> Child {
@@ -116,7 +114,7 @@ impl Shown {
     /// The middle of a cell of a stage that is neither zoomed nor moved.
     fn cell(&self, (row, column): (usize, usize)) -> Pos2 {
         let (stage, place) = (self.stage(), self.control("What the stage shows").unwrap().rect);
-        let view = View::fit(place.shrink(MARGIN), stage.width, stage.height);
+        let view = View::home(place, stage.width, stage.height);
         view.screen_from_cell(place, column as f32 + 0.5, row as f32 + 0.5)
     }
 }

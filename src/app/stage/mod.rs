@@ -78,7 +78,7 @@ impl StageView {
             self.view = None;
         }
         // Until it is zoomed or moved, the view follows the window's size.
-        let fitted = View::fit(rect.shrink(6.0), self.size.1, self.size.0);
+        let fitted = View::home(rect, self.size.1, self.size.0);
         let mut view = self.view.unwrap_or(fitted);
         if self.navigate(ui, rect, &response, desk, &mut view) {
             self.view = Some(view);

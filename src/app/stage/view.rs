@@ -1,11 +1,13 @@
 //! Where the grid lies on the screen.
 
-use bevy_egui::egui::{Pos2, Rect, pos2, vec2};
+use bevy_egui::egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::spec::draw::Cell;
 
 /// The largest cell, in points.
 const MAX_SCALE: f32 = 96.0;
+/// What is left free around a grid at first: a line lies above it, the caption below.
+const MARGIN: Vec2 = vec2(6.0, 30.0);
 
 /// Where the grid lies on the screen: `centre` (in cells) in the middle, `scale` points a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +22,11 @@ impl View {
         let scale = (rect.width() / columns as f32).min(rect.height() / rows as f32);
         let scale = if scale > 2.0 { scale.floor() } else { scale };
         Self { centre: (columns as f32 / 2.0, rows as f32 / 2.0), scale }
+    }
+
+    /// How a grid is shown in `rect` until it is zoomed or moved.
+    pub fn home(rect: Rect, columns: usize, rows: usize) -> Self {
+        Self::fit(rect.shrink2(MARGIN), columns, rows)
     }
 
     /// Points a cell.
