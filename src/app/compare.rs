@@ -118,7 +118,7 @@ impl CompareView {
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             ui.add_space(8.0);
-            ui.label(RichText::new(text).strong()).on_hover_text(
+            ui.add(egui::Label::new(RichText::new(text).strong()).truncate()).on_hover_text(
                 "Cells whose colour differs from the stage's are bright, all others dim (Hamming distance). The front \
                  is the farthest of them from the cell that was flipped.",
             );

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::{
-    Button, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, TextEdit, TextureHandle, Ui, pos2, vec2,
+    Button, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, TextEdit, TextureHandle, Ui, WidgetInfo,
+    WidgetType, pos2, vec2,
 };
 
 use super::colours::ColourMap;
@@ -167,6 +168,7 @@ fn row(ui: &mut Ui, items: &mut [Item], desk: &mut Desk) {
             if !ui.is_rect_visible(rect) {
                 continue;
             }
+            response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &item.name));
             let visuals = ui.style().interact(&response);
             ui.painter().rect_filled(rect, 4.0, visuals.weak_bg_fill);
             let colours = ColourMap::of(ui.ctx());

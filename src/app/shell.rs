@@ -21,6 +21,8 @@ use crate::session::Command as Ask;
 
 /// Below this width, the bars under the stage reach from edge to edge, under the panels beside it.
 const WIDE: f32 = 1200.0;
+/// The least height that all charts are told apart in.
+const CHARTS: f32 = 560.0;
 /// How long the hint for newcomers stays, in seconds.
 const HINT_STAYS: f64 = 20.0;
 /// How long the offer to resume stays, in seconds.
@@ -135,7 +137,7 @@ fn draw(
         if CompareView::wanted(seen) {
             let half = root.available_rect_before_wrap().width() / 2.0;
             Panel::right("rival").exact_size(half).resizable(false).frame(Frame::NONE).show(&mut root, |ui| {
-                panels.compare.ui(ui, seen, desk);
+                within(ui, |ui| panels.compare.ui(ui, seen, desk));
             });
         }
     }
@@ -190,10 +192,16 @@ fn dock(ui: &mut Ui, panels: &mut Panels, seen: &Seen, desk: &mut Desk) {
     });
     ui.separator();
     match desk.dock {
-        Dock::Curves => panels.charts.ui(ui, seen, desk),
+        Dock::Curves => tall(ui, |ui| panels.charts.ui(ui, seen, desk)),
         Dock::Inspector => inspector::ui(ui, seen, desk),
-        Dock::Measures => measures::ui(ui, seen, desk.dark),
+        Dock::Measures => tall(ui, |ui| measures::ui(ui, seen, desk.dark)),
     }
+}
+
+/// Charts share the panel's height, and are scrolled where that is too little for them.
+fn tall(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    let size = vec2(ui.available_width(), ui.available_height().max(CHARTS));
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| ui.allocate_ui(size, add));
 }
 
 /// The panel at the right, with its tabs.

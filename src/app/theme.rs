@@ -47,6 +47,7 @@ pub fn apply(ctx: &egui::Context, dark: bool) {
             style.spacing.icon_width = 16.0;
             style.spacing.icon_width_inner = 10.0;
             style.spacing.tooltip_width = 320.0;
+            style.spacing.combo_height = 400.0;
             style.interaction.tooltip_delay = 0.35;
         });
     }
