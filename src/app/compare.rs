@@ -118,10 +118,11 @@ impl CompareView {
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             ui.add_space(8.0);
-            ui.add(egui::Label::new(RichText::new(text).strong()).truncate()).on_hover_text(
-                "Cells whose colour differs from the stage's are bright, all others dim (Hamming distance). The front \
-                 is the farthest of them from the cell that was flipped.",
-            );
+            let label = egui::Label::new(RichText::new(&text).strong()).truncate().show_tooltip_when_elided(false);
+            ui.add(label).on_hover_text(format!(
+                "{text}.\n\nCells whose colour differs from the stage's are bright, all others dim (Hamming distance). \
+                 The front is the farthest of them from the cell that was flipped.",
+            ));
         });
         let rect = ui.available_rect_before_wrap();
         let (curve, rect) = rect.split_top_bottom_at_y(rect.bottom() - CURVE);
