@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::{self, ComboBox, DragValue, Grid, ProgressBar, RichText, TextEdit, Ui};
 
+use super::keys::Action;
 use super::state::{Desk, Seen};
 use crate::files::clip::{ClipFormat, Delay, ffmpeg_found};
 use crate::session::{ClipOrder, Command, Frames};
@@ -198,10 +199,12 @@ fn settings(ui: &mut Ui, size: (usize, usize), desk: &mut Desk) {
 
     ui.label("Part");
     let selected = desk.hand.selection;
-    let doc = "Only what is selected on the stage (S). Otherwise all of it.";
+    let doc = desk.keys.doc("Only what is selected on the stage; otherwise all of it", Action::Select);
     ui.add_enabled(selected.is_some(), egui::Checkbox::new(&mut clips.selection, "the selection"))
         .on_hover_text(doc)
-        .on_disabled_hover_text("Nothing is selected: press S and drag a rectangle on the stage.");
+        .on_disabled_hover_text(
+            desk.keys.doc("Nothing is selected: drag a rectangle on the stage with the tool for it", Action::Select),
+        );
     ui.end_row();
 
     ui.label("Caption");

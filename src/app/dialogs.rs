@@ -6,6 +6,7 @@ use bevy_egui::egui::{self, DragValue};
 use egui_file_dialog::{DialogState, FileDialog};
 
 use super::capture::Capture;
+use super::keys::Action;
 use super::state::{Desk, Dialog, Seen};
 use crate::session::{Command, Rival};
 use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
@@ -96,12 +97,14 @@ fn new_stage(ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
         });
         ui.separator();
         ui.horizontal(|ui| {
-            let doc = "The training worlds start from the stage as it is now, afresh with the next update (Ctrl T).";
+            let doc = "The training worlds start from the stage as it is now, afresh with the next update";
+            let doc = desk.keys.doc(doc, Action::TrainFrom);
             if ui.button("Train from this").on_hover_text(doc).clicked() {
                 train_from(seen, desk);
                 done = true;
             }
-            let doc = "Write the stage as Golly's pattern (.rle), a picture (.png) or an array (.npy) (Ctrl Shift S).";
+            let doc = "Write the stage as Golly's pattern (.rle), a picture (.png) or an array (.npy)";
+            let doc = desk.keys.doc(doc, Action::Export);
             if ui.button("Export …").on_hover_text(doc).clicked() {
                 desk.dialog = Some(Dialog::Export);
                 done = true;

@@ -1,5 +1,6 @@
 //! What the user draws with, and the edits that need no pointer.
 
+use super::keys::{Action, Keys};
 use super::state::{Desk, Notice, Seen};
 use crate::files::pattern;
 use crate::spec::COLOURS;
@@ -30,19 +31,30 @@ impl Tool {
     pub const ALL: [Self; 7] =
         [Self::Brush, Self::Line, Self::Rectangle, Self::Ellipse, Self::Fill, Self::Pick, Self::Select];
 
-    /// What it does, with its key.
-    pub fn doc(self) -> &'static str {
+    /// What it does, with its keys.
+    pub fn doc(self, keys: &Keys) -> String {
+        let key = |action| keys.text(action);
         match self {
-            Self::Brush => "Brush: a left drag paints (B).",
-            Self::Line => "Line: drag from end to end (T; Shift-drag with any tool).",
-            Self::Rectangle => "Rectangle: drag from corner to corner (R; Ctrl-drag with any tool).",
-            Self::Ellipse => "Ellipse: drag from corner to corner of its box (E).",
-            Self::Fill => "Fill: colours the cells of one colour that hang together (G).",
-            Self::Pick => "Eyedropper: takes a cell's colour up (P; Alt-click or middle-click with any tool).",
-            Self::Select => {
-                "Select: drag a rectangle; drag inside it to move what it holds (S). Ctrl A selects all, Ctrl C, X \
-                 and V copy, cut and paste as Golly's text."
+            Self::Brush => keys.doc("Brush: a left drag paints", Action::Brush),
+            Self::Line => format!("Line: drag from end to end ({}; Shift-drag with any tool).", key(Action::Line)),
+            Self::Rectangle => {
+                format!("Rectangle: drag from corner to corner ({}; Ctrl-drag with any tool).", key(Action::Rectangle))
             }
+            Self::Ellipse => keys.doc("Ellipse: drag from corner to corner of its box", Action::Ellipse),
+            Self::Fill => keys.doc("Fill: colours the cells of one colour that hang together", Action::Fill),
+            Self::Pick => format!(
+                "Eyedropper: takes a cell's colour up ({}; Alt-click or middle-click with any tool).",
+                key(Action::PickColour)
+            ),
+            Self::Select => format!(
+                "Select: drag a rectangle; drag inside it to move what it holds ({}). {} selects all; {}, {} and {} \
+                 copy, cut and paste as Golly's text.",
+                key(Action::Select),
+                key(Action::SelectAll),
+                key(Action::Copy),
+                key(Action::Cut),
+                key(Action::Paste)
+            ),
         }
     }
 }
@@ -89,8 +101,6 @@ impl Default for Hand {
     }
 }
 
-const NO_SELECTION: &str = "Nothing is selected: press S and drag a rectangle on the stage, or Ctrl A for all of it.";
-
 /// Selects the whole stage.
 pub fn select_all(seen: &Seen, desk: &mut Desk) {
     desk.hand.tool = Tool::Select;
@@ -127,7 +137,9 @@ pub fn delete(seen: &Seen, desk: &mut Desk) {
 /// Takes a pattern from the clipboard under the pointer.
 pub fn paste(text: Option<&str>, desk: &mut Desk) {
     let Some(text) = text else {
-        return desk.notices.push(Notice::Note("The clipboard holds no text; copy a pattern first (Ctrl C).".into()));
+        let copy = desk.keys.text(Action::Copy);
+        let text = format!("The clipboard holds no text; copy a pattern first ({copy}).");
+        return desk.notices.push(Notice::Note(text));
     };
     let alive = desk.hand.colour.max(1);
     match pattern::read_text(text, (0, alive)) {
@@ -185,7 +197,10 @@ pub fn scatter(seen: &Seen, desk: &mut Desk) {
 fn edit(seen: &Seen, desk: &mut Desk, cells: impl FnOnce(Area, &Grid, &mut Option<Area>) -> Vec<(u32, u8)>) {
     let (Some(picture), Some(grid)) = (&seen.picture, desk.stage(seen)) else { return };
     let Some(area) = desk.hand.selection else {
-        return desk.notices.push(Notice::Note(NO_SELECTION.into()));
+        let (select, all) = (desk.keys.text(Action::Select), desk.keys.text(Action::SelectAll));
+        return desk.notices.push(Notice::Note(format!(
+            "Nothing is selected: drag a rectangle with the tool for it ({select}), or select all ({all})."
+        )));
     };
     let cells = cells(area, &grid, &mut desk.hand.selection);
     desk.begin_gesture();

@@ -6,6 +6,7 @@ use bevy_egui::egui::{
 };
 
 use super::colours::ColourMap;
+use super::keys::Action;
 use super::overlays::{number, ramp};
 use super::state::{Desk, Seen};
 use crate::spec::config::Term;
@@ -22,10 +23,11 @@ pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     pin(ui, found, desk);
     let Some(found) = found else {
         ui.add_space(4.0);
-        ui.weak(
-            "Move the cursor over the stage: the cell under it is taken apart here, as the world runs. Press I there to \
-             pin the cell, and I again to let it go.",
-        );
+        ui.weak(format!(
+            "Move the cursor over the stage: the cell under it is taken apart here, as the world runs. A key pressed \
+             there ({}) pins the cell, and lets it go again.",
+            desk.keys.text(Action::Inspect)
+        ));
         return;
     };
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
@@ -50,7 +52,8 @@ fn pin(ui: &mut Ui, found: Option<&Inspection>, desk: &mut Desk) {
         ui.label(RichText::new(text).strong());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut pinned = desk.pinned.is_some();
-            let doc = "Stay at this cell instead of following the cursor (I over a cell).";
+            let key = desk.keys.text(Action::Inspect);
+            let doc = format!("Stay at this cell instead of following the cursor ({key} over a cell).");
             if ui.add_enabled(cell.is_some(), egui::Checkbox::new(&mut pinned, "pinned")).on_hover_text(doc).changed() {
                 desk.pinned = if pinned { cell } else { None };
             }

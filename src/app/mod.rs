@@ -95,9 +95,14 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         ));
     }
     let data = directories::ProjectDirs::from("", "", "primordia").map(|folders| folders.data_dir().to_owned());
-    let runs = run::root(data);
+    let runs = run::root(data.clone());
     if open.is_none() {
         seen.resumable = run::latest(&runs);
+    }
+    let mut desk = state::Desk::new(software, stage);
+    desk.keys = keys::Keys::new(data.map(|folder| folder.join("keys.ron")));
+    if let Err(problem) = desk.keys.read() {
+        seen.notify(state::Notice::Error(problem));
     }
     let session = Session::start(Options { config, stage, open, runs: Some(runs), software })?;
 
@@ -119,7 +124,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
                 .disable::<PipelinedRenderingPlugin>(),
         )
         .add_plugins(EguiPlugin::default())
-        .insert_resource(state::Desk::new(software, stage))
+        .insert_resource(desk)
         .insert_resource(seen)
         .add_plugins((
             link::LinkPlugin::new(session),

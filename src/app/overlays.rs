@@ -5,6 +5,7 @@ use bevy_egui::egui::{
     TextureOptions, Ui, pos2, vec2,
 };
 
+use super::keys::Action;
 use super::stage::View;
 use super::state::{Desk, Seen};
 use crate::session::{Command, Overlaid, Overlay};
@@ -108,7 +109,8 @@ pub fn menu(ui: &mut Ui, desk: &mut Desk) {
         }
         chosen
     });
-    menu.response.on_hover_text("A map over the stage: what it earns, what the model expects, where it is alive (O).");
+    let doc = "A map over the stage: what it earns, what the model expects, where it is alive";
+    menu.response.on_hover_text(desk.keys.doc(doc, Action::Overlay));
     if let Some(overlay) = menu.inner.flatten() {
         set(desk, overlay);
     }

@@ -8,6 +8,7 @@ use bevy_egui::egui::{
 };
 
 use super::colours::ColourMap;
+use super::keys::Action;
 use super::stage::{View, upload_picture};
 use super::state::{Desk, Seen};
 use crate::files::{Colours, pattern};
@@ -108,7 +109,11 @@ impl Shelf {
             self.read = Some(seen.exported);
             self.kept = kept(Path::new(FOLDER));
         }
-        ui.label("A click takes a pattern under the pointer; a click on the stage lays it down. X, Y and Z flip and turn it.");
+        let [flip, flop, turn] = [Action::Flip, Action::Flop, Action::Turn].map(|action| desk.keys.text(action));
+        ui.label(format!(
+            "A click takes a pattern under the pointer; a click on the stage lays it down. {flip} and {flop} flip it, \
+             {turn} turns it."
+        ));
         self.keep(ui, desk);
         ui.separator();
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -131,7 +136,8 @@ impl Shelf {
             let name: String = self.name.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect();
             let ready = desk.hand.selection.is_some() && !name.is_empty();
             let button = ui.add_enabled(ready, Button::new("Keep the selection"));
-            let doc = format!("Write what is selected (S) to `{FOLDER}/`, to be found here from then on.");
+            let select = desk.keys.text(Action::Select);
+            let doc = format!("Write what is selected ({select}) to `{FOLDER}/`, to be found here from then on.");
             if button
                 .on_hover_text(&doc)
                 .on_disabled_hover_text(doc + " Select something and give it a name.")

@@ -6,17 +6,18 @@ use bevy::window::{MonitorSelection, PrimaryWindow, WindowMode};
 use bevy_egui::egui::{
     self, Align, Color32, CornerRadius, Frame, Layout, Margin, Panel, RichText, Ui, UiBuilder, vec2,
 };
-use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use bevy_egui::{EguiClipboard, EguiContexts, EguiPrimaryContextPass};
 
 use super::charts::ChartsPanel;
 use super::compare::CompareView;
 use super::dialogs::Dialogs;
+use super::keys::Action;
 use super::settings::SettingsPanel;
 use super::shelf::Shelf;
 use super::stage::StageView;
 use super::state::{Desk, Dock, Notice, Scene, Seen, Side};
 use super::stats::Stats;
-use super::{clips, inspector, keys, measures, status, strip, theme, timeline, toolbar};
+use super::{clips, hand, inspector, keys, measures, status, strip, theme, timeline, toolbar};
 use crate::session::Command as Ask;
 
 /// Below this width, the bars under the stage reach from edge to edge, under the panels beside it.
@@ -92,6 +93,7 @@ fn draw(
     mut desk: ResMut<Desk>,
     stats: Res<Stats>,
     mut clear: ResMut<ClearColor>,
+    mut clipboard: ResMut<EguiClipboard>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
     let (panels, seen, desk) = (&mut *panels, &mut *seen, &mut *desk);
@@ -104,6 +106,9 @@ fn draw(
     }
     if !panels.dialogs.is_open() {
         keys::handle(&ctx, seen, desk);
+    }
+    if std::mem::take(&mut desk.paste) {
+        hand::paste(clipboard.get_text().as_deref(), desk);
     }
     let builder = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = Ui::new(ctx.clone(), "window".into(), builder);
@@ -147,7 +152,11 @@ fn draw(
             panels.stage.ui(ui, seen, desk);
         } else {
             ui.centered_and_justified(|ui| {
-                ui.weak("Drawing is off, and learning has the machine to itself.\nPress V to draw again.");
+                let rest = if seen.learning { "learning has the machine to itself" } else { "learning is paused" };
+                ui.weak(format!(
+                    "Drawing is off, and {rest}.\nTick \"draw\" below to draw again ({}).",
+                    desk.keys.text(Action::Draw)
+                ));
             });
         }
         // Over the stage: its cells stay where they are when a line comes or goes.
@@ -181,10 +190,11 @@ fn bars(root: &mut Ui, seen: &Seen, desk: &mut Desk) {
 
 /// The panel beside the stage, with its tabs.
 fn dock(ui: &mut Ui, panels: &mut Panels, seen: &Seen, desk: &mut Desk) {
+    let inspect = desk.keys.doc("Why a cell gets its colour: votes, logits, attention, value", Action::Inspect);
     ui.horizontal(|ui| {
         for (dock, text, doc) in [
             (Dock::Curves, "Curves", "The run's reward, losses and more, update by update."),
-            (Dock::Inspector, "Inspector", "Why a cell gets its colour: votes, logits, attention, value (I)."),
+            (Dock::Inspector, "Inspector", &inspect),
             (Dock::Measures, "Measures", "What the stage's steps look like: entropy, activity, lift, flow."),
         ] {
             ui.selectable_value(&mut desk.dock, dock, text).on_hover_text(doc);
@@ -232,10 +242,14 @@ fn within(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
 
 /// Errors, notes and the hint for newcomers, each with a button that dismisses it.
 fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
-    let hint = "Space pauses the stage, L learning. Drag to paint, wheel to zoom; hover over anything for help.";
+    let hint = format!(
+        "{} pauses the stage, {} learning. Drag to paint, wheel to zoom; hover over anything for help.",
+        desk.keys.text(Action::Play),
+        desk.keys.text(Action::Learn)
+    );
     ui.spacing_mut().item_spacing.y = 1.0;
     desk.hint &= ui.input(|input| input.time) < HINT_STAYS;
-    if desk.hint && line(ui, hint, Color32::from_rgb(0x1F, 0x5F, 0xA8)) {
+    if desk.hint && line(ui, &hint, Color32::from_rgb(0x1F, 0x5F, 0xA8)) {
         desk.hint = false;
     }
     if let Some(path) = seen.resumable.take().filter(|_| ui.input(|input| input.time) < OFFER_STAYS) {

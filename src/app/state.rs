@@ -10,6 +10,7 @@ use bevy_egui::egui;
 use super::capture::Capture;
 use super::clips::ClipSettings;
 use super::hand::Hand;
+use super::keys::Keys;
 use super::learn::Plan;
 use super::measures::Series;
 use crate::files::run::{Mark, checkpoint_in};
@@ -311,6 +312,8 @@ pub struct Desk {
     pub pending: VecDeque<(u32, Stroke)>,
     /// Text for the clipboard.
     pub copied: Option<String>,
+    /// Set to paste the clipboard's text.
+    pub paste: bool,
     /// Lines to show, from where only the desk is at hand.
     pub notices: Vec<Notice>,
     /// Whether the side panels are shown.
@@ -321,8 +324,8 @@ pub struct Desk {
     pub clips: ClipSettings,
     /// Whether the window for clips is open.
     pub clip_window: bool,
-    /// Whether Space steps and Return runs, as in Golly.
-    pub golly: bool,
+    /// The keys in force.
+    pub keys: Keys,
     /// Whether the sheet of keys is shown.
     pub sheet: bool,
     /// Whether the line for newcomers is shown.
@@ -371,12 +374,13 @@ impl Desk {
             painted: 0,
             pending: VecDeque::new(),
             copied: None,
+            paste: false,
             notices: Vec::new(),
             panels: true,
             dark: true,
             clips: ClipSettings::default(),
             clip_window: false,
-            golly: false,
+            keys: Keys::new(None),
             sheet: false,
             hint: true,
             side: Side::Settings,

@@ -2,6 +2,7 @@
 
 use bevy_egui::egui::{self, Color32, Rect, RichText, Sense, Ui, vec2};
 
+use super::keys::Action;
 use super::state::{Desk, Seen};
 use super::stats::Stats;
 use super::theme;
@@ -57,8 +58,8 @@ pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk, stats: &Stats) {
         ui.label(format!("{:.0} fps", stats.frames)).on_hover_text(doc);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut drawing = desk.drawing;
-            let doc =
-                "Draw the stage and the curves. Off: the stage rests, and learning has the machine to itself (V).";
+            let doc = "Draw the stage and the curves. Off: the stage rests, and learning has the machine to itself";
+            let doc = desk.keys.doc(doc, Action::Draw);
             if ui.checkbox(&mut drawing, "draw").on_hover_text(doc).changed() {
                 desk.set_drawing(drawing);
             }

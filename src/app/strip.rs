@@ -6,7 +6,8 @@ use bevy_egui::egui::{
 };
 
 use super::colours::ColourMap;
-use super::hand::{self, Change, Hand, Tool};
+use super::hand::{self, Change, Tool};
+use super::keys::Action;
 use super::state::{Desk, Seen};
 use super::toolbar;
 use crate::spec::COLOURS;
@@ -28,43 +29,46 @@ fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         ui.add_space(4.0);
         for tool in Tool::ALL {
             let response = square(ui, desk.hand.tool == tool, |painter, rect, ink| icon(painter, rect, ink, tool));
-            if named(response, tool.doc()).clicked() {
+            if named(response, &tool.doc(&desk.keys)).clicked() {
                 desk.hand.tool = tool;
             }
         }
         ui.separator();
         let brush = &mut desk.hand.brush;
         let (round, other, doc) = match brush.tip {
-            Tip::Square => (false, Tip::Round, "A square brush; click for a round one (K)."),
-            Tip::Round => (true, Tip::Square, "A round brush; click for a square one (K)."),
+            Tip::Square => (false, Tip::Round, "A square brush; click for a round one"),
+            Tip::Round => (true, Tip::Square, "A round brush; click for a square one"),
         };
         let tip = square(ui, false, |painter, rect, ink| {
             let radius = if round { rect.width() / 2.0 } else { 0.0 };
             painter.rect_filled(rect, radius, ink);
         });
-        if named(tip, doc).clicked() {
+        if named(tip, &desk.keys.doc(doc, Action::Tip)).clicked() {
             brush.tip = other;
         }
         let filled = square(ui, desk.hand.filled, |painter, rect, ink| {
             painter.rect_stroke(rect, 1.0, Stroke::new(1.5, ink), StrokeKind::Inside);
             painter.rect_filled(rect.shrink(3.5), 0.0, ink);
         });
-        if named(filled, "Rectangles and ellipses are filled; else the brush draws their outline (U).").clicked() {
+        let doc = "Rectangles and ellipses are filled; else the brush draws their outline";
+        if named(filled, &desk.keys.doc(doc, Action::Filled)).clicked() {
             desk.hand.filled = !desk.hand.filled;
         }
-        symmetry(ui, &mut desk.hand);
+        symmetry(ui, desk);
         random(ui, seen, desk);
         ui.separator();
         for (text, doc, change) in [
-            ("⬌", "Flip left to right what is selected or about to be pasted (X).", Change::Flip),
-            ("⬍", "Flip it top to bottom (Y).", Change::Flop),
-            ("↻", "Turn it by a quarter, clockwise (Z).", Change::Turn),
+            ("⬌", ("Flip left to right what is selected or about to be pasted", Action::Flip), Change::Flip),
+            ("⬍", ("Flip it top to bottom", Action::Flop), Change::Flop),
+            ("↻", ("Turn it by a quarter, clockwise", Action::Turn), Change::Turn),
         ] {
-            if named(ui.add(small(text)), doc).clicked() {
+            if named(ui.add(small(text)), &desk.keys.doc(doc.0, doc.1)).clicked() {
                 hand::change(change, seen, desk);
             }
         }
-        if named(ui.add(small("🗑")), "Delete what is selected: it becomes colour 0 (Delete).").clicked() {
+        if named(ui.add(small("🗑")), &desk.keys.doc("Delete what is selected: it becomes colour 0", Action::Delete))
+            .clicked()
+        {
             hand::delete(seen, desk);
         }
         ui.separator();
@@ -157,7 +161,8 @@ fn symmetry_texts(symmetry: Symmetry) -> (&'static str, &'static str) {
     }
 }
 
-fn symmetry(ui: &mut Ui, hand: &mut Hand) {
+fn symmetry(ui: &mut Ui, desk: &mut Desk) {
+    let hand = &mut desk.hand;
     let button = small("✴").selected(hand.symmetry != Symmetry::None);
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         for symmetry in Symmetry::ALL {
@@ -168,8 +173,8 @@ fn symmetry(ui: &mut Ui, hand: &mut Hand) {
             }
         }
     });
-    let doc = format!("Symmetry of what is painted: {} (M).", symmetry_texts(hand.symmetry).0.to_lowercase());
-    named(response, &doc);
+    let doc = format!("Symmetry of what is painted: {}", symmetry_texts(desk.hand.symmetry).0.to_lowercase());
+    named(response, &desk.keys.doc(&doc, Action::Symmetry));
 }
 
 fn random(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
@@ -194,13 +199,15 @@ fn random(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         if ui.add(slider).on_hover_text("The share of the cells that change.").changed() {
             desk.hand.share = percent / 100.0;
         }
-        let (text, doc) = match desk.hand.selection {
-            Some(_) => ("Fill the selection", "Each changed cell takes one of the chosen colours by chance (D)."),
-            None => ("Fill the stage", "Each changed cell takes one of the chosen colours by chance (D)."),
+        let text = match desk.hand.selection {
+            Some(_) => "Fill the selection",
+            None => "Fill the stage",
         };
+        let doc = desk.keys.doc("Each changed cell takes one of the chosen colours by chance", Action::RandomFill);
         if ui.add_enabled(desk.hand.mixed.contains(&true), Button::new(text)).on_hover_text(doc).clicked() {
             hand::scatter(seen, desk);
         }
     });
-    named(response, "Random fill of the selection or the stage: which colours, and how much of it (D fills).");
+    let doc = "Random fill of the selection or the stage: which colours, and how much of it; a key fills";
+    named(response, &desk.keys.doc(doc, Action::RandomFill));
 }

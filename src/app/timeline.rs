@@ -3,6 +3,7 @@
 use bevy_egui::egui::{Align, Button, DragValue, Layout, PointerButton, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use super::compare;
+use super::keys::Action;
 use super::state::{Desk, Seen};
 use crate::session::{Command, Record};
 
@@ -12,21 +13,22 @@ pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     let record = &picture.record;
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
+        let keys = desk.keys.clone();
+        let key = |sentence: &str, action| keys.doc(sentence, action);
         let undo = record.edits.iter().any(|&edit| edit <= record.at);
         let redo = record.edits.iter().any(|&edit| edit > record.at);
-        button(ui, undo, "↺", "Undo the last edit of the stage (Ctrl Z).", Command::Undo, desk);
-        button(ui, redo, "↻", "Do it again (Ctrl Shift Z).", Command::Redo, desk);
-        button(ui, record.at > 0, "⏮", "One step back (left arrow).", Command::StepBack, desk);
-        let doc = "One step on (right arrow): what was shown is shown again; at its end, the rule goes on.";
-        button(ui, true, "⏭", doc, Command::StepOnce, desk);
+        button(ui, undo, "↺", &key("Undo the last edit of the stage", Action::Undo), Command::Undo, desk);
+        button(ui, redo, "↻", &key("Do it again", Action::Redo), Command::Redo, desk);
+        button(ui, record.at > 0, "⏮", &key("One step back", Action::StepBack), Command::StepBack, desk);
+        let doc = "One step on: what was shown is shown again; at its end, the rule goes on";
+        button(ui, true, "⏭", &key(doc, Action::Step), Command::StepOnce, desk);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             compare::menu(ui, seen, desk);
             let (text, doc) = match record.recorded {
-                Some(_) => ("⏹ Clip", "A clip is being recorded; F5 ends and saves it. Click for the window (C)."),
-                None => {
-                    ("⏺ Clip", "Record a clip (F5), or save the last seconds after the fact. Click for the window (C).")
-                }
+                Some(_) => ("⏹ Clip", key("A clip is being recorded; a key ends and saves it", Action::Record)),
+                None => ("⏺ Clip", key("Record a clip, or save the last seconds after the fact", Action::Record)),
             };
+            let doc = doc + &key(" Click for the window", Action::Clips);
             if ui.add(Button::new(text).selected(record.recorded.is_some())).on_hover_text(doc).clicked() {
                 desk.clip_window = !desk.clip_window;
             }

@@ -5,6 +5,7 @@ use bevy_egui::egui::{
 };
 
 use super::colours::ColourMap;
+use super::keys::Action;
 use super::learn;
 use super::overlays;
 use super::state::{Desk, Dialog, SPEEDS, Scene, Seen};
@@ -40,10 +41,11 @@ pub fn top(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
 
 fn learning(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     let (text, doc) = if seen.learning {
-        ("⏸ Learning", "The rule is being trained. Click to pause (L).")
+        ("⏸ Learning", "The rule is being trained. Click to pause")
     } else {
-        ("▶ Learn", "Train the rule: rollouts on the training worlds, then PPO updates (L).")
+        ("▶ Learn", "Train the rule: rollouts on the training worlds, then PPO updates")
     };
+    let doc = desk.keys.doc(doc, Action::Learn);
     let button = Button::new(text).selected(seen.learning).min_size(vec2(92.0, 26.0));
     if ui.add(button).on_hover_text(doc).clicked() {
         desk.send(Command::Learn(!seen.learning));
@@ -63,22 +65,23 @@ fn learning(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
 
 fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     let (text, doc) = if seen.playing {
-        ("⏸ Stage", "The stage runs under the newest rule. Click to pause (Space).")
+        ("⏸ Stage", "The stage runs under the newest rule. Click to pause")
     } else {
-        ("▶ Play", "Run the stage, the world you watch and paint (Space).")
+        ("▶ Play", "Run the stage, the world you watch and paint")
     };
+    let doc = desk.keys.doc(doc, Action::Play);
     let button = Button::new(text).selected(seen.playing).min_size(vec2(76.0, 26.0));
     if ui.add(button).on_hover_text(doc).clicked() {
         desk.send(Command::Play(!seen.playing));
     }
     if ui
         .add(Button::new("⏭ Step").min_size(vec2(0.0, 26.0)))
-        .on_hover_text("One step, then pause (right arrow).")
+        .on_hover_text(desk.keys.doc("One step, then pause", Action::Step))
         .clicked()
     {
         desk.send(Command::StepOnce);
     }
-    if ui.button("−").on_hover_text("Slower (-)").clicked() {
+    if ui.button("−").on_hover_text(desk.keys.doc("Slower", Action::Slower)).clicked() {
         desk.set_speed(desk.speed.saturating_sub(1));
     }
     let menu = egui::ComboBox::from_id_salt("speed").width(92.0).selected_text(speed_text(SPEEDS[desk.speed]));
@@ -90,7 +93,7 @@ fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         }
     });
     menu.response.on_hover_text("Steps of the stage a second; max: as many as there is time for.");
-    if ui.button("+").on_hover_text("Faster (+)").clicked() {
+    if ui.button("+").on_hover_text(desk.keys.doc("Faster", Action::Faster)).clicked() {
         desk.set_speed(desk.speed + 1);
     }
     let doc = "Take the most probable colours instead of drawing them: how the rule looks without chance.";
@@ -103,7 +106,8 @@ fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
 /// From right to left; without the words where there is no room for them.
 fn window(ui: &mut Ui, roomy: bool, desk: &mut Desk) {
     let text = |symbol: &str, word: &str| if roomy { format!("{symbol} {word}") } else { symbol.to_owned() };
-    if ui.button(text("?", "Keys")).on_hover_text("All keys and mouse gestures (?)").clicked() {
+    if ui.button(text("?", "Keys")).on_hover_text(desk.keys.doc("All keys and mouse gestures", Action::Keys)).clicked()
+    {
         desk.sheet = !desk.sheet;
     }
     let theme = if desk.dark { text("☀", "Light") } else { text("🌙", "Dark") };
@@ -113,13 +117,14 @@ fn window(ui: &mut Ui, roomy: bool, desk: &mut Desk) {
     ui.separator();
     if ui
         .button(text("💾", "Save"))
-        .on_hover_text("Write a checkpoint: the rule, the optimiser, the worlds (Ctrl S).")
+        .on_hover_text(desk.keys.doc("Write a checkpoint: the rule, the optimiser, the worlds", Action::Save))
         .clicked()
     {
         desk.dialog = Some(Dialog::Save);
     }
-    let open = "Open a checkpoint, a PNG, an .rle or .npy pattern, or a GIF's first frame (Ctrl O). \
-                Dropping a file on the window does the same.";
+    let open = "Open a checkpoint, a PNG, an .rle or .npy pattern, or a GIF's first frame, as dropping it on the window \
+                does";
+    let open = desk.keys.doc(open, Action::Open);
     if ui.button(text("📂", "Open")).on_hover_text(open).clicked() {
         desk.dialog = Some(Dialog::Open);
     }
@@ -129,9 +134,10 @@ fn window(ui: &mut Ui, roomy: bool, desk: &mut Desk) {
 pub fn bottom(ui: &mut Ui, desk: &mut Desk) {
     ui.horizontal_centered(|ui| {
         for (scene, text, doc) in [
-            (Scene::Stage, "Stage", "The world you watch and paint (W)."),
-            (Scene::Worlds, "Worlds", "The worlds that learning runs on, a few times a second (W)."),
+            (Scene::Stage, "Stage", "The world you watch and paint"),
+            (Scene::Worlds, "Worlds", "The worlds that learning runs on, a few times a second"),
         ] {
+            let doc = desk.keys.doc(doc, Action::Worlds);
             if ui.selectable_label(desk.scene == scene, text).on_hover_text(doc).clicked() && desk.scene != scene {
                 desk.set_scene(scene);
             }
@@ -142,25 +148,31 @@ pub fn bottom(ui: &mut Ui, desk: &mut Desk) {
         ui.separator();
         if ui
             .button("Stage …")
-            .on_hover_text("Blank, noise or another size; train from it; export it (Ctrl N).")
+            .on_hover_text(desk.keys.doc("Blank, noise or another size; train from it; export it", Action::NewStage))
             .clicked()
         {
             desk.new_stage = !desk.new_stage;
         }
-        if ui.button("🎲 Noise").on_hover_text("A fresh stage of noise in this size (N).").clicked() {
+        if ui
+            .button("🎲 Noise")
+            .on_hover_text(desk.keys.doc("A fresh stage of noise in this size", Action::Noise))
+            .clicked()
+        {
             desk.noise();
         }
-        if ui.button("Fit").on_hover_text("Bring the whole grid into view (F).").clicked() {
+        if ui.button("Fit").on_hover_text(desk.keys.doc("Bring the whole grid into view", Action::Fit)).clicked() {
             desk.fit = true;
         }
     });
 }
 
 fn brush(ui: &mut Ui, desk: &mut Desk) {
+    let [smaller, larger] = [Action::SmallerBrush, Action::LargerBrush].map(|action| desk.keys.text(action));
     let hand = &mut desk.hand;
     ui.spacing_mut().item_spacing.x = 4.0;
     let size = DragValue::new(&mut hand.brush.size).range(1..=MAX_BRUSH).speed(0.1);
-    ui.add(size).on_hover_text("The brush's width in cells ([ and ]). Left-drag on the stage paints.");
+    let doc = format!("The brush's width in cells ({smaller} and {larger}). Left-drag on the stage paints.");
+    ui.add(size).on_hover_text(doc);
     let mut percent = hand.density * 100.0;
     let density = DragValue::new(&mut percent).range(1.0..=100.0).speed(0.5).fixed_decimals(0).suffix(" %");
     let doc = "The share of the cells under the brush that get the colour: below 100 % it sprays.";

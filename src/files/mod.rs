@@ -121,11 +121,14 @@ fn reason(cause: &io::Error) -> String {
     }
 }
 
+/// Reads a file that people write by hand.
+pub fn read_text(path: &Path) -> Result<String, FileError> {
+    String::from_utf8(read(path, 1 << 20)?).map_err(|_| FileError::content(path, "is not text; it should be RON"))
+}
+
 /// Reads a configuration file.
 pub fn read_config(path: &Path) -> Result<Config, FileError> {
-    let bytes = read(path, 1 << 20)?;
-    let text = String::from_utf8(bytes).map_err(|_| FileError::content(path, "is not text; a configuration is RON"))?;
-    Config::from_ron(&text).map_err(|cause| FileError::Config { path: path.to_owned(), cause })
+    Config::from_ron(&read_text(path)?).map_err(|cause| FileError::Config { path: path.to_owned(), cause })
 }
 
 /// Checks, before there is anything to write, that a file's name ends as its format does and that its folder is there.

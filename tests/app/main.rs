@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use bevy_egui::egui::{self, Event, Key, Modifiers, RawInput, Rect, Ui, pos2, vec2};
 use primordia::app::charts::ChartsPanel;
 use primordia::app::hand::{self, Change, Tool};
+use primordia::app::keys::{Action, Keys};
 use primordia::app::settings::SettingsPanel;
 use primordia::app::shelf::Shelf;
 use primordia::app::stage::StageView;
@@ -113,10 +114,16 @@ fn panels_draw_in_every_state_and_fit_their_place() {
 
 /// The commands that follow from a key.
 fn press(key: Key, modifiers: Modifiers, focus: bool) -> Vec<Command> {
+    press_under(Keys::new(None), key, modifiers, focus).commands
+}
+
+/// The desk after a key was pressed under a key map.
+fn press_under(map: Keys, key: Key, modifiers: Modifiers, focus: bool) -> Desk {
     let ctx = egui::Context::default();
     let seen = seen(Config::default(), 0);
     let mut desk = Desk::new(true, (24, 24));
     desk.commands.clear();
+    desk.keys = map;
     let mut text = String::new();
     for pressed in [None, Some(true), Some(false)] {
         let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
@@ -132,7 +139,7 @@ fn press(key: Key, modifiers: Modifiers, focus: bool) -> Vec<Command> {
             }
         });
     }
-    desk.commands
+    desk
 }
 
 #[test]
@@ -145,6 +152,23 @@ fn keys_ask_for_what_their_row_says() {
     assert!(matches!(plain(Key::N)[..], [Command::Noise(24, 24)]));
     assert!(matches!(plain(Key::V)[..], [Command::Watch(false), Command::Share(_)]));
     assert!(press(Key::L, Modifiers::COMMAND, false).is_empty());
+}
+
+#[test]
+fn keys_do_what_the_users_own_file_says_and_tooltips_name_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("keys.ron");
+    std::fs::write(&file, "{ Learn: [\"Alt+F9\"], Play: [\"L\"], Fit: [\"Space\"] }").expect("it can be written");
+    let mut keys = Keys::new(Some(file));
+    keys.read().expect("it is valid");
+    let press = |key, modifiers| press_under(keys.clone(), key, modifiers, false);
+    assert!(matches!(press(Key::F9, Modifiers::ALT).commands[..], [Command::Learn(true)]));
+    assert!(matches!(press(Key::L, Modifiers::NONE).commands[..], [Command::Play(true)]));
+    let desk = press(Key::Space, Modifiers::NONE);
+    assert!(desk.fit && desk.commands.is_empty());
+    assert_eq!(press(Key::Num3, Modifiers::NONE).hand.colour, 2);
+    assert!(Tool::Select.doc(&keys).contains("(S). Ctrl+A selects all"));
+    assert_eq!(keys.doc("Pause", Action::Learn), "Pause (Alt+F9).");
 }
 
 #[test]
