@@ -1,16 +1,21 @@
 //! A rival beside the stage: the same state and seed under something else, with the cells that differ lit up.
 
 use bevy_egui::egui::{
-    self, Align2, Color32, ColorImage, FontId, Pos2, Rect, RichText, Sense, TextureHandle, TextureOptions, Ui, pos2,
+    self, Align2, Color32, ColorImage, DragValue, FontId, Pos2, Rect, RichText, Sense, TextureHandle, TextureOptions,
+    Ui,
+    containers::menu::{MenuButton, MenuConfig},
+    pos2,
 };
 use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 
 use super::colours::ColourMap;
+use super::keys::Action;
 use super::stage::View;
 use super::state::{Desk, Dialog, Seen};
 use super::{heights, theme};
 use crate::session::Rival;
-use crate::spec::grid::Grid;
+use crate::spec::config::Config;
+use crate::spec::grid::{Boundary, Grid};
 
 /// Points of the curve that are kept.
 const POINTS: usize = 2000;
@@ -21,30 +26,44 @@ const CURVE: f32 = 90.0;
 pub(super) fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     let on = seen.picture.as_ref().is_some_and(|picture| picture.rival.is_some());
     let button = egui::Button::new("⚖ Compare").selected(on);
-    let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+    let menu = MenuButton::from_button(button)
+        .config(MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside));
+    let (response, _) = menu.ui(ui, |ui| {
         ui.weak("Beside the stage, from its present state:");
         let pinned = desk.pinned;
-        let mut take = |ui: &mut Ui, text: &str, doc: &str, rival: Option<Rival>| {
+        let mut chosen = None;
+        let mut take = |ui: &mut Ui, text: &str, doc: &str, rival: Rival| {
             if ui.button(text).on_hover_text(doc).clicked() {
-                desk.compare(rival);
-                ui.close();
+                chosen = Some(rival);
             }
         };
         let seed = seen.picture.as_ref().map(|picture| picture.seed.wrapping_add(1));
         let doc = "The same rule under another seed: what is chance, and what is the rule?";
-        take(ui, "Another seed", doc, Some(Rival { seed, ..Rival::default() }));
+        take(ui, "Another seed", doc, Rival { seed, ..Rival::default() });
         let doc = "The same rule, but always the most probable colour.";
-        take(ui, "Without chance", doc, Some(Rival { greedy: Some(true), ..Rival::default() }));
+        take(ui, "Without chance", doc, Rival { greedy: Some(true), ..Rival::default() });
         let middle = seen.picture.as_ref().map(|picture| (picture.grid.height / 2, picture.grid.width / 2));
-        let doc = "The same rule and noise with one cell changed, the pinned one (I) or that in the middle: how far \
-                   does the damage spread?";
-        take(ui, "One cell flipped", doc, Some(Rival { flip: pinned.or(middle), ..Rival::default() }));
+        let doc = format!(
+            "The same rule and noise with one cell changed, the pinned one ({}) or that in the middle: how far does the \
+             damage spread?",
+            desk.keys.text(Action::Inspect)
+        );
+        take(ui, "One cell flipped", &doc, Rival { flip: pinned.or(middle), ..Rival::default() });
         if ui.button("Another checkpoint …").on_hover_text("The same state and seed under another rule.").clicked() {
             desk.dialog = Some(Dialog::Compare);
             ui.close();
         }
+        ui.separator();
+        // In a menu, fields have no ground that would show that they can be changed.
+        ui.visuals_mut().widgets.inactive.weak_bg_fill =
+            ui.ctx().global_style().visuals.widgets.inactive.weak_bg_fill;
+        let draft = earlier(ui, seen, desk).or_else(|| otherwise(ui, &seen.applied, desk));
+        if let Some(rival) = chosen.or(draft) {
+            desk.compare(Some(rival));
+            ui.close();
+        }
         if on {
-            ui.separator();
+            ui.add_space(4.0);
             if ui.button("End the comparison").clicked() {
                 desk.compare(None);
                 ui.close();
@@ -52,6 +71,56 @@ pub(super) fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         }
     });
     response.on_hover_text("Run the same world beside the stage under something else, and light up what differs.");
+}
+
+/// A rival under the rule that an earlier update left.
+fn earlier(ui: &mut Ui, seen: &Seen, desk: &mut Desk) -> Option<Rival> {
+    let doc = "The same state and seed under the rule as this update left it, or the nearest one before that is kept: \
+               what has learning changed?";
+    let mut update = desk.draft.update.unwrap_or(0).min(seen.updates);
+    let mut wanted = None;
+    ui.horizontal(|ui| {
+        if ui.button("The rule of update").on_hover_text(doc).clicked() {
+            wanted = Some(Rival { update: Some(update), ..Rival::default() });
+        }
+        if ui.add(DragValue::new(&mut update).range(0..=seen.updates)).on_hover_text(doc).changed() {
+            desk.draft.update = Some(update);
+        }
+    });
+    wanted
+}
+
+/// A rival under the same rule with other settings.
+fn otherwise(ui: &mut Ui, applied: &Config, desk: &mut Desk) -> Option<Rival> {
+    let draft = &mut desk.draft;
+    let temperature = |ui: &mut Ui, name: &str, doc: &str, chosen: &mut Option<f32>, applied: f32| {
+        let mut value = chosen.unwrap_or(applied);
+        ui.label(name).on_hover_text(doc);
+        if ui.add(DragValue::new(&mut value).range(0.05..=20.0).speed(0.01)).on_hover_text(doc).changed() {
+            *chosen = Some(value).filter(|value| *value != applied);
+        }
+        ui.end_row();
+    };
+    egui::Grid::new("rival's settings").num_columns(2).spacing([8.0, 4.0]).show(ui, |ui| {
+        let (f, g) = (applied.model.temperature, applied.model.aggregator_temperature);
+        let doc = "f's logits are divided by it: higher is more random.";
+        temperature(ui, "temperature", doc, &mut draft.temperature, f);
+        temperature(ui, "g's temperature", "g's logits are divided by it.", &mut draft.aggregator_temperature, g);
+        let doc = "What lies beyond the rival's edges.";
+        ui.label("boundary").on_hover_text(doc);
+        ui.horizontal(|ui| {
+            let mut boundary = draft.boundary.unwrap_or(applied.world.boundary);
+            for choice in [Boundary::Torus, Boundary::Bounded] {
+                ui.selectable_value(&mut boundary, choice, format!("{choice:?}")).on_hover_text(doc);
+            }
+            draft.boundary = Some(boundary).filter(|boundary| *boundary != applied.world.boundary);
+        });
+        ui.end_row();
+    });
+    let rival = Rival { update: None, ..draft.clone() };
+    let button = ui.add_enabled(rival != Rival::default(), egui::Button::new("Under these settings"));
+    let doc = "The same rule and seed under other settings, as far as they are changed here.";
+    button.on_hover_text(doc).on_disabled_hover_text("Change one of the three above first.").clicked().then_some(rival)
 }
 
 /// The rival's half of the middle.
@@ -99,9 +168,10 @@ impl CompareView {
         else {
             return;
         };
+        let flip = desk.rival.as_ref().and_then(|rival| rival.flip);
         if self.shown != seen.pictures && (rival.height, rival.width) == (picture.grid.height, picture.grid.width) {
             self.shown = seen.pictures;
-            self.follow(difference(picture.step, &picture.grid, rival, desk.flip));
+            self.follow(difference(picture.step, &picture.grid, rival, flip));
             let image = lit(&picture.grid, rival, ColourMap::of(ui.ctx()));
             match &mut self.texture {
                 Some(texture) => texture.set(image, TextureOptions::NEAREST),
@@ -112,8 +182,10 @@ impl CompareView {
         let all = ui.max_rect();
         let share = 100.0 * last.cells as f64 / picture.grid.cells.len() as f64;
         let mut text = format!("{} cells differ ({share:.1} %)", last.cells);
-        if desk.flip.is_some() {
+        if flip.is_some() {
             text += &format!("  ·  front {} cells away", last.front);
+        } else if let Some(rival) = &desk.rival {
+            text += &format!("  ·  {rival}");
         }
         ui.add_space(4.0);
         ui.horizontal(|ui| {
@@ -172,7 +244,7 @@ impl CompareView {
             .allow_zoom(false);
         let shown = heights::mark(plot, ui, heights::text).show(ui, |plot| {
             plot.line(Line::new("cells that differ", points(|point| point.cells)).color(theme::curve(0, desk.dark)));
-            if desk.flip.is_some() {
+            if desk.rival.as_ref().is_some_and(|rival| rival.flip.is_some()) {
                 plot.line(Line::new("front", points(|point| point.front)).color(theme::curve(1, desk.dark)));
             }
         });

@@ -13,7 +13,7 @@ use super::state::{Desk, Notice, Seen};
 /// What is the same whatever the map says.
 const FIXED: [(&str, &str); 5] = [
     ("1 … 9, 0", "pick a colour to paint with"),
-    ("Tab, Shift+Tab", "the next control, the one before: Space presses it, Escape leaves it"),
+    ("Tab, Shift+Tab", "from control to control; Space presses one"),
     ("Left drag", "use the tool"),
     ("Wheel", "zoom at the cursor"),
     ("Middle drag, Space drag", "move the view"),

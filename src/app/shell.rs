@@ -244,8 +244,8 @@ fn within(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
 fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
     let hint = format!(
         "{} pauses the stage, {} learning. Drag to paint, wheel to zoom; hover over anything for help.",
-        desk.keys.text(Action::Play),
-        desk.keys.text(Action::Learn)
+        desk.keys.first(Action::Play),
+        desk.keys.first(Action::Learn)
     );
     ui.spacing_mut().item_spacing.y = 1.0;
     desk.hint &= ui.input(|input| input.time) < HINT_STAYS;

@@ -294,8 +294,10 @@ pub struct Desk {
     pub hand: Hand,
     /// Numbers the gestures that edit the stage.
     pub gesture: u32,
-    /// The cell whose colour was changed at the start of the comparison.
-    pub flip: Option<(usize, usize)>,
+    /// What runs beside the stage.
+    pub rival: Option<Rival>,
+    /// What the next rival has otherwise, as far as it was chosen.
+    pub draft: Rival,
     /// The map drawn over the stage.
     pub overlay: Option<Overlay>,
     /// The cell (row, column) of the stage that the cursor was over last.
@@ -365,7 +367,8 @@ impl Desk {
             stage_size,
             hand: Hand::default(),
             gesture: 0,
-            flip: None,
+            rival: None,
+            draft: Rival::default(),
             overlay: None,
             under: None,
             pinned: None,
@@ -450,7 +453,7 @@ impl Desk {
 
     /// Runs a rival beside the stage, or no more.
     pub fn compare(&mut self, rival: Option<Rival>) {
-        self.flip = rival.as_ref().and_then(|rival| rival.flip);
+        self.rival.clone_from(&rival);
         self.send(Command::Compare(rival.map(Box::new)));
     }
 

@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 use super::journal::Journal;
 use super::mail::{Post, fold};
 use super::message::{Adapter, Command, Event, Stop};
+use super::rival::Rival;
 use super::snapshots::Snapshots;
 use super::stage::Policy;
 use super::thread::panic_message;
@@ -156,6 +157,7 @@ impl Learner {
                 self.tell_marks();
             }
             Command::StageAt(update) => self.stage_at(update)?,
+            Command::Compare(Some(rival)) => self.offer_rival(*rival)?,
             Command::BranchFrom(update) => self.branch_from(update)?,
             Command::ListRuns => {
                 let runs = self.runs.as_deref().map(run::runs).unwrap_or_default();
@@ -294,6 +296,21 @@ impl Learner {
             params: checkpoint.params.into(),
             returns: (checkpoint.return_mean, checkpoint.return_std),
         });
+        Ok(())
+    }
+
+    /// Hands the stage a rival under an earlier rule of the run.
+    fn offer_rival(&mut self, mut rival: Rival) -> Result<(), Box<dyn std::error::Error>> {
+        let Some(update) = rival.update else { return Ok(()) };
+        let checkpoint = self.snapshot(update)?;
+        if checkpoint.update != update {
+            self.events.send(Event::Note(format!(
+                "What update {update} left is not kept; the rival runs under the rule of update {}.",
+                checkpoint.update
+            )));
+        }
+        rival.update = Some(checkpoint.update);
+        self.shared.rival.put((rival, (checkpoint.config, checkpoint.params)));
         Ok(())
     }
 

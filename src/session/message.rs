@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::clips::ClipOrder;
 use super::look::Overlay;
 use super::mail::Message;
+use super::rival::Rival;
 use super::timeline::Record;
 use crate::files::run::Mark;
 use crate::spec::config::Config;
@@ -41,19 +42,6 @@ pub struct Stroke {
     pub gesture: u32,
     /// Row-major indices of the cells, with their colours.
     pub cells: Vec<(u32, u8)>,
-}
-
-/// What runs beside the stage from the same state, for comparison. What is not said is as on the stage.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Rival {
-    /// The checkpoint whose rule it runs under.
-    pub checkpoint: Option<PathBuf>,
-    /// The seed of its random numbers.
-    pub seed: Option<u32>,
-    /// Whether it takes the most probable colours.
-    pub greedy: Option<bool>,
-    /// The cell (row, column) whose colour is changed at its start: how far does the damage spread?
-    pub flip: Option<(usize, usize)>,
 }
 
 /// When learning pauses by itself. A condition that has come true is over.
@@ -184,6 +172,8 @@ impl Command {
     /// Whose it is.
     pub fn worker(&self) -> Worker {
         match self {
+            // The learner keeps the run's rules.
+            Self::Compare(Some(rival)) if rival.update.is_some() => Worker::Learner,
             Self::Open(path) if path.extension() != Some("safetensors".as_ref()) => Worker::Stage,
             Self::Learn(_)
             | Self::Configure(_)

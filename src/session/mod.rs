@@ -11,6 +11,7 @@ mod load;
 mod look;
 mod mail;
 mod message;
+mod rival;
 mod snapshots;
 mod stage;
 #[cfg(test)]
@@ -22,7 +23,8 @@ pub use clips::{ClipOrder, Frames};
 pub use load::Load;
 pub use look::{Overlaid, Overlay};
 pub use mail::Slot;
-pub use message::{Adapter, Command, Event, Picture, Rival, Speed, Stop, Stroke, Worker};
+pub use message::{Adapter, Command, Event, Picture, Speed, Stop, Stroke, Worker};
+pub use rival::Rival;
 pub use timeline::Record;
 
 use std::path::PathBuf;
@@ -72,6 +74,8 @@ pub struct Session {
 struct Shared {
     policy: Arc<Slot<stage::Policy>>,
     picture: Arc<Slot<Picture>>,
+    /// A rival under a rule that the learner keeps, for the stage.
+    rival: Arc<Slot<(Rival, stage::Rule)>>,
     worlds: Arc<Slot<Vec<Grid>>>,
     results: look::Results,
     load: Arc<Load>,

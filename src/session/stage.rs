@@ -12,7 +12,8 @@ use super::clips::Writer;
 use super::learner::sentence;
 use super::look::Look;
 use super::mail::{Post, fold};
-use super::message::{Command, Event, Picture, Rival, Speed, Stroke};
+use super::message::{Command, Event, Picture, Speed, Stroke};
+use super::rival::Rival;
 use super::thread::panic_message;
 use super::timeline::{MEMORY, Made, Moment, Packed, Timeline};
 use super::{Options, Shared};
@@ -43,11 +44,14 @@ pub(super) struct Policy {
     pub(super) returns: (f32, f32),
 }
 
+/// A rule: its configuration, and its parameters in the device's layout.
+pub(super) type Rule = (Config, Vec<f32>);
+
 /// A world that runs beside the stage.
 struct Other {
     terms: Rival,
     /// The rule it runs under, where it is not the stage's.
-    rule: Option<(Config, Vec<f32>)>,
+    rule: Option<Rule>,
     player: Option<Player>,
 }
 
@@ -151,6 +155,10 @@ impl Stage {
                 let done = self.obey(command);
                 self.report(done);
             }
+            if let Some((terms, rule)) = self.shared.rival.take() {
+                let compared = self.compare(Some(terms), Some(rule));
+                self.report(compared);
+            }
             let adopted = self.adopt();
             self.report(adopted);
             if self.runs() && self.due <= Instant::now() {
@@ -239,7 +247,7 @@ impl Stage {
                     writer.cancel();
                 }
             }
-            Command::Compare(rival) => self.compare(rival.map(|rival| *rival))?,
+            Command::Compare(rival) => self.compare_with(rival.map(|rival| *rival))?,
             _ => {}
         }
         Ok(())
@@ -323,9 +331,9 @@ impl Stage {
             }
             None => {}
         }
-        if let Some(Other { rule: None, player: Some(player), .. }) = &mut self.other {
+        if let Some(Other { rule: None, player: Some(player), terms }) = &mut self.other {
             player.set_params(&policy.params);
-            player.set_settings(&policy.config);
+            player.set_settings(&terms.settings(&policy.config));
         }
         self.policy = Some(policy);
         self.look.refresh();
@@ -379,7 +387,8 @@ impl Stage {
             }
         }
         if let Some(other) = &mut self.other {
-            let rule = other.rule.as_ref().map_or(rule, |(config, params)| (config, params.as_slice()));
+            let (config, params) = other.rule.as_ref().map_or(rule, |(config, params)| (config, params.as_slice()));
+            let rule = (&other.terms.settings(config), params);
             let state = here.rival.as_ref().unwrap_or(&here.state).grid();
             set(&mut other.player, gpu, rule, &state, (other.terms.seed.unwrap_or(self.seed), here.step))?;
         }

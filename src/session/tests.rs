@@ -9,6 +9,7 @@ use crate::files::{Colours, pattern};
 use crate::gpu::Gpu;
 use crate::spec::config::Start;
 use crate::spec::draw::Area;
+use crate::spec::grid::Boundary;
 use crate::train::{Field, Tick, Trainer};
 
 mod learning;
@@ -250,6 +251,25 @@ fn a_rival_shares_the_noise_and_one_flipped_cell_spreads() {
     assert_eq!(differ(&picture(&session, |picture| picture.step == begun.step)), 1);
     session.send(Command::Compare(None));
     assert_eq!(picture(&session, |picture| picture.rival.is_none()).grid, begun.grid);
+}
+
+#[test]
+fn a_rival_runs_under_other_settings() {
+    let (mut session, first) = resting();
+    let settings = Rival { temperature: Some(20.0), aggregator_temperature: Some(20.0), ..Rival::default() };
+    session.send(Command::Compare(Some(Box::new(settings))));
+    let hot = stepped(&mut session, 1);
+    // Next to uniform: nine cells of ten change their colour.
+    let changed = |state: &Grid| state.cells.iter().zip(&first.grid.cells).filter(|(a, b)| a != b).count();
+    let rival = hot.rival.as_ref().expect("there is one");
+    assert!(changed(rival) > 40 && changed(&hot.grid) < 40, "{} and {}", changed(rival), changed(&hot.grid));
+
+    session.send(Command::Seek(first.record.at));
+    session.send(Command::Branch);
+    session.send(Command::Compare(Some(Box::new(Rival { boundary: Some(Boundary::Bounded), ..Rival::default() }))));
+    let edged = stepped(&mut session, 1);
+    let rival = edged.rival.as_ref().expect("there is one");
+    assert_ne!(*rival, edged.grid, "fewer windows vote at the edges");
 }
 
 /// Asks until there is an answer that will do.

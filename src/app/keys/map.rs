@@ -202,6 +202,11 @@ impl Keys {
         if chords.is_empty() { "no key".to_owned() } else { chords.join(", ") }
     }
 
+    /// The first of them.
+    pub fn first(&self, action: Action) -> String {
+        self.map.0.get(&action).and_then(|chords| chords.first()).map_or("no key".to_owned(), Chord::to_string)
+    }
+
     /// A sentence for a tooltip, with the action's chords.
     pub fn doc(&self, sentence: &str, action: Action) -> String {
         format!("{sentence} ({}).", self.text(action))

@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
-use super::{Other, SMALLEST, Stage};
+use super::{Other, Rule, SMALLEST, Stage};
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run::checkpoint_at;
 use crate::files::stamp::{Stamp, VERSION, fingerprint, read_stamp};
 use crate::files::{Colours, FileError, make_folder_of, pattern};
 use crate::session::clips::{ClipOrder, Frames, Label, Writer};
-use crate::session::message::{Event, Rival};
+use crate::session::message::Event;
+use crate::session::rival::Rival;
 use crate::session::timeline::{Made, Moment, Packed};
 use crate::spec::COLOURS;
 use crate::spec::draw::Area;
 use crate::spec::grid::Grid;
+use crate::train::TrainError;
 
 impl Stage {
     /// Opens a pattern or a clip.
@@ -108,8 +110,7 @@ impl Stage {
     }
 
     /// Takes a rival in, or lets it go.
-    pub(super) fn compare(&mut self, terms: Option<Rival>) -> Result<(), Box<dyn std::error::Error>> {
-        self.keep()?;
+    pub(super) fn compare_with(&mut self, terms: Option<Rival>) -> Result<(), Box<dyn std::error::Error>> {
         let rule = match terms.as_ref().and_then(|terms| terms.checkpoint.as_ref()) {
             Some(path) => {
                 let checkpoint = Checkpoint::read(&checkpoint_at(path))?;
@@ -117,6 +118,12 @@ impl Stage {
             }
             None => None,
         };
+        Ok(self.compare(terms, rule)?)
+    }
+
+    /// Begins a comparison under a rule of its own, or else the stage's; or ends it.
+    pub(super) fn compare(&mut self, terms: Option<Rival>, rule: Option<Rule>) -> Result<(), TrainError> {
+        self.keep()?;
         self.other = terms.map(|terms| Other { terms, rule, player: None });
         let here = self.timeline.here();
         let grid = here.state.grid();

@@ -128,3 +128,36 @@ fn the_stage_keeps_to_an_old_update_and_learning_branches_from_it() {
     assert_eq!(marks[0].what.to_string(), "branched from run-001");
     assert!(first.len() >= 6, "the run before is kept whole");
 }
+
+#[test]
+fn a_rival_runs_under_the_rule_of_an_earlier_update() {
+    let mut session = session(None);
+    let mut config = small();
+    config.ppo.learning_rate = 0.05;
+    session.send(Command::Configure(Box::new(config)));
+    wait(&mut session, |event| updated(event).filter(|&update| update >= 6));
+    session.send(Command::Learn(false));
+    wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
+    session.send(Command::Play(false));
+    wait(&mut session, |event| matches!(event, Event::Playing(false)).then_some(()));
+    let under = |update| Rival { update: Some(update), ..Rival::default() };
+    session.send(Command::Compare(Some(Box::new(under(1)))));
+    let begun = picture(&session, |picture| picture.rival.is_some());
+    assert_eq!(begun.rival, Some(begun.grid));
+    let future = stepped(&mut session, 3);
+    let rival = future.rival.expect("there is one");
+    assert_ne!(rival, future.grid, "learning has changed the rule");
+
+    // The same from there under that rule alone.
+    session.send(Command::Compare(None));
+    session.send(Command::Seek(begun.record.at));
+    session.send(Command::Branch);
+    session.send(Command::StageAt(Some(1)));
+    wait(&mut session, |event| matches!(event, Event::StageAt(Some(1))).then_some(()));
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(stepped(&mut session, 3).grid, rival);
+
+    session.send(Command::Compare(Some(Box::new(under(99)))));
+    let said = wait(&mut session, |event| if let Event::Note(text) = event { Some(text.clone()) } else { None });
+    assert!(said.contains("update 99 left is not kept"), "{said}");
+}
