@@ -73,18 +73,42 @@ pub(super) fn encode(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
     let mut encoder = Encoder::new(out, width, height, film.palette.as_flattened()).map_err(other)?;
     encoder.set_repeat(Repeat::Infinite).map_err(other)?;
     encoder.write_raw_extension(Extension::Comment.into(), &[film.text(0).as_bytes()]).map_err(other)?;
+    // What a frame leaves as it was need not be written again.
+    let mut before: Vec<u8> = Vec::new();
     film.play(|_, pixels| {
+        let (top, left, rows, columns) = changed(&before, pixels, usize::from(width));
+        let part = pixels.chunks_exact(usize::from(width)).skip(top).take(rows);
         let frame = Frame {
-            width,
-            height,
+            top: top as u16,
+            left: left as u16,
+            width: columns as u16,
+            height: rows as u16,
             delay,
             dispose: DisposalMethod::Keep,
-            buffer: Cow::Borrowed(pixels),
+            buffer: Cow::Owned(part.flat_map(|row| &row[left..left + columns]).copied().collect()),
             ..Frame::default()
         };
+        before.clear();
+        before.extend_from_slice(pixels);
         encoder.write_frame(&frame).map_err(other)
     })?;
     encoder.into_inner().map(|_| ()).map_err(other)
+}
+
+/// The first row and column, and the number of rows and columns, of the smallest rectangle that holds every change: all
+/// of a first picture, and one pixel of one that is as before.
+fn changed(before: &[u8], pixels: &[u8], width: usize) -> (usize, usize, usize, usize) {
+    if before.len() != pixels.len() {
+        return (0, 0, pixels.len() / width, width);
+    }
+    let differ = |a: &[u8], b: &[u8]| a.iter().zip(b).position(|(a, b)| a != b);
+    let rows = || before.chunks_exact(width).zip(pixels.chunks_exact(width)).map(|(a, b)| (differ(a, b), a, b));
+    let changed: Vec<_> = rows().enumerate().filter_map(|(row, (first, a, b))| Some((row, first?, a, b))).collect();
+    let (Some(&(top, ..)), Some(&(bottom, ..))) = (changed.first(), changed.last()) else { return (0, 0, 1, 1) };
+    let left = changed.iter().map(|&(_, first, ..)| first).min().unwrap_or(0);
+    let last = |a: &[u8], b: &[u8]| a.iter().zip(b).rposition(|(a, b)| a != b).unwrap_or(0);
+    let right = changed.iter().map(|&(_, _, a, b)| last(a, b)).max().unwrap_or(0);
+    (top, left, bottom + 1 - top, right + 1 - left)
 }
 
 /// The text that our own clips carry.

@@ -1,16 +1,16 @@
 //! Clips of what the stage has shown: its states are on the timeline already, and a thread of its own writes them.
 
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::learner::sentence;
 use super::mail::Post;
 use super::message::Event;
-use super::thread;
+use super::thread::{self, panic_message, sentence};
 use super::timeline::Packed;
 use crate::files::clip::{Clip, ClipFormat, Delay, Drawing, write_clip};
 use crate::files::stamp::Stamp;
@@ -74,11 +74,15 @@ impl Writer {
         let cancelled = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&cancelled);
         let thread = thread::spawn("clip", true, move || {
-            let written = write(&order, &states, &stamp, &asked, &mut events);
+            let written = catch_unwind(AssertUnwindSafe(|| write(&order, &states, &stamp, &asked, &mut events)));
             events.send(match written {
-                Ok(()) => Event::ClipWritten { path: order.path, frames: states.len() },
-                Err(FileError::Cancelled { .. }) => Event::ClipCancelled,
-                Err(error) => Event::ClipFailed(sentence(&error)),
+                Err(panic) => Event::ClipFailed(format!(
+                    "The clip's writer broke off ({}); nothing of it was kept. Try again, or another format.",
+                    panic_message(&*panic)
+                )),
+                Ok(Ok(())) => Event::ClipWritten { path: order.path, frames: states.len() },
+                Ok(Err(FileError::Cancelled { .. })) => Event::ClipCancelled,
+                Ok(Err(error)) => Event::ClipFailed(sentence(&error)),
             });
         })?;
         Ok(Self { thread, cancelled })

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 use crate::files::FileError;
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run::{Happening, Mark, RunFolder, folder_of_checkpoint, read_marks, read_metrics};
@@ -40,6 +42,8 @@ pub(super) struct Journal {
     saved_at: Instant,
     /// Time between checkpoints.
     pub(super) every: Duration,
+    /// Stands in for the folder of a run that is not kept, until the session ends.
+    scratch: Option<TempDir>,
 }
 
 impl Journal {
@@ -54,12 +58,13 @@ impl Journal {
             saved: None,
             saved_at: Instant::now(),
             every: SAVE_EVERY,
+            scratch: None,
         }
     }
 
     /// A new run.
     pub(super) fn begin(&mut self) {
-        *self = Self { every: self.every, ..Self::new(self.root.take()) };
+        *self = Self { every: self.every, scratch: self.scratch.take(), ..Self::new(self.root.take()) };
     }
 
     /// A run taken up from a checkpoint: with its folder, if it lies in one, else as a new run.
@@ -93,6 +98,23 @@ impl Journal {
             Home::Left(path, _) => Some(path),
             Home::Open(folder) => Some(folder.path()),
         }
+    }
+
+    /// Where the states lie that the run's worlds start from: in its folder, which is made for them, so that they are
+    /// there whenever the run is taken up.
+    pub(super) fn starts(&mut self, config: &Config) -> Result<PathBuf, Box<dyn std::error::Error>> {
+        if let (Home::New, Some(root)) = (&self.home, &self.root) {
+            self.home = Home::Open(RunFolder::create_next(root, config)?);
+        }
+        let folder = match (self.folder(), &self.scratch) {
+            (Some(folder), _) => folder.to_owned(),
+            (None, Some(scratch)) => scratch.path().to_owned(),
+            (None, None) => {
+                let made = tempfile::Builder::new().prefix("primordia-").tempdir()?;
+                self.scratch.insert(made).path().to_owned()
+            }
+        };
+        Ok(folder.join("starts"))
     }
 
     /// The update of the checkpoint on disk.

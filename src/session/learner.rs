@@ -1,8 +1,9 @@
 //! The worker that trains.
 
+mod runs;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
@@ -10,15 +11,12 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 use super::journal::Journal;
 use super::mail::{Post, fold};
 use super::message::{Adapter, Command, Event, Stop};
-use super::rival::Rival;
 use super::snapshots::Snapshots;
-use super::stage::Policy;
-use super::thread::panic_message;
+use super::thread::{panic_message, sentence};
 use super::{Options, Shared};
-use crate::files::checkpoint::Checkpoint;
 use crate::files::pattern;
 use crate::files::run::{self, Happening};
-use crate::files::{FileError, make_folder_of, write_atomically, write_png};
+use crate::files::{make_folder_of, write_png};
 use crate::gpu::Gpu;
 use crate::spec::config::{Config, Start};
 use crate::spec::grid::Grid;
@@ -50,6 +48,8 @@ pub(super) struct Learner {
     snapshots: Snapshots,
     /// Whether the stage keeps to an old update.
     pinned: bool,
+    /// The start that was asked for from the stage and is not in force yet.
+    start: Option<Start>,
     stop: Stop,
     stop_since: Instant,
 }
@@ -73,6 +73,7 @@ impl Learner {
             unkept: false,
             snapshots: Snapshots::default(),
             pinned: false,
+            start: None,
             stop: Stop::default(),
             stop_since: Instant::now(),
         }
@@ -202,6 +203,7 @@ impl Learner {
         if config != before {
             self.journal.changed(trainer.updates() + 1, before, config);
             self.applied = Some(config.clone());
+            self.start = None;
             self.events.send(Event::Applied(Box::new(config.clone())));
             self.tell_marks();
         }
@@ -238,121 +240,6 @@ impl Learner {
         self.write_run();
     }
 
-    /// Puts rows and marks on disk.
-    fn write_run(&mut self) {
-        let Some(config) = &self.applied else { return };
-        let folder = self.journal.folder().is_some();
-        let written = self.journal.write(config);
-        let opened = written.is_ok() && !folder;
-        self.report_keeping(written);
-        if opened {
-            self.tell_folder();
-        }
-    }
-
-    /// Puts rows, marks and a checkpoint on disk.
-    fn save_run(&mut self) {
-        let Some(trainer) = &self.trainer else { return };
-        let saved = self.journal.save(trainer.checkpoint());
-        let told = matches!(saved, Ok(true));
-        self.report_keeping(saved.map(|_| ()));
-        if told {
-            self.tell_folder();
-        }
-    }
-
-    fn tell_folder(&mut self) {
-        if let Some(folder) = self.journal.folder() {
-            let (folder, saved) = (folder.to_owned(), self.journal.saved());
-            self.events.send(Event::Kept { folder, saved });
-        }
-    }
-
-    /// A run that cannot be kept goes on; what is not on disk is tried again with the next update.
-    fn report_keeping(&mut self, kept: Result<(), FileError>) {
-        if let Err(error) = &kept
-            && !self.unkept
-        {
-            log::warn!("the run is not kept: {error}");
-            self.events.send(Event::Failed(format!("The run is not kept on disk: {error}. Learning goes on.")));
-        }
-        self.unkept = kept.is_err();
-    }
-
-    fn stage_at(&mut self, update: Option<u32>) -> Result<(), Box<dyn std::error::Error>> {
-        let Some(update) = update else {
-            self.pinned = false;
-            self.events.send(Event::StageAt(None));
-            self.publish();
-            return Ok(());
-        };
-        let checkpoint = self.snapshot(update)?;
-        self.pinned = true;
-        self.events.send(Event::StageAt(Some(checkpoint.update)));
-        self.shared.policy.put(Policy {
-            run: self.run,
-            update: checkpoint.update,
-            config: Arc::new(checkpoint.config),
-            params: checkpoint.params.into(),
-            returns: (checkpoint.return_mean, checkpoint.return_std),
-        });
-        Ok(())
-    }
-
-    /// Hands the stage a rival under an earlier rule of the run.
-    fn offer_rival(&mut self, mut rival: Rival) -> Result<(), Box<dyn std::error::Error>> {
-        let Some(update) = rival.update else { return Ok(()) };
-        let checkpoint = self.snapshot(update)?;
-        if checkpoint.update != update {
-            self.events.send(Event::Note(format!(
-                "What update {update} left is not kept; the rival runs under the rule of update {}.",
-                checkpoint.update
-            )));
-        }
-        rival.update = Some(checkpoint.update);
-        self.shared.rival.put((rival, (checkpoint.config, checkpoint.params)));
-        Ok(())
-    }
-
-    fn branch_from(&mut self, update: u32) -> Result<(), Box<dyn std::error::Error>> {
-        let checkpoint = self.snapshot(update)?;
-        let update = checkpoint.update;
-        let gpu = self.device()?;
-        let trainer = Trainer::resume(&gpu, checkpoint)?;
-        self.save_run();
-        self.journal.branch(update);
-        self.snapshots.cut(update);
-        self.take_up(trainer);
-        self.events.send(Event::Note(format!("A new run goes on from update {update}; the one before is kept.")));
-        Ok(())
-    }
-
-    /// The newest snapshot that is not after an update.
-    fn snapshot(&self, update: u32) -> Result<Checkpoint, Box<dyn std::error::Error>> {
-        match self.snapshots.at(update) {
-            Some(checkpoint) => Ok(checkpoint?),
-            None => Err(match self.snapshots.oldest() {
-                Some(oldest) => {
-                    format!("What update {update} left is not here: this session took the run up at {oldest}.")
-                }
-                None => "There is no run yet.".to_owned(),
-            }
-            .into()),
-        }
-    }
-
-    fn export_curves(&mut self, path: &Path) -> Result<(), FileError> {
-        let line = |cells: Vec<String>| cells.join(",") + "\n";
-        let header =
-            self.journal.history.first().map(|metrics| line(metrics.row().into_iter().map(|row| row.0).collect()));
-        let rows =
-            self.journal.history.iter().map(|metrics| line(metrics.row().into_iter().map(|row| row.1).collect()));
-        let text: String = header.into_iter().chain(rows).collect();
-        write_atomically(path, |out| out.write_all(text.as_bytes()))?;
-        self.events.send(Event::Note(format!("Wrote {}.", path.display())));
-        Ok(())
-    }
-
     fn configure(&mut self, wanted: &Config) -> Result<(), Box<dyn std::error::Error>> {
         let Some(trainer) = &mut self.trainer else { return Ok(()) };
         let mut config = trainer.config().clone();
@@ -361,65 +248,30 @@ impl Learner {
                 settings::set(&mut config, setting.path, &setting.get(wanted))?;
             }
         }
+        // Whoever sends settings before it is in force does not know of it, and leaves the start as it is.
+        match &self.start {
+            Some(start) if wanted.world.start == trainer.config().world.start => config.world.start = start.clone(),
+            _ => self.start = None,
+        }
         trainer.configure(config)?;
         Ok(())
     }
 
     fn train_from(&mut self, grid: &Grid) -> Result<(), Box<dyn std::error::Error>> {
         let trainer = self.trainer.as_ref().ok_or("There is no run to train yet.")?;
-        // A run that has no folder yet can still be trained.
-        let folder = self.journal.folder().map_or_else(|| std::env::temp_dir().join("primordia"), Path::to_owned);
-        let folder = folder.join("starts");
+        let mut config = trainer.wanted().clone();
+        let folder = self.journal.starts(trainer.config())?;
+        self.tell_folder();
         let file = (1..).map(|n| folder.join(format!("stage-{n}.rle"))).find(|file| !file.exists());
         let file = file.ok_or("There are too many starts in the run's folder.")?;
         make_folder_of(&file)?;
         pattern::write_pattern(&file, grid)?;
-        let mut config = trainer.wanted().clone();
-        config.world.start = Start::Picture(file.to_string_lossy().into_owned());
+        let start = Start::Picture(file.to_string_lossy().into_owned());
+        config.world.start = start.clone();
         let text = format!("With the next update the training worlds start from {}.", file.display());
         self.configure(&config)?;
+        self.start = Some(start);
         self.events.send(Event::Note(text));
-        Ok(())
-    }
-
-    fn restart(&mut self, config: Config) -> Result<(), TrainError> {
-        let learning = self.learning;
-        self.begin(config)?;
-        self.set_learning(learning);
-        Ok(())
-    }
-
-    fn begin(&mut self, config: Config) -> Result<(), TrainError> {
-        let gpu = self.device()?;
-        // The old run stays until the new one stands, so that a refused configuration costs nothing.
-        let trainer = Trainer::new(&gpu, config)?;
-        self.save_run();
-        self.journal.begin();
-        self.snapshots = Snapshots::default();
-        self.take_up(trainer);
-        Ok(())
-    }
-
-    fn open(&mut self, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
-        let checkpoint = Checkpoint::read(path)?;
-        let world = checkpoint.worlds.first().cloned();
-        let gpu = self.device()?;
-        let trainer = Trainer::resume(&gpu, checkpoint)?;
-        self.set_learning(false);
-        self.save_run();
-        let curves = self.journal.take_up(path, trainer.updates());
-        self.snapshots = Snapshots::default();
-        self.take_up(trainer);
-        self.events.send(Event::Opened { path: path.to_owned(), world });
-        self.report(curves);
-        Ok(())
-    }
-
-    fn save(&mut self, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
-        let trainer = self.trainer.as_ref().ok_or("There is no run to save yet.")?;
-        make_folder_of(path)?;
-        trainer.checkpoint().write(path)?;
-        self.events.send(Event::Saved(path.to_owned()));
         Ok(())
     }
 
@@ -435,35 +287,6 @@ impl Learner {
         }));
         self.gpu = Some(gpu.clone());
         Ok(gpu)
-    }
-
-    fn take_up(&mut self, trainer: Trainer) {
-        self.run += 1;
-        let config = trainer.config().clone();
-        let (bytes, updates) = (trainer.device_bytes(), trainer.updates());
-        self.snapshots.keep(trainer.checkpoint());
-        self.trainer = Some(trainer);
-        self.applied = Some(config.clone());
-        let history = self.journal.history.clone();
-        self.events.send(Event::Started { config: Box::new(config), bytes, updates, history });
-        self.events.send(Event::Marks(self.journal.marks.clone()));
-        self.tell_folder();
-        self.pinned = false;
-        self.events.send(Event::StageAt(None));
-        self.publish();
-    }
-
-    /// Hands the newest parameters to the stage, unless it keeps to old ones.
-    fn publish(&mut self) {
-        let (Some(trainer), false) = (&self.trainer, self.pinned) else { return };
-        let config = trainer.config();
-        self.shared.policy.put(Policy {
-            run: self.run,
-            update: trainer.updates(),
-            config: Arc::new(config.clone()),
-            params: trainer.params(),
-            returns: (trainer.checkpoint().return_mean, trainer.checkpoint().return_std),
-        });
     }
 
     fn show_worlds(&mut self) -> Result<(), TrainError> {
@@ -497,37 +320,10 @@ impl Learner {
         self.events.send(Event::Failed(sentence(&*error)));
     }
 
-    /// Takes the run up again as it was after its last finished update.
-    fn go_back(&mut self) -> Result<(), TrainError> {
-        let (Some(gpu), Some(trainer)) = (&self.gpu, &self.trainer) else { return Ok(()) };
-        let trainer = Trainer::resume(gpu, trainer.checkpoint().clone())?;
-        self.events.send(Event::Note(format!("The run is back at update {}, paused.", trainer.updates())));
-        self.trainer = Some(trainer);
-        self.publish();
-        Ok(())
-    }
-
     fn give_up(&mut self) {
         // The state after the last update is not the device's.
         self.save_run();
         (self.gpu, self.trainer) = (None, None);
         self.set_learning(false);
     }
-}
-
-/// An error with its causes, as one sentence.
-pub(super) fn sentence(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // Transparent errors repeat their source's text.
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        cause = error.source();
-    }
-    // Drivers report on many lines.
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -9,12 +9,11 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::clips::Writer;
-use super::learner::sentence;
 use super::look::Look;
 use super::mail::{Post, fold};
 use super::message::{Command, Event, Picture, Speed, Stroke};
 use super::rival::Rival;
-use super::thread::panic_message;
+use super::thread::{panic_message, sentence};
 use super::timeline::{MEMORY, Made, Moment, Packed, Timeline};
 use super::{Options, Shared};
 use crate::gpu::Gpu;

@@ -377,10 +377,15 @@ fn the_stage_becomes_the_start_of_the_training_worlds() {
     let mut session = session_in(None, Some(folder.path()));
     wait(&mut session, updated);
     session.send(Command::TrainFrom(Box::new(Grid::filled(5, 5, 4))));
-    let start = wait(&mut session, |event| match event {
-        Event::Applied(config) => Some(config.world.start.clone()),
+    // Sent by whoever does not know of it yet.
+    let mut edited = small();
+    edited.ppo.clip = 0.125;
+    session.send(Command::Configure(Box::new(edited)));
+    let (start, clip) = wait(&mut session, |event| match event {
+        Event::Applied(config) if config.ppo.clip == 0.125 => Some((config.world.start.clone(), config.ppo.clip)),
         _ => None,
     });
+    assert_eq!(clip, 0.125);
     let Start::Picture(path) = start else { panic!("the worlds start from {start:?}") };
     assert_eq!(pattern::open(path.as_ref(), Colours::Exact).expect("it was written"), Grid::filled(5, 5, 4));
     assert!(path.starts_with(&*folder.path().to_string_lossy()), "{path}");

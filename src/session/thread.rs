@@ -1,6 +1,7 @@
-//! Worker threads: named, of lower priority where they compute on the window's own cores.
+//! Worker threads: named, of lower priority where they compute on the window's own cores; and what becomes of them in words.
 
 use std::any::Any;
+use std::error::Error;
 use std::io;
 use std::thread::{Builder, JoinHandle};
 
@@ -32,4 +33,21 @@ fn lower_priority() {}
 pub(super) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// An error with its causes, as one sentence.
+pub(super) fn sentence(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Transparent errors repeat their source's text.
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    // Drivers report on many lines.
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -2,7 +2,7 @@
 //! functions on grids.
 
 use super::COLOURS;
-use super::grid::Grid;
+use super::grid::{Boundary, Grid};
 use super::philox::{Philox, Stream};
 
 /// The widest brush, in cells.
@@ -176,8 +176,8 @@ impl Cover {
         }
     }
 
-    /// Adds the connected cells of one colour around a cell; neighbours share a side.
-    pub fn flood(&mut self, grid: &Grid, (row, column): Cell) {
+    /// Adds the connected cells of one colour around a cell; neighbours share a side, on a torus across the edges too.
+    pub fn flood(&mut self, grid: &Grid, (row, column): Cell, boundary: Boundary) {
         if !(0..self.height as i32).contains(&row) || !(0..self.width as i32).contains(&column) {
             return;
         }
@@ -189,13 +189,14 @@ impl Cover {
                 continue;
             }
             let (row, column) = (cell / self.width, cell % self.width);
+            let (height, width, torus) = (self.height, self.width, boundary == Boundary::Torus);
             let neighbours = [
-                (row > 0, cell.wrapping_sub(self.width)),
-                (row + 1 < self.height, cell + self.width),
-                (column > 0, cell.wrapping_sub(1)),
-                (column + 1 < self.width, cell + 1),
+                (torus || row > 0, (row + height - 1) % height * width + column),
+                (torus || row + 1 < height, (row + 1) % height * width + column),
+                (torus || column > 0, row * width + (column + width - 1) % width),
+                (torus || column + 1 < width, row * width + (column + 1) % width),
             ];
-            let same = |&(inside, at): &(bool, usize)| inside && !self.covered[at] && grid.cells[at] == colour;
+            let same = |&(reached, at): &(bool, usize)| reached && !self.covered[at] && grid.cells[at] == colour;
             open.extend(neighbours.iter().filter(|at| same(at)).map(|&(_, at)| at));
         }
     }
@@ -418,7 +419,7 @@ mod tests {
             let mut grid = Grid::filled(height + 2, width + 2, 0);
             outline.cells().iter().for_each(|&cell| grid.cells[cell as usize] = 1);
             let mut outside = Cover::new(height + 2, width + 2);
-            outside.flood(&grid, (0, 0));
+            outside.flood(&grid, (0, 0), Boundary::Bounded);
             let mut whole = Cover::new(height + 2, width + 2);
             whole.ellipse((1, 1), (height as i32, width as i32), None);
             let inverse: Vec<bool> = whole.covered.iter().map(|covered| !covered).collect();
@@ -429,11 +430,17 @@ mod tests {
     #[test]
     fn a_flood_stops_at_other_colours_and_does_not_pass_corners() {
         let grid = Grid { height: 3, width: 4, cells: vec![0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 1] };
-        assert_eq!(cells(3, 4, |cover| cover.flood(&grid, (0, 0))), [0]);
-        assert_eq!(cells(3, 4, |cover| cover.flood(&grid, (1, 1))), [2, 3, 5, 6, 7, 8, 9]);
-        assert!(cells(3, 4, |cover| cover.flood(&grid, (3, 0))).is_empty());
+        let flood = |at, boundary| cells(3, 4, |cover| cover.flood(&grid, at, boundary));
+        assert_eq!(flood((0, 0), Boundary::Bounded), [0]);
+        assert_eq!(flood((1, 1), Boundary::Bounded), [2, 3, 5, 6, 7, 8, 9]);
+        assert_eq!(flood((0, 0), Boundary::Torus), [0, 2, 3, 5, 6, 7, 8, 9], "on a torus the edges meet");
+        assert_eq!(flood((0, 1), Boundary::Torus), [1]);
+        assert_eq!(flood((2, 2), Boundary::Torus), [10, 11]);
+        assert!(flood((3, 0), Boundary::Torus).is_empty());
         let grid = Grid::filled(1024, 1024, 4);
-        assert_eq!(cells(1024, 1024, |cover| cover.flood(&grid, (512, 3))).len(), 1 << 20);
+        for boundary in [Boundary::Bounded, Boundary::Torus] {
+            assert_eq!(cells(1024, 1024, |cover| cover.flood(&grid, (512, 3), boundary)).len(), 1 << 20);
+        }
     }
 
     #[test]

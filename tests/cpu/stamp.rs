@@ -76,11 +76,41 @@ fn drawn_clips_keep_the_state_below_the_drawing() {
             assert_eq!(read_clip(&path).unwrap(), states, "an array has the states");
         }
     }
-    let mut decoder = gif::Decoder::new(fs::File::open(folder.path().join("x.gif")).unwrap()).unwrap();
-    for frame in 0..3 {
-        let seen = decoder.read_next_frame().unwrap().unwrap();
-        assert_eq!((seen.buffer.to_vec(), seen.delay), (draw(frame), 3));
+    assert_eq!(gif_frames(&folder.path().join("x.gif")), (0..3).map(draw).collect::<Vec<_>>());
+}
+
+#[test]
+fn frames_of_a_gif_hold_what_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.gif");
+    let mut states = vec![Grid::filled(6, 5, 4); 4];
+    states[2].cells[7] = 1;
+    states[3].cells[7] = 1;
+    states[3].cells[29] = 2;
+    write(&path, ClipFormat::Gif, &states, None).unwrap();
+    assert_eq!(read_clip(&path).unwrap(), states);
+    let mut decoder = gif::Decoder::new(fs::File::open(&path).unwrap()).unwrap();
+    let mut rectangles = Vec::new();
+    while let Some(frame) = decoder.read_next_frame().unwrap() {
+        rectangles.push((frame.top, frame.left, frame.height, frame.width, frame.delay));
     }
+    assert_eq!(rectangles, [(0, 0, 18, 15, 3), (0, 0, 1, 1, 3), (3, 6, 3, 3, 3), (15, 12, 3, 3, 3)]);
+}
+
+/// The indices that each frame of a GIF of ours shows.
+fn gif_frames(path: &Path) -> Vec<Vec<u8>> {
+    let mut decoder = gif::Decoder::new(fs::File::open(path).unwrap()).unwrap();
+    let width = usize::from(decoder.width());
+    let mut shown = vec![0; width * usize::from(decoder.height())];
+    let mut frames = Vec::new();
+    while let Some(frame) = decoder.read_next_frame().unwrap() {
+        let (top, left) = (usize::from(frame.top), usize::from(frame.left));
+        for (row, part) in frame.buffer.chunks_exact(frame.width.into()).enumerate() {
+            shown[(top + row) * width + left..][..part.len()].copy_from_slice(part);
+        }
+        frames.push(shown.clone());
+    }
+    frames
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::picture::upload_picture;
 use super::view::View;
 use crate::session::Picture;
 use crate::spec::draw::{Area, Cell, Cover, Tip, laid};
-use crate::spec::grid::Grid;
+use crate::spec::grid::{Boundary, Grid};
 
 /// What the left button holds.
 enum Gesture {
@@ -36,7 +36,7 @@ impl Pointer {
         &mut self,
         ui: &Ui,
         response: &Response,
-        (picture, grid): (&Picture, &Grid),
+        (picture, grid, boundary): (&Picture, &Grid, Boundary),
         desk: &mut Desk,
         cell_at: impl Fn(Pos2) -> Cell,
     ) {
@@ -60,7 +60,7 @@ impl Pointer {
                     // What was painted before belongs to the gesture before.
                     self.flush(&mut cover, picture, desk);
                     desk.begin_gesture();
-                    self.press(cell_at(pos), modifiers, &mut cover, (picture, grid), desk);
+                    self.press(cell_at(pos), modifiers, &mut cover, (picture, grid, boundary), desk);
                 }
                 Event::PointerButton { button: PointerButton::Primary, .. } => {
                     self.release(&mut cover, (picture, grid), desk);
@@ -101,7 +101,7 @@ impl Pointer {
         cell: Cell,
         modifiers: Modifiers,
         cover: &mut Cover,
-        (picture, grid): (&Picture, &Grid),
+        (picture, grid, boundary): (&Picture, &Grid, Boundary),
         desk: &mut Desk,
     ) {
         if let Some(pattern) = desk.hand.floating.take() {
@@ -126,7 +126,7 @@ impl Pointer {
             }
             Tool::Line | Tool::Rectangle | Tool::Ellipse => Some(Gesture::Shape { tool, from: cell, to: cell }),
             Tool::Fill => {
-                cover.flood(grid, cell);
+                cover.flood(grid, cell, boundary);
                 None
             }
             Tool::Pick => {

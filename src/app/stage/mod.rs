@@ -166,7 +166,8 @@ impl StageView {
         if let Some((row, column)) = under {
             desk.under = Some((row as usize, column as usize));
         }
-        self.pointer.take(ui, response, (picture, grid), desk, |at| view.cell_at(rect, at));
+        let boundary = seen.applied.world.boundary;
+        self.pointer.take(ui, response, (picture, grid, boundary), desk, |at| view.cell_at(rect, at));
         if self.view.is_some() && view.scale >= NUMBERED {
             numbers(ui, rect, grid, view);
         }

@@ -121,6 +121,15 @@ fn the_stage_keeps_to_an_old_update_and_learning_branches_from_it() {
         _ => None,
     });
     assert_eq!((third.reward, third.kl), (first[2].reward, first[2].kl));
+
+    // What a run is to start from lies in its own folder, though it has learned nothing yet.
+    session.send(Command::Learn(false));
+    session.send(Command::BranchFrom(2));
+    session.send(Command::TrainFrom(Box::new(Grid::filled(5, 5, 4))));
+    let start = root.path().join("run-003").join("starts").join("stage-1.rle");
+    let said = start.display().to_string();
+    wait(&mut session, |event| matches!(event, Event::Note(text) if text.contains(&said)).then_some(()));
+    assert_eq!(pattern::open(&start, Colours::Exact).expect("it was written"), Grid::filled(5, 5, 4));
     drop(session);
     let rows = run::read_metrics(&root.path().join("run-002"), Metrics::parse).expect("it can be read");
     assert_eq!(rows[..2], first[..2]);
