@@ -7,7 +7,7 @@ use bevy_egui::egui::{self, ComboBox, DragValue, Grid, ProgressBar, RichText, Te
 use super::keys::Action;
 use super::state::{Desk, Seen};
 use crate::files::clip::{ClipFormat, Delay, ffmpeg_found};
-use crate::session::{ClipOrder, Command, Frames};
+use crate::session::{ClipOrder, Command, Frames, Overlay};
 use crate::spec::draw::Area;
 
 /// The folder that clips go to unless another is typed.
@@ -26,7 +26,9 @@ pub struct ClipSettings {
     pub scale: Option<usize>,
     /// Whether only the selection is shown, where there is one.
     pub selection: bool,
-    /// Whether a line under each frame names its update, step and seed.
+    /// Whether the map over the stage is laid over the frames.
+    pub overlay: bool,
+    /// Whether a line under each frame names its update, step and seed, and the map with its scale.
     pub caption: bool,
     /// Seconds of a clip that is saved after the fact.
     pub seconds: f32,
@@ -42,6 +44,7 @@ impl Default for ClipSettings {
             delay: Delay::TENTH,
             scale: None,
             selection: true,
+            overlay: false,
             caption: false,
             seconds: 10.0,
             folder: FOLDER.to_owned(),
@@ -57,7 +60,7 @@ impl ClipSettings {
     }
 
     /// A clip of these states under a name that nothing has yet.
-    fn order(&self, seen: &Seen, area: Option<Area>, frames: Frames) -> Option<ClipOrder> {
+    fn order(&self, seen: &Seen, area: Option<Area>, overlay: Option<Overlay>, frames: Frames) -> Option<ClipOrder> {
         let picture = seen.picture.as_ref()?;
         let name = format!("update-{}-step-{}", picture.update, picture.step);
         Some(ClipOrder {
@@ -67,6 +70,7 @@ impl ClipSettings {
             area: area.filter(|_| self.selection),
             scale: self.scale_for((picture.grid.height, picture.grid.width)),
             delay: self.delay,
+            overlay: overlay.filter(|_| self.overlay && self.format != ClipFormat::Npy),
             caption: self.caption,
         })
     }
@@ -85,7 +89,7 @@ pub(super) fn free(folder: &Path, name: &str, extension: &str) -> PathBuf {
 /// Begins a recording, or ends it and writes its clip.
 pub fn toggle(seen: &Seen, desk: &mut Desk) {
     let recorded = seen.picture.as_ref().and_then(|picture| picture.record.recorded);
-    match recorded.and_then(|_| desk.clips.order(seen, desk.hand.selection, Frames::Recorded)) {
+    match recorded.and_then(|_| desk.clips.order(seen, desk.hand.selection, desk.overlay, Frames::Recorded)) {
         Some(order) => desk.send(Command::Clip(Box::new(order))),
         None => desk.send(Command::Record(true)),
     }
@@ -124,7 +128,7 @@ pub fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
                 record.at + 1
             );
             if ui.button("Save the last").on_hover_text(doc).clicked()
-                && let Some(order) = desk.clips.order(seen, desk.hand.selection, Frames::Last(states))
+                && let Some(order) = desk.clips.order(seen, desk.hand.selection, desk.overlay, Frames::Last(states))
             {
                 desk.send(Command::Clip(Box::new(order)));
             }
@@ -207,11 +211,28 @@ fn settings(ui: &mut Ui, size: (usize, usize), desk: &mut Desk) {
         );
     ui.end_row();
 
+    ui.label("Overlay");
+    let states = clips.format == ClipFormat::Npy;
+    let name = desk.overlay.map_or("none is chosen", Overlay::name);
+    let why_not = match states {
+        true => "An NPY holds the states themselves, and no pictures of them.".to_owned(),
+        false => desk.keys.doc("No map lies over the stage: choose one beside its tools", Action::Overlay),
+    };
+    ui.add_enabled(desk.overlay.is_some() && !states, egui::Checkbox::new(&mut clips.overlay, name))
+        .on_hover_text(
+            "The map that lies over the stage, over each frame too: computed anew for it while the clip is written, \
+             under the rule that the stage had then. A caption names it, with the ends of its scale.",
+        )
+        .on_disabled_hover_text(why_not);
+    ui.end_row();
+
     ui.label("Caption");
-    ui.checkbox(&mut clips.caption, "update, step and seed").on_hover_text(
-        "A line of text under each frame. Without it the frames are the states and nothing else, and can be read back \
-         exactly.",
-    );
+    ui.add_enabled(!states, egui::Checkbox::new(&mut clips.caption, "update, step and seed"))
+        .on_hover_text(
+            "A line of text under each frame. Without it and an overlay the frames are the states and nothing else, \
+             and can be read back exactly.",
+        )
+        .on_disabled_hover_text("An NPY holds the states themselves, and no pictures of them.");
     ui.end_row();
 
     ui.label("Folder");

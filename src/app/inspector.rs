@@ -7,9 +7,10 @@ use bevy_egui::egui::{
 
 use super::colours::ColourMap;
 use super::keys::Action;
-use super::overlays::{number, ramp};
+use super::overlays::ramp;
 use super::state::{Desk, Seen};
 use crate::spec::config::Term;
+use crate::spec::scale::number;
 use crate::spec::{COLOURS, SLOTS};
 use crate::train::{Inspection, Vote};
 

@@ -6,10 +6,10 @@ use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Stroke, Ui
 use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 
 use super::heights;
-use super::overlays::number;
 use super::state::Seen;
 use super::theme;
 use crate::spec::measures::{Measured, Measures};
+use crate::spec::scale::number;
 
 /// Measured steps that are kept.
 const KEPT: usize = 400;

@@ -2,7 +2,6 @@
 
 use font8x8::legacy::BASIC_LEGACY;
 
-use crate::spec::grid::Grid;
 use crate::spec::{COLOURS, PALETTE};
 
 /// Pixels of a letter's side.
@@ -30,16 +29,12 @@ pub fn size((height, width): (usize, usize), scale: usize, longest: &str) -> (us
     (height * scale + 2 * MARGIN + lines * (LETTER + 2), width * scale)
 }
 
-/// The indices of the pixels of a frame of this size.
-pub fn draw(state: &Grid, scale: usize, text: &str, (height, width): (usize, usize)) -> Vec<u8> {
-    let mut pixels = vec![GROUND; height * width];
-    for row in 0..state.height * scale {
-        for column in 0..width {
-            pixels[row * width + column] = state.at(row / scale, column / scale);
-        }
-    }
+/// A frame's pixels with the text below them, in a frame of this size.
+pub fn below(mut pixels: Vec<u8>, text: &str, (height, width): (usize, usize)) -> Vec<u8> {
+    let first = pixels.len() / width;
+    pixels.resize(height * width, GROUND);
     for (line, words) in wrap(text, width).iter().enumerate() {
-        let top = state.height * scale + MARGIN + line * (LETTER + 2) + 1;
+        let top = first + MARGIN + line * (LETTER + 2) + 1;
         for (i, letter) in words.chars().enumerate() {
             let shape = BASIC_LEGACY.get(letter as usize).copied().unwrap_or_default();
             for (y, bits) in shape.iter().enumerate() {
@@ -74,6 +69,8 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::clip::enlarged;
+    use crate::spec::grid::Grid;
 
     #[test]
     fn cells_stay_and_text_stands_below_them() {
@@ -81,14 +78,14 @@ mod tests {
         let text = "update 7  step 12";
         let size = size((3, 20), 8, text);
         assert_eq!(size, (24 + 6 + 10, 160));
-        let pixels = draw(&state, 8, text, size);
+        let pixels = below(enlarged(&state, 8), text, size);
         assert_eq!(pixels.len(), size.0 * size.1);
         for (i, &pixel) in pixels[..24 * 160].iter().enumerate() {
             assert_eq!(pixel, state.at(i / 160 / 8, i % 160 / 8));
         }
         let ink = pixels[24 * 160..].iter().filter(|&&pixel| pixel == INK).count();
         assert!(ink > 100 && pixels[24 * 160..].iter().all(|&pixel| pixel >= GROUND), "{ink}");
-        assert_ne!(draw(&state, 8, "update 8  step 12", size), pixels);
+        assert_ne!(below(enlarged(&state, 8), "update 8  step 12", size), pixels);
     }
 
     #[test]

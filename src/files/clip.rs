@@ -129,8 +129,9 @@ pub struct Drawing<'a> {
     pub size: (usize, usize),
     /// Up to 256 colours.
     pub palette: &'a [[u8; 3]],
-    /// The indices of a frame's pixels, row-major. A cell is as large as the clip's `scale` says.
-    pub draw: &'a dyn Fn(usize) -> Vec<u8>,
+    /// The indices of a frame's pixels, row-major; asked for once for each frame, in order. A cell is as large as the
+    /// clip's `scale` says.
+    pub draw: &'a dyn Fn(usize) -> io::Result<Vec<u8>>,
 }
 
 /// Called before each frame with the number of those done and of all; a break ends the writing.
@@ -238,7 +239,7 @@ impl Film<'_> {
     pub fn play(&mut self, mut each: impl FnMut(usize, &[u8]) -> io::Result<()>) -> io::Result<()> {
         for i in 0..self.count {
             self.goes_on(i)?;
-            each(i, &self.picture(i))?;
+            each(i, &self.picture(i)?)?;
         }
         Ok(())
     }
@@ -256,24 +257,29 @@ impl Film<'_> {
         }
     }
 
-    fn picture(&self, frame: usize) -> Vec<u8> {
+    fn picture(&self, frame: usize) -> io::Result<Vec<u8>> {
         if let Some(drawing) = &self.clip.drawing {
-            let mut pixels = (drawing.draw)(frame);
+            let mut pixels = (drawing.draw)(frame)?;
             // A picture of another size would make a file that no viewer reads.
             pixels.resize(self.height * self.width, 0);
-            return pixels;
+            return Ok(pixels);
         }
-        let state = &self.clip.states[frame];
-        let mut pixels = Vec::with_capacity(self.height * self.width);
-        for row in state.cells.chunks_exact(state.width) {
-            let first = pixels.len();
-            pixels.extend(row.iter().flat_map(|&colour| std::iter::repeat_n(colour, self.scale)));
-            for _ in 1..self.scale {
-                pixels.extend_from_within(first..first + self.width);
-            }
-        }
-        pixels
+        Ok(enlarged(&self.clip.states[frame], self.scale))
     }
+}
+
+/// The pixels of a state whose cells are this large.
+pub fn enlarged(state: &Grid, side: usize) -> Vec<u8> {
+    let width = state.width * side;
+    let mut pixels = Vec::with_capacity(state.height * side * width);
+    for row in state.cells.chunks_exact(state.width) {
+        let first = pixels.len();
+        pixels.extend(row.iter().flat_map(|&colour| std::iter::repeat_n(colour, side)));
+        for _ in 1..side {
+            pixels.extend_from_within(first..first + width);
+        }
+    }
+    pixels
 }
 
 /// Why a writing broke off when somebody wanted it to.
@@ -291,7 +297,7 @@ fn write_pngs(path: &Path, film: &mut Film) -> io::Result<()> {
     for i in 0..film.count {
         film.goes_on(i)?;
         let mut out = BufWriter::new(fs::File::create_new(folder.path().join(format!("{i:0digits$}.png")))?);
-        png::encode(&mut out, film, &film.picture(i), film.text(i))?;
+        png::encode(&mut out, film, &film.picture(i)?, film.text(i))?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     }
     fs::rename(folder.keep(), path)?;

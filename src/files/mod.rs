@@ -19,6 +19,7 @@ use crate::spec::grid::MAX_SIDE;
 pub mod caption;
 pub mod checkpoint;
 pub mod clip;
+pub mod overlay;
 pub mod pattern;
 pub mod run;
 pub mod stamp;

@@ -13,6 +13,7 @@ use super::mail::Slot;
 use crate::spec::config::Directions;
 use crate::spec::grid::{Boundary, Grid};
 use crate::spec::measures::{Measured, measured};
+use crate::spec::scale::Scale;
 use crate::train::{Field, FieldMap, Inspection, Player, TrainError};
 
 /// The least time between two looks.
@@ -33,6 +34,32 @@ pub enum Overlay {
     Activity,
     /// Steps since a cell last changed, as far as it was shown.
     Age,
+}
+
+impl Overlay {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Field(Field::Reward) => "Reward",
+            Self::Field(Field::Credit) => "Credit",
+            Self::Field(Field::Value) => "Value",
+            Self::Field(Field::Advantage) => "Advantage (one step)",
+            Self::Field(Field::ProposalEntropy) => "Entropy of f",
+            Self::Field(Field::ColourEntropy) => "Entropy of g",
+            Self::Activity => "Activity",
+            Self::Age => "Age",
+        }
+    }
+
+    /// Which number has which colour.
+    pub fn scale(self) -> Scale {
+        match self {
+            Self::Field(Field::Reward | Field::Credit | Field::Advantage) => Scale::Signed,
+            Self::Field(Field::Value) => Scale::Range,
+            Self::Field(Field::ProposalEntropy | Field::ColourEntropy) | Self::Activity => Scale::Fixed(1.0),
+            Self::Age => Scale::Positive,
+        }
+    }
 }
 
 /// An overlay, computed.
@@ -86,6 +113,8 @@ pub(super) struct Look {
     due: Instant,
     measured: Option<(u32, u32)>,
     trace: Option<Trace>,
+    /// The number of the moment that the trace began with.
+    traced: u64,
 }
 
 impl Look {
@@ -100,6 +129,7 @@ impl Look {
             due: Instant::now(),
             measured: None,
             trace: None,
+            traced: 0,
         }
     }
 
@@ -132,13 +162,18 @@ impl Look {
         wanted && self.stale && self.due <= Instant::now()
     }
 
-    /// Takes a state that is shown into account.
-    pub(super) fn shown(&mut self, epoch: u32, step: u32, grid: &Grid) {
+    /// The number of the moment since which changes are followed, while an overlay wants it.
+    pub(super) fn traced(&self) -> Option<u64> {
+        self.trace.as_ref().map(|_| self.traced)
+    }
+
+    /// Takes the state of a moment that is shown into account.
+    pub(super) fn shown(&mut self, epoch: u32, (moment, step): (u64, u32), grid: &Grid) {
         self.stale = true;
         if matches!(self.overlay, Some(Overlay::Activity | Overlay::Age)) {
             match &mut self.trace {
                 Some(trace) if trace.fits(epoch, grid) => trace.follow(step, grid),
-                _ => self.trace = Some(Trace::new(epoch, step, grid)),
+                _ => (self.trace, self.traced) = (Some(Trace::new(epoch, step, grid)), moment),
             }
         }
     }
@@ -202,25 +237,25 @@ impl Look {
 }
 
 /// How the cells have changed over the states shown.
-struct Trace {
+pub(super) struct Trace {
     epoch: u32,
     step: u32,
     last: Grid,
-    activity: Vec<f32>,
-    age: Vec<f32>,
+    pub(super) activity: Vec<f32>,
+    pub(super) age: Vec<f32>,
 }
 
 impl Trace {
-    fn new(epoch: u32, step: u32, grid: &Grid) -> Self {
+    pub(super) fn new(epoch: u32, step: u32, grid: &Grid) -> Self {
         let still = vec![0.0; grid.cells.len()];
         Self { epoch, step, last: grid.clone(), activity: still.clone(), age: still }
     }
 
-    fn fits(&self, epoch: u32, grid: &Grid) -> bool {
+    pub(super) fn fits(&self, epoch: u32, grid: &Grid) -> bool {
         (self.epoch, self.last.height, self.last.width) == (epoch, grid.height, grid.width)
     }
 
-    fn follow(&mut self, step: u32, grid: &Grid) {
+    pub(super) fn follow(&mut self, step: u32, grid: &Grid) {
         // Time that goes back makes nothing older.
         let steps = step.saturating_sub(self.step) as f32;
         let cells = self.last.cells.iter().zip(&grid.cells).zip(self.activity.iter_mut().zip(&mut self.age));

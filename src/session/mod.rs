@@ -10,6 +10,7 @@ mod learner;
 mod load;
 mod look;
 mod mail;
+mod maps;
 mod message;
 mod rival;
 mod snapshots;

@@ -1,6 +1,7 @@
 //! The worker that plays one world under the newest parameters.
 
 mod files;
+mod rules;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::spec::config::{Config, Start};
 use crate::spec::grid::Grid;
 use crate::spec::start::start_state;
 use crate::train::{Player, TrainError};
+use rules::Rules;
 
 /// The least time between two pictures when the stage runs faster than anybody can see.
 const PICTURE_EVERY: Duration = Duration::from_millis(15);
@@ -62,7 +64,8 @@ pub(super) struct Stage {
     /// Computes what follows on the timeline's last moment.
     player: Option<Player>,
     other: Option<Other>,
-    policy: Option<Policy>,
+    policy: Option<Arc<Policy>>,
+    rules: Rules,
     timeline: Timeline,
     /// The number of the moment that recording began at.
     recording: Option<u64>,
@@ -104,6 +107,7 @@ impl Stage {
             step: 0,
             seed,
             update: 0,
+            rule: 0,
             made: Made::Step,
         };
         Self {
@@ -114,6 +118,7 @@ impl Stage {
             player: None,
             other: None,
             policy: None,
+            rules: Rules::default(),
             timeline: Timeline::new(first, MEMORY),
             recording: None,
             writer: None,
@@ -262,6 +267,7 @@ impl Stage {
             step: player.steps(),
             seed: self.seed,
             update: self.policy.as_ref().map_or(0, |policy| policy.update),
+            rule: self.rules.newest(),
             made: Made::Step,
         };
         self.timeline.push(moment);
@@ -284,7 +290,8 @@ impl Stage {
     /// Puts an edited state on the timeline.
     fn edit(&mut self, state: Packed, rival: Option<Packed>, step: u32, gesture: u32) {
         let update = self.policy.as_ref().map_or(0, |policy| policy.update);
-        self.timeline.push(Moment { state, rival, step, seed: self.seed, update, made: Made::Edit { gesture } });
+        let rule = self.rules.newest();
+        self.timeline.push(Moment { state, rival, step, seed: self.seed, update, rule, made: Made::Edit { gesture } });
         (self.loaded, self.changed) = (false, true);
     }
 
@@ -334,6 +341,8 @@ impl Stage {
             player.set_params(&policy.params);
             player.set_settings(&terms.settings(&policy.config));
         }
+        let policy = Arc::new(policy);
+        self.rules.push(&policy);
         self.policy = Some(policy);
         self.look.refresh();
         Ok(())
@@ -405,7 +414,7 @@ impl Stage {
         self.keep()?;
         let here = self.timeline.here();
         let grid = here.state.grid();
-        self.look.shown(self.epoch, here.step, &grid);
+        self.look.shown(self.epoch, (self.timeline.number(), here.step), &grid);
         self.shared.picture.put(Picture {
             epoch: self.epoch,
             step: here.step,
@@ -472,7 +481,7 @@ fn noise(height: usize, width: usize, seed: u32) -> Grid {
 }
 
 /// Has a player hold a state; one that is of another size is made anew.
-fn set(
+pub(super) fn set(
     player: &mut Option<Player>,
     gpu: &Gpu,
     (config, params): (&Config, &[f32]),

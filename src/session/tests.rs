@@ -7,9 +7,11 @@ use super::*;
 use crate::files::clip::{ClipFormat, Delay, read_clip, write_npy};
 use crate::files::{Colours, pattern};
 use crate::gpu::Gpu;
+use crate::spec::PALETTE;
 use crate::spec::config::Start;
 use crate::spec::draw::Area;
 use crate::spec::grid::Boundary;
+use crate::spec::scale::{OPACITY, mixed};
 use crate::train::{Field, Tick, Trainer};
 
 mod learning;
@@ -342,6 +344,7 @@ fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
         area: None,
         scale: 3,
         delay: Delay::TENTH,
+        overlay: None,
         caption: false,
     };
     let written = |event: &Event| match event {
@@ -369,6 +372,60 @@ fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
     let back = picture(&session, |picture| picture.grid == first.grid);
     assert_eq!((back.step, back.seed), (first.step, first.seed));
     assert_eq!(stepped(&mut session, 4).grid, shown[4]);
+}
+
+/// Red, green and blue of each pixel of a PNG.
+fn pixels(path: &Path) -> (usize, Vec<[u8; 3]>) {
+    let file = std::io::BufReader::new(std::fs::File::open(path).expect("it was written"));
+    let mut decoder = png::Decoder::new(file);
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().expect("it is a PNG");
+    let mut bytes = vec![0; reader.output_buffer_size().expect("it is small")];
+    reader.next_frame(&mut bytes).expect("it is whole");
+    (reader.info().width as usize, bytes.as_chunks().0.to_vec())
+}
+
+#[test]
+fn a_clip_shows_the_overlay_that_the_window_shows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut session, _) = resting();
+    for (i, overlay) in [Overlay::Field(Field::ColourEntropy), Overlay::Activity].into_iter().enumerate() {
+        session.send(Command::Overlay(Some(overlay)));
+        answer(|| session.overlay().filter(|found| found.overlay == overlay));
+        let shown = stepped(&mut session, 5);
+        // What comes now is of this state.
+        std::thread::sleep(Duration::from_millis(500));
+        session.overlay();
+        session.send(Command::Overlay(Some(overlay)));
+        let map = answer(|| session.overlay()).map.expect("it can be shown").values;
+
+        let path = folder.path().join(format!("clip-{i}"));
+        session.send(Command::Clip(Box::new(ClipOrder {
+            path: path.clone(),
+            format: ClipFormat::Pngs,
+            frames: Frames::Last(4),
+            area: None,
+            scale: 10,
+            delay: Delay::TENTH,
+            overlay: Some(overlay),
+            caption: i == 1,
+        })));
+        let frames = wait(&mut session, |event| match event {
+            Event::ClipWritten { frames, .. } => Some(*frames),
+            Event::ClipFailed(text) => panic!("{text}"),
+            _ => None,
+        });
+        assert_eq!(frames, 4);
+        let (width, seen) = pixels(&path.join("3.png"));
+        assert_eq!((width, seen.len() > 90 * 70), (90, i == 1), "a caption takes a line of its own");
+        assert!(map.iter().any(|&value| value > 0.0));
+        for (cell, (&value, &colour)) in map.iter().zip(&shown.grid.cells).enumerate() {
+            let over = overlay.scale().colour(value);
+            let meant = mixed(PALETTE[usize::from(colour)], over, OPACITY);
+            let at = (cell / 9 * 10 + 5) * 90 + cell % 9 * 10 + 5;
+            assert!((0..3).all(|i| seen[at][i].abs_diff(meant[i]) <= 8), "{:?} is not {meant:?} at {cell}", seen[at]);
+        }
+    }
 }
 
 #[test]

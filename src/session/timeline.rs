@@ -78,11 +78,18 @@ pub struct Moment {
     pub seed: u32,
     /// The update whose parameters made it.
     pub update: u32,
+    /// The number of the rule that the stage had then.
+    pub rule: u32,
     /// How it came about.
     pub made: Made,
 }
 
 impl Moment {
+    /// Whether a step led from another moment to this one.
+    pub fn follows(&self, before: &Self) -> bool {
+        self.made == Made::Step && before.step + 1 == self.step && before.state.size() == self.state.size()
+    }
+
     fn bytes(&self) -> usize {
         OVERHEAD + self.state.pairs.len() + self.rival.as_ref().map_or(0, |rival| rival.pairs.len())
     }
@@ -145,9 +152,8 @@ impl Timeline {
 
     /// The moment that a step led from to the one under the cursor, where that is so.
     pub fn before(&self) -> Option<&Moment> {
-        let (here, before) = (self.here(), &self.moments.get(self.at.checked_sub(1)?)?.1);
-        let stepped = here.made == Made::Step && before.step + 1 == here.step;
-        (stepped && before.state.size() == here.state.size()).then_some(before)
+        let before = &self.moments.get(self.at.checked_sub(1)?)?.1;
+        self.here().follows(before).then_some(before)
     }
 
     /// The number of the moment under the cursor; it stays its own whatever else is dropped.
@@ -296,7 +302,7 @@ mod tests {
 
     fn moment(step: u32, made: Made) -> Moment {
         let state = Packed::new(&Grid::filled(3, 3, (step % 10) as u8));
-        Moment { state, rival: None, step, seed: 0, update: 0, made }
+        Moment { state, rival: None, step, seed: 0, update: 0, rule: 0, made }
     }
 
     fn line(steps: u32) -> Timeline {

@@ -1,6 +1,7 @@
 //! Stamps: written with every clip, and read back from each format; what a cancelled or failing clip leaves.
 
 use std::fs;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -34,7 +35,7 @@ fn write(path: &Path, format: ClipFormat, states: &[Grid], drawing: Option<Drawi
 }
 
 /// Draws every frame in colours of its own, with a line of another below.
-fn drawn<'a>(palette: &'a [[u8; 3]], draw: &'a dyn Fn(usize) -> Vec<u8>) -> Option<Drawing<'a>> {
+fn drawn<'a>(palette: &'a [[u8; 3]], draw: &'a dyn Fn(usize) -> io::Result<Vec<u8>>) -> Option<Drawing<'a>> {
     Some(Drawing { size: (7, 5), palette, draw })
 }
 
@@ -67,7 +68,7 @@ fn drawn_clips_keep_the_state_below_the_drawing() {
     let folder = tempfile::tempdir().unwrap();
     let states = noise(6, 5, 3);
     let greys: Vec<[u8; 3]> = (0..=255).map(|grey| [grey; 3]).collect();
-    let draw = |frame: usize| (0..35).map(|i| (i * 7 + frame) as u8).collect();
+    let draw = |frame: usize| Ok((0..35).map(|i| (i * 7 + frame) as u8).collect());
     for format in formats() {
         let path = folder.path().join("x").with_extension(format.extension());
         write(&path, format, &states, drawn(&greys, &draw)).unwrap();
@@ -76,7 +77,7 @@ fn drawn_clips_keep_the_state_below_the_drawing() {
             assert_eq!(read_clip(&path).unwrap(), states, "an array has the states");
         }
     }
-    assert_eq!(gif_frames(&folder.path().join("x.gif")), (0..3).map(draw).collect::<Vec<_>>());
+    assert_eq!(gif_frames(&folder.path().join("x.gif")), (0..3).map(|frame| draw(frame).unwrap()).collect::<Vec<_>>());
 }
 
 #[test]

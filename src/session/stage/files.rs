@@ -1,13 +1,16 @@
 //! What the stage takes from files and writes to them: states, clips, a rival's rule.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{Other, Rule, SMALLEST, Stage};
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run::checkpoint_at;
 use crate::files::stamp::{Stamp, VERSION, fingerprint, read_stamp};
 use crate::files::{Colours, FileError, make_folder_of, pattern};
-use crate::session::clips::{ClipOrder, Frames, Label, Writer};
+use crate::session::clips::{ClipOrder, Frames, Writer};
+use crate::session::look::Overlay;
+use crate::session::maps::Reel;
 use crate::session::message::Event;
 use crate::session::rival::Rival;
 use crate::session::timeline::{Made, Moment, Packed};
@@ -74,8 +77,8 @@ impl Stage {
             return Err("A clip is being written; wait for it, or cancel it.".into());
         }
         self.keep()?;
-        let moments = match (order.frames, self.recording) {
-            (Frames::Last(n), _) => self.timeline.last(n).collect(),
+        let frames = match (order.frames, self.recording) {
+            (Frames::Last(n), _) => self.timeline.last(n).count(),
             (Frames::Recorded, None) => return Err("Nothing is being recorded.".into()),
             (Frames::Recorded, Some(number)) => {
                 let (moments, whole) = self.timeline.since(number);
@@ -84,28 +87,47 @@ impl Stage {
                         "The recording's beginning is no longer in memory; the clip has what is left.".to_owned(),
                     ));
                 }
-                moments
+                moments.len()
             }
         };
-        let (Some(first), Some(policy)) = (moments.first(), &self.policy) else {
+        // An overlay may show what came of the moments before.
+        let lead = match order.overlay {
+            None => 0,
+            Some(Overlay::Field(_)) => 1,
+            Some(Overlay::Activity | Overlay::Age) => {
+                self.look.traced().map_or(0, |from| self.timeline.since(from).0.len().saturating_sub(frames))
+            }
+        };
+        let moments: Vec<Moment> = self.timeline.last(frames + lead).cloned().collect();
+        let lead = moments.len() - frames;
+        let rules: Option<Vec<_>> = moments.iter().map(|moment| self.rules.at(moment.rule)).collect();
+        let (Some(first), Some(rules)) = (moments.get(lead), rules.filter(|rules| !rules.is_empty())) else {
             return Err("There is nothing to make a clip of yet.".into());
         };
+        let lost = rules[lead..].iter().filter(|(_, itself)| !itself).count();
+        if lost > 0 && matches!(order.overlay, Some(Overlay::Field(_))) {
+            self.events.send(Event::Note(format!(
+                "The rules of the first {lost} states are no longer in memory; the overlay is of the next one there."
+            )));
+        }
+        // What follows on the first state was computed under the rule of the second.
+        let policy = rules[(lead + 1).min(moments.len() - 1)].0;
         let stamp = Stamp {
             version: VERSION.to_owned(),
             seed: first.seed,
             step: first.step,
             greedy: self.greedy,
-            update: first.update,
+            update: policy.update,
             checkpoint: fingerprint(&policy.params),
             config: (*policy.config).clone(),
         };
-        let label = |moment: &&Moment| Label { update: moment.update, step: moment.step, seed: moment.seed };
-        let states = moments.iter().map(|moment| (moment.state.clone(), label(moment))).collect();
+        let rules = rules.into_iter().map(|(rule, _)| Arc::clone(rule)).collect();
+        let reel = Reel { rules, moments, lead, greedy: self.greedy };
         if order.frames == Frames::Recorded {
             self.recording = None;
         }
         self.changed = true;
-        self.writer = Some(Writer::start(order, states, stamp, self.events.another())?);
+        self.writer = Some(Writer::start(order, reel, stamp, self.events.another())?);
         Ok(())
     }
 
