@@ -242,7 +242,8 @@ fn settings(ui: &mut Ui, size: (usize, usize), desk: &mut Desk) {
     ui.label("Size");
     let shown = selected.filter(|_| clips.selection).map_or(size, |area| (area.height, area.width));
     let (height, width) = (shown.0 * scale, shown.1 * scale);
-    ui.label(RichText::new(format!("{width} × {height} pixels")).weak());
+    let below = if clips.caption && !states { " and a caption" } else { "" };
+    ui.label(RichText::new(format!("{width} × {height} pixels{below}")).weak());
     ui.end_row();
 }
 

@@ -12,7 +12,7 @@ use crate::session::{Command, Rival};
 use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
 
 /// Extensions that can be opened.
-const OPENABLE: [&str; 5] = ["safetensors", "png", "rle", "npy", "gif"];
+const OPENABLE: [&str; 7] = ["safetensors", "png", "rle", "npy", "gif", "apng", "mp4"];
 
 /// The dialog that is open, or was last.
 #[derive(Default)]

@@ -34,6 +34,9 @@ fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk
         if let Event::StopsAt(stop) = &event {
             desk.plan.stop = *stop;
         }
+        if let Event::ClipOpened { stamp, .. } = &event {
+            desk.greedy = stamp.greedy;
+        }
         seen.apply(event);
     }
     seen.expire();

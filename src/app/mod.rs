@@ -97,7 +97,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
     let data = directories::ProjectDirs::from("", "", "primordia").map(|folders| folders.data_dir().to_owned());
     let runs = run::root(data.clone());
     if open.is_none() {
-        seen.resumable = run::latest(&runs);
+        seen.resumable = run::checkpoints(&runs).into_iter().next();
     }
     let mut desk = state::Desk::new(software, stage);
     desk.keys = keys::Keys::new(data.map(|folder| folder.join("keys.ron")));

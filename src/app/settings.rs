@@ -5,10 +5,10 @@ use bevy_egui::egui::{
 };
 
 use super::editors;
-use super::state::{Desk, Seen};
+use super::state::{Desk, Seen, Side};
 use crate::files::run::{Happening, Mark};
 use crate::session::Command;
-use crate::spec::config::Config;
+use crate::spec::config::{Config, Start};
 use crate::spec::presets::PRESETS;
 use crate::spec::settings::{self, Effect, SETTINGS, Setting};
 
@@ -144,6 +144,21 @@ impl SettingsPanel {
         }
     }
 
+    /// Takes the settings of another run over: those that can change in this one take effect with the next update.
+    pub fn adopt(&mut self, other: &Config, seen: &Seen, desk: &mut Desk) {
+        if self.run != seen.run {
+            *self = Self::new(seen);
+        }
+        let mut config = other.clone();
+        config.run = self.edited.run.clone();
+        if !is_drawn(&config.world.start) {
+            config.world.start = self.edited.world.start.clone();
+        }
+        (self.edited, self.problem) = (config, None);
+        desk.side = Side::Settings;
+        desk.send(Command::Configure(Box::new(self.edited.clone())));
+    }
+
     fn actions(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         let waiting = SETTINGS
             .iter()
@@ -207,6 +222,21 @@ impl SettingsPanel {
             .on_hover_text("Settings that were changed in this run, the newest first: click one to take it back.")
             .on_disabled_hover_text("No setting was changed in this run yet.");
     }
+}
+
+/// The names of the settings that [`SettingsPanel::adopt`] would change.
+pub fn others(other: &Config, applied: &Config) -> Vec<&'static str> {
+    let adopted = |setting: &&Setting| match setting.path {
+        "world.start" => is_drawn(&other.world.start),
+        path => !path.starts_with("run."),
+    };
+    let differ = SETTINGS.iter().filter(adopted).filter(|setting| setting.differs(other, applied));
+    differ.map(|setting| setting.path.split('.').next_back().unwrap_or(setting.path)).collect()
+}
+
+/// Whether worlds start without pictures, which may lie elsewhere or be gone.
+fn is_drawn(start: &Start) -> bool {
+    matches!(start, Start::Random | Start::Sparse(_))
 }
 
 /// The setting that a mark says was changed, and the value it had.

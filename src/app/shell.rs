@@ -12,7 +12,7 @@ use super::charts::ChartsPanel;
 use super::compare::CompareView;
 use super::dialogs::Dialogs;
 use super::keys::Action;
-use super::settings::SettingsPanel;
+use super::settings::{self, SettingsPanel};
 use super::shelf::Shelf;
 use super::stage::StageView;
 use super::state::{Desk, Dock, Notice, Scene, Seen, Side};
@@ -165,6 +165,9 @@ fn draw(
             lines(ui, seen, desk);
         });
     });
+    if let Some(config) = desk.adopt.take() {
+        panels.settings.adopt(&config, seen, desk);
+    }
     desk.look();
     panels.dialogs.ui(&ctx, seen, desk);
     for notice in desk.notices.drain(..) {
@@ -271,6 +274,21 @@ fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
             desk.send(Ask::StageAt(None));
         }
     }
+    if let Some(config) = seen.clip_config.take() {
+        let others = settings::others(&config, &seen.applied);
+        let text = format!("The clip was made with other settings than this run's: {}.", listed(&others));
+        let doc = "Those that can change in a run are in force with the next update, and can be undone as every change; \
+                   the others wait for a restart.";
+        let ground = Color32::from_rgb(0x3A, 0x55, 0x4A);
+        match others.is_empty() {
+            true => {}
+            false => match offer(ui, &text, ("Take its settings", doc), ground) {
+                Answer::None => seen.clip_config = Some(config),
+                Answer::Taken => desk.adopt = Some(config),
+                Answer::Dismissed => {}
+            },
+        }
+    }
     let mut dismissed = None;
     for (index, (notice, _)) in seen.notices.iter().enumerate() {
         let (text, colour) = match notice {
@@ -284,6 +302,14 @@ fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
     if let Some(index) = dismissed {
         seen.notices.remove(index);
     }
+}
+
+/// The first few names, and how many more there are.
+fn listed(names: &[&str]) -> String {
+    const FEW: usize = 4;
+    let more = names.len().saturating_sub(FEW);
+    let few = names[..names.len() - more].join(", ");
+    if more > 0 { format!("{few} and {more} more") } else { few }
 }
 
 /// What was done with a line.

@@ -99,6 +99,8 @@ pub struct Seen {
     pub file: Option<PathBuf>,
     /// Frames written of the clip that is being written, and all of them.
     pub clip: Option<(usize, usize)>,
+    /// The settings of the clip that was opened, until they are taken or not wanted.
+    pub clip_config: Option<Config>,
     /// Patterns that were written.
     pub exported: u32,
     /// Lines to show.
@@ -134,6 +136,7 @@ impl Seen {
             measures: Series::default(),
             file: None,
             clip: None,
+            clip_config: None,
             exported: 0,
             notices: VecDeque::new(),
         }
@@ -163,6 +166,15 @@ impl Seen {
                 if world.is_some() {
                     self.file = Some(path);
                 }
+            }
+            Event::ClipOpened { path, stamp } => {
+                self.notify(Notice::Note(format!(
+                    "Opened {}: the stage rests at step {} under seed {}, where it begins.",
+                    path.display(),
+                    stamp.step,
+                    stamp.seed
+                )));
+                self.clip_config = Some(stamp.config);
             }
             Event::Exported(path) => {
                 self.exported += 1;
@@ -332,6 +344,8 @@ pub struct Desk {
     pub sheet: bool,
     /// Whether the line for newcomers is shown.
     pub hint: bool,
+    /// Set to take over all of these settings.
+    pub adopt: Option<Config>,
     /// What the panel at the right shows.
     pub side: Side,
     /// Whether the stage's size and filling are being chosen.
@@ -386,6 +400,7 @@ impl Desk {
             keys: Keys::new(None),
             sheet: false,
             hint: true,
+            adopt: None,
             side: Side::Settings,
             new_stage: false,
             fit: false,

@@ -5,11 +5,11 @@ use super::caption::CAPTIONED;
 use super::clip::enlarged;
 use crate::spec::config::Directions;
 use crate::spec::grid::Grid;
-use crate::spec::scale::{self, ARROWS_FROM, OPACITY, Scale, mixed};
+use crate::spec::scale::{self, ARROWS_FROM, Scale, laid};
 use crate::spec::{COLOURS, PALETTE};
 
-/// Colours of a scale: as many as a palette has room for under each of the ten.
-const STEPS: usize = 24;
+/// Colours of a scale: as many as a palette has room for under each of the ten, and an odd number, for a 0 in the middle.
+const STEPS: usize = 23;
 /// The index of the first of them.
 const FIRST: usize = CAPTIONED.len();
 const BLACK: u8 = (FIRST + STEPS * COLOURS) as u8;
@@ -30,7 +30,7 @@ pub struct Layer<'a> {
 /// The palette of captioned frames, then each of the ten colours under each step of a scale, black and white.
 pub fn palette(scale: Scale) -> Vec<[u8; 3]> {
     let over = |step| scale.colour(step as f32 / (STEPS - 1) as f32);
-    let steps = (0..STEPS).flat_map(|step| PALETTE.map(|under| mixed(under, over(step), OPACITY)));
+    let steps = (0..STEPS).flat_map(|step| PALETTE.map(|under| laid(over(step), under)));
     CAPTIONED.into_iter().chain(steps).chain([[0; 3], [255; 3]]).collect()
 }
 
@@ -88,10 +88,10 @@ mod tests {
         assert!(palette.len() <= 256 && palette[usize::from(WHITE)] == [255; 3]);
         let pixels = draw(&state, 2, &layer);
         let at = |cell: usize| palette[usize::from(pixels[cell / 3 * 12 + cell % 3 * 2])];
-        assert_eq!(at(0), mixed(PALETTE[0], scale::ramp(0.0, false), OPACITY));
-        assert_eq!(at(1), mixed(PALETTE[1], scale::ramp(1.0, false), OPACITY));
+        assert_eq!(at(0), laid(scale::ramp(0.0, false), PALETTE[0]));
+        assert_eq!(at(1), laid(scale::ramp(1.0, false), PALETTE[1]));
         assert_eq!(at(2), PALETTE[2], "no number, no colour");
-        let (seen, meant) = (at(3), mixed(PALETTE[3], scale::ramp(0.5, false), OPACITY));
+        let (seen, meant) = (at(3), laid(scale::ramp(0.5, false), PALETTE[3]));
         assert!((0..3).all(|i| seen[i].abs_diff(meant[i]) <= 8), "{seen:?} for {meant:?}");
     }
 

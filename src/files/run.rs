@@ -235,9 +235,9 @@ pub fn runs(root: &Path) -> Vec<PathBuf> {
     newest_first(root, METRICS)
 }
 
-/// The newest checkpoint of a run under `root`.
-pub fn latest(root: &Path) -> Option<PathBuf> {
-    newest_first(root, CHECKPOINT).first().map(|folder| checkpoint_in(folder))
+/// The checkpoints of the runs under `root`, the newest first.
+pub fn checkpoints(root: &Path) -> Vec<PathBuf> {
+    newest_first(root, CHECKPOINT).iter().map(|folder| checkpoint_in(folder)).collect()
 }
 
 fn newest_first(root: &Path, file: &str) -> Vec<PathBuf> {

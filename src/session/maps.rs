@@ -64,7 +64,7 @@ impl<'a> Maps<'a> {
             None => self.gpu.insert(Gpu::open()?),
         };
         let before = self.rule.replace(Arc::clone(rule));
-        if before.as_ref().is_none_or(|before| before.run != rule.run) {
+        if before.as_ref().is_none_or(|before| !before.fits(rule)) {
             self.player = None;
         }
         set(&mut self.player, gpu, (&rule.config, &rule.params), &moment.state.grid(), (moment.seed, moment.step))?;

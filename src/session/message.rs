@@ -10,6 +10,7 @@ use super::mail::Message;
 use super::rival::Rival;
 use super::timeline::Record;
 use crate::files::run::Mark;
+use crate::files::stamp::Stamp;
 use crate::spec::config::Config;
 use crate::spec::draw::Area;
 use crate::spec::grid::Grid;
@@ -116,6 +117,8 @@ pub enum Command {
     },
     /// Opens a checkpoint (learning paused, the stage on its first world), or a pattern or picture on the stage.
     Open(PathBuf),
+    /// The stage goes on as this clip did: under its rule, where that is found, and with its settings.
+    Recall(Box<Stamp>),
     /// Whether to show the training worlds.
     WatchWorlds(bool),
     /// Runs or pauses the stage.
@@ -192,6 +195,7 @@ impl Command {
             | Self::ExportCurves(_)
             | Self::WritePicture { .. }
             | Self::Open(_)
+            | Self::Recall(_)
             | Self::WatchWorlds(_) => Worker::Learner,
             _ => Worker::Stage,
         }
@@ -260,6 +264,13 @@ pub enum Event {
         path: PathBuf,
         /// A world that belongs on the stage.
         world: Option<Grid>,
+    },
+    /// One of our own clips was opened: the stage rests where it begins.
+    ClipOpened {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it says of its origin.
+        stamp: Box<Stamp>,
     },
     /// Where the run is kept, and the update of the checkpoint there.
     Kept {

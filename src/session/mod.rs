@@ -132,6 +132,9 @@ impl Session {
             if let Event::Opened { world: Some(world), .. } = event {
                 self.stage.send(Command::SetStage(Box::new(world.clone())));
             }
+            if let Event::ClipOpened { stamp, .. } = event {
+                self.learner.send(Command::Recall(stamp.clone()));
+            }
         }
         self.learner.flush();
         self.stage.flush();

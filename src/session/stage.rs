@@ -18,7 +18,7 @@ use super::thread::{panic_message, sentence};
 use super::timeline::{MEMORY, Made, Moment, Packed, Timeline};
 use super::{Options, Shared};
 use crate::gpu::Gpu;
-use crate::spec::config::{Config, Start};
+use crate::spec::config::{Config, Model, Start};
 use crate::spec::grid::Grid;
 use crate::spec::start::start_state;
 use crate::train::{Player, TrainError};
@@ -33,8 +33,6 @@ const IDLE: Duration = Duration::from_millis(50);
 
 /// The parameters that the learner hands over.
 pub(super) struct Policy {
-    /// Goes up with every new run, whose architecture may be another.
-    pub(super) run: u32,
     /// The update that left these parameters.
     pub(super) update: u32,
     /// The configuration in force.
@@ -43,6 +41,17 @@ pub(super) struct Policy {
     pub(super) params: Arc<[f32]>,
     /// The mean and the standard deviation of returns.
     pub(super) returns: (f32, f32),
+}
+
+impl Policy {
+    /// Whether a player that was made for the one can play the other: the rest is what it can be told.
+    pub(super) fn fits(&self, other: &Self) -> bool {
+        let made = |policy: &Self| {
+            let model = Model { temperature: 1.0, aggregator_temperature: 1.0, ..policy.config.model.clone() };
+            (model, policy.config.world.boundary)
+        };
+        made(self) == made(other)
+    }
 }
 
 /// A rule: its configuration, and its parameters in the device's layout.
@@ -324,9 +333,9 @@ impl Stage {
     /// Takes over parameters that the learner has left; another run's need another player.
     fn adopt(&mut self) -> Result<(), TrainError> {
         let Some(policy) = self.shared.policy.take() else { return Ok(()) };
-        let same_run = self.policy.as_ref().is_some_and(|old| old.run == policy.run);
+        let fits = self.policy.as_ref().is_some_and(|old| old.fits(&policy));
         match &mut self.player {
-            Some(player) if same_run => {
+            Some(player) if fits => {
                 player.set_params(&policy.params);
                 player.set_settings(&policy.config);
                 player.set_returns(policy.returns.0, policy.returns.1);

@@ -11,7 +11,7 @@ use crate::spec::PALETTE;
 use crate::spec::config::Start;
 use crate::spec::draw::Area;
 use crate::spec::grid::Boundary;
-use crate::spec::scale::{OPACITY, mixed};
+use crate::spec::scale::laid;
 use crate::train::{Field, Tick, Trainer};
 
 mod learning;
@@ -421,7 +421,7 @@ fn a_clip_shows_the_overlay_that_the_window_shows() {
         assert!(map.iter().any(|&value| value > 0.0));
         for (cell, (&value, &colour)) in map.iter().zip(&shown.grid.cells).enumerate() {
             let over = overlay.scale().colour(value);
-            let meant = mixed(PALETTE[usize::from(colour)], over, OPACITY);
+            let meant = laid(over, PALETTE[usize::from(colour)]);
             let at = (cell / 9 * 10 + 5) * 90 + cell % 9 * 10 + 5;
             assert!((0..3).all(|i| seen[at][i].abs_diff(meant[i]) <= 8), "{:?} is not {meant:?} at {cell}", seen[at]);
         }

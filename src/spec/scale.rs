@@ -66,8 +66,23 @@ pub fn ramp(share: f32, signed: bool) -> [u8; 3] {
     mixed(stops[i], stops[i + 1], at - i as f32)
 }
 
+/// What is seen of a map's colour over the stage's: light adds up, as a screen blends it.
+pub fn laid(over: [u8; 3], under: [u8; 3]) -> [u8; 3] {
+    let light = |colour: f32| {
+        let colour = colour / 255.0;
+        if colour <= 0.04045 { colour / 12.92 } else { ((colour + 0.055) / 1.055).powf(2.4) }
+    };
+    let colour = |light: f32| {
+        let colour = if light <= 0.003_130_8 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+        (colour * 255.0).round() as u8
+    };
+    std::array::from_fn(|i| {
+        colour(light((f32::from(over[i]) * OPACITY).round()) + (1.0 - OPACITY) * light(f32::from(under[i])))
+    })
+}
+
 /// A colour between two others: 0 is the first, 1 the second.
-pub fn mixed(a: [u8; 3], b: [u8; 3], share: f32) -> [u8; 3] {
+fn mixed(a: [u8; 3], b: [u8; 3], share: f32) -> [u8; 3] {
     std::array::from_fn(|i| (f32::from(a[i]) + (f32::from(b[i]) - f32::from(a[i])) * share).round() as u8)
 }
 
@@ -117,6 +132,12 @@ mod tests {
         assert!((low + 10.0).abs() < 1e-4 && (high - 12.0).abs() < 1e-4, "{low} {high}");
         assert_eq!(Scale::Range.ends(&[f32::NAN], None), (0.0, 0.0));
         assert_eq!((share(f32::NAN, (0.0, 1.0)), share(9.0, (0.0, 1.0))), (None, Some(1.0)));
+    }
+
+    #[test]
+    fn the_stage_shines_through_a_map() {
+        // As the window shows it on a screen.
+        assert_eq!(laid([0x1B, 0x1E, 0x25], [0x0E, 0xA4, 0xF0]), [25, 52, 74]);
     }
 
     #[test]

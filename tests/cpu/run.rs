@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use primordia::files::run::{Happening, Mark, RunFolder, latest, read_marks, read_metrics, runs};
+use primordia::files::run::{Happening, Mark, RunFolder, checkpoints, read_marks, read_metrics, runs};
 use primordia::spec::config::Config;
 
 use crate::checkpoint::sample;
@@ -46,7 +46,7 @@ fn a_file_in_the_way() {
 fn numbered_folders_with_marks_and_rows_that_are_read_back() {
     let root = tempfile::tempdir().unwrap();
     let root = root.path().join("runs");
-    assert!(latest(&root).is_none() && runs(&root).is_empty());
+    assert!(checkpoints(&root).is_empty() && runs(&root).is_empty());
     fs::create_dir_all(root.join("run-007")).unwrap();
     let folder = RunFolder::create_next(&root, &Config::default()).unwrap();
     assert_eq!(folder.path(), root.join("run-008"));
@@ -63,7 +63,7 @@ fn numbered_folders_with_marks_and_rows_that_are_read_back() {
     folder.write_marks(&marks).unwrap();
     assert_eq!(read_marks(folder.path()).unwrap(), marks);
 
-    assert!(latest(&root).is_none(), "there is nothing to resume without a checkpoint");
+    assert!(checkpoints(&root).is_empty(), "there is nothing to resume without a checkpoint");
     folder.save(&sample()).unwrap();
-    assert_eq!((latest(&root), runs(&root)), (Some(folder.checkpoint_path()), vec![root.join("run-008")]));
+    assert_eq!((checkpoints(&root), runs(&root)), (vec![folder.checkpoint_path()], vec![root.join("run-008")]));
 }

@@ -1,10 +1,12 @@
 //! Runs: how they begin, are taken up, branch, and are kept; and which update's rule the stage gets of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Learner;
 use crate::files::checkpoint::Checkpoint;
+use crate::files::run;
+use crate::files::stamp::{Stamp, fingerprint};
 use crate::files::{FileError, make_folder_of, write_atomically};
 use crate::session::message::Event;
 use crate::session::rival::Rival;
@@ -71,7 +73,6 @@ impl Learner {
     }
 
     fn take_up(&mut self, trainer: Trainer) {
-        self.run += 1;
         let config = trainer.config().clone();
         let (bytes, updates) = (trainer.device_bytes(), trainer.updates());
         self.snapshots.keep(trainer.checkpoint());
@@ -143,15 +144,55 @@ impl Learner {
             return Ok(());
         };
         let checkpoint = self.snapshot(update)?;
+        self.pin(checkpoint);
+        Ok(())
+    }
+
+    /// Has the stage keep to a checkpoint's rule.
+    fn pin(&mut self, checkpoint: Checkpoint) {
         self.pinned = true;
         self.events.send(Event::StageAt(Some(checkpoint.update)));
         self.shared.policy.put(Policy {
-            run: self.run,
             update: checkpoint.update,
             config: Arc::new(checkpoint.config),
             params: checkpoint.params.into(),
             returns: (checkpoint.return_mean, checkpoint.return_std),
         });
+    }
+
+    /// Has the stage go on as a clip did. Without its rule, that is the present one with the clip's settings.
+    pub(super) fn recall(&mut self, stamp: &Stamp) -> Result<(), Box<dyn std::error::Error>> {
+        let rule = format!("The rule that made the clip (update {}, parameters {})", stamp.update, stamp.checkpoint);
+        let made_it = |checkpoint: &Checkpoint| fingerprint(&checkpoint.params) == stamp.checkpoint;
+        let of_run = self.snapshots.at(stamp.update).and_then(Result::ok).filter(made_it);
+        let elsewhere = || {
+            let read = |path: PathBuf| Some((Checkpoint::read(&path).ok().filter(made_it)?, path));
+            run::checkpoints(self.runs.as_deref()?).into_iter().find_map(read)
+        };
+        let (mut checkpoint, said) = match of_run
+            .map(|checkpoint| (checkpoint, None))
+            .or_else(|| elsewhere().map(|(checkpoint, path)| (checkpoint, Some(path))))
+        {
+            Some((checkpoint, None)) => (checkpoint, format!("{rule} is this run's, and the stage plays under it.")),
+            Some((checkpoint, Some(path))) => {
+                (checkpoint, format!("{rule} is that of {}, and the stage plays under it.", path.display()))
+            }
+            None => {
+                let trainer =
+                    self.trainer.as_ref().ok_or("There is no run yet whose rule the clip could play under.")?;
+                let text = format!(
+                    "{rule} is neither kept by this run nor in a run's folder. The stage has the clip's settings under \
+                     the present rule; open the clip's checkpoint to see it as it was."
+                );
+                (trainer.checkpoint().clone(), text)
+            }
+        };
+        let (config, of) = (&mut checkpoint.config, &stamp.config);
+        config.world.boundary = of.world.boundary;
+        config.model.temperature = of.model.temperature;
+        config.model.aggregator_temperature = of.model.aggregator_temperature;
+        self.events.send(Event::Note(said));
+        self.pin(checkpoint);
         Ok(())
     }
 
@@ -189,7 +230,6 @@ impl Learner {
         let (Some(trainer), false) = (&self.trainer, self.pinned) else { return };
         let config = trainer.config();
         self.shared.policy.put(Policy {
-            run: self.run,
             update: trainer.updates(),
             config: Arc::new(config.clone()),
             params: trainer.params(),

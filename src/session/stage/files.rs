@@ -23,7 +23,7 @@ impl Stage {
     /// Opens a pattern or a clip.
     pub(super) fn open(&mut self, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         if let Some((stamp, state)) = read_stamp(path)? {
-            return self.open_clip(path, &stamp, &state);
+            return self.open_clip(path, stamp, &state);
         }
         let grid = match pattern::open(path, Colours::Exact) {
             Err(FileError::Colours { pixels, of, .. }) => {
@@ -39,23 +39,13 @@ impl Stage {
         Ok(())
     }
 
-    /// Takes the stage to where one of our own clips begins.
-    fn open_clip(&mut self, path: &Path, stamp: &Stamp, state: &Grid) -> Result<(), Box<dyn std::error::Error>> {
+    /// Takes the stage to where one of our own clips begins, and rests there until its rule has been looked for.
+    fn open_clip(&mut self, path: &Path, stamp: Stamp, state: &Grid) -> Result<(), Box<dyn std::error::Error>> {
         self.keep()?;
-        self.seed = stamp.seed;
+        self.set_playing(false);
+        (self.seed, self.greedy) = (stamp.seed, stamp.greedy);
         self.replace(state, stamp.step)?;
-        self.events.send(Event::Opened { path: path.to_owned(), world: None });
-        let same = self.policy.as_ref().is_some_and(|policy| fingerprint(&policy.params) == stamp.checkpoint);
-        let rule = if same {
-            "the present rule is the one that made it, so it plays again".to_owned()
-        } else {
-            format!(
-                "it was made by the rule of update {} (parameters {}), not by the present one",
-                stamp.update, stamp.checkpoint
-            )
-        };
-        self.events
-            .send(Event::Note(format!("The clip begins at step {} under seed {}; {rule}.", stamp.step, stamp.seed)));
+        self.events.send(Event::ClipOpened { path: path.to_owned(), stamp: Box::new(stamp) });
         Ok(())
     }
 

@@ -170,3 +170,64 @@ fn a_rival_runs_under_the_rule_of_an_earlier_update() {
     let said = wait(&mut session, |event| if let Event::Note(text) = event { Some(text.clone()) } else { None });
     assert!(said.contains("update 99 left is not kept"), "{said}");
 }
+
+#[test]
+fn a_clip_brings_its_rule_and_settings_back() {
+    let root = tempfile::tempdir().expect("a folder");
+    let clip = |session: &mut Session, name: &str| {
+        let path = root.path().join(name);
+        session.send(Command::Clip(Box::new(ClipOrder {
+            path: path.clone(),
+            format: ClipFormat::Apng,
+            frames: Frames::Last(3),
+            area: None,
+            scale: 1,
+            delay: Delay::TENTH,
+            overlay: None,
+            caption: false,
+        })));
+        wait(session, |event| matches!(event, Event::ClipWritten { .. }).then_some(()));
+        path
+    };
+    let at = |event: &Event| if let Event::StageAt(Some(update)) = event { Some(*update) } else { None };
+    let mut session = session_in(None, Some(&root.path().join("runs")));
+    session.send(Command::Play(false));
+    wait(&mut session, |event| updated(event).filter(|&update| update == 4));
+    session.send(Command::Learn(false));
+    session.send(Command::StageAt(Some(2)));
+    wait(&mut session, at);
+    std::thread::sleep(Duration::from_millis(500));
+    session.send(Command::Greedy(true));
+    let third = stepped(&mut session, 3);
+    let early = clip(&mut session, "early.apng");
+
+    // Under the newest rule, with other settings.
+    session.send(Command::StageAt(None));
+    session.send(Command::Greedy(false));
+    std::thread::sleep(Duration::from_millis(500));
+    let sixth = stepped(&mut session, 3);
+    let newest = clip(&mut session, "newest.apng");
+
+    session.send(Command::Open(early));
+    assert_eq!(wait(&mut session, at), 2);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(stepped(&mut session, 2).grid, third.grid);
+    drop(session);
+
+    // Another run, with another temperature, finds the rule in the first one's folder.
+    let mut session = session_in(None, Some(&root.path().join("runs")));
+    session.send(Command::Play(false));
+    let mut config = small();
+    config.model.temperature = 3.0;
+    session.send(Command::Configure(Box::new(config)));
+    wait(&mut session, |event| matches!(event, Event::Applied(_)).then_some(()));
+    session.send(Command::Learn(false));
+    session.send(Command::Open(newest));
+    let said = wait(&mut session, |event| match event {
+        Event::Note(text) => Some(text.clone()),
+        _ => None,
+    });
+    assert!(said.contains("run-001"), "{said}");
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(stepped(&mut session, 2).grid, sixth.grid);
+}
