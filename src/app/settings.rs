@@ -312,6 +312,25 @@ mod tests {
     }
 
     #[test]
+    fn a_clips_settings_are_taken_as_edits_but_for_its_run_and_pictures() {
+        let seen = Seen::new(Config::default());
+        let mut panel = SettingsPanel::new(&seen);
+        let mut desk = Desk::new(true, (24, 24));
+        desk.commands.clear();
+        let mut other = Config::default();
+        assert!(others(&other, &seen.applied).is_empty());
+        other.ppo.gamma = 0.5;
+        other.model.layers = 2;
+        other.run.seed = 99;
+        other.world.start = Start::Folder("not here".to_owned());
+        assert_eq!(others(&other, &seen.applied), ["layers", "gamma"]);
+        panel.adopt(&other, &seen, &mut desk);
+        assert_eq!((panel.edited.ppo.gamma, panel.edited.model.layers), (0.5, 2));
+        assert_eq!((panel.edited.run.seed, &panel.edited.world.start), (seen.applied.run.seed, &Start::Random));
+        assert!(matches!(&desk.commands[..], [Command::Configure(config)] if config.ppo.gamma == 0.5));
+    }
+
+    #[test]
     fn changes_made_elsewhere_show_and_edits_stay() {
         let mut seen = Seen::new(Config::default());
         let mut panel = SettingsPanel::new(&seen);
