@@ -32,8 +32,8 @@ ON_GPU = jax.default_backend() != "cpu"
 TILE = 65536 if ON_GPU else peer.Config.tile
 
 RUN_1 = peer.Config(tile=TILE)
-# So small that nothing is learned, though all the work of learning is done.
-STILL = replace(RUN_1, learning_rate=1e-7)
+# So small that nothing is learned, though all the work of learning is done: no update may end early.
+STILL = replace(RUN_1, learning_rate=1e-7, target_kl=1000.0)
 # g forgets its votes: every next state is uniform noise.
 NOISE = replace(STILL, copy_bias=0.0, aggregator_centre=0.0, aggregator_others=0.0)
 # Nine certain copies outvote any one mistake: worlds stay as they start.
@@ -106,12 +106,12 @@ def picture(size, windows, seed):
 
 def pictures(folder, c, share):
     """A folder of pictures for worlds that stay as they start, so that a rollout has about this share of distinct
-    windows, so many that worlds seldom start from the same one; some of them as worlds, too."""
+    windows, so many that worlds seldom start from the same one; and the pictures."""
     folder.mkdir()
     made = [picture(c.size, share * c.steps * math.prod(c.size), seed) for seed in range(16 * c.worlds)]
     for i, grid in enumerate(made):
         np.save(folder / f"{i}.npy", grid)
-    return np.stack(made[: c.worlds])
+    return np.stack(made)
 
 
 def check(primordia):
@@ -126,12 +126,13 @@ def check(primordia):
     logits, pooled = jax.jit(lambda p, w: peer.propose(c, p, w))(params, peer.windows_of(grids))
     value = peer.criticise(params, pooled, grids)[0].ravel()
     want["value"] = (want["value"] - params["critic.return_mean"]) / params["critic.return_std"]
-    z = peer.aggregate(params, logits.argmax(0), grids)[:, 0]
+    z = peer.aggregate(c, params, logits.argmax(0), grids)[:, 0]
     worst = {"logits": abs(logits.transpose(2, 1, 0) - want["logits"]).max(), "value": abs(value - want["value"]).max(),
              "aggregator_logits": abs(jnp.moveaxis(z, 0, -1) - want["aggregator_logits"]).max()}
-    clip = np.load(HERE.parent / "data/post-clip-1.npy")
+    path = HERE.parent / "data/post-clip-1.npy"
+    clip = np.load(path)
     for directions in (4, 8):
-        told = primordia.call("score", HERE.parent / "data/post-clip-1.npy", "--boundary", "torus", "--directions", directions, "--json")
+        told = primordia.call("score", path, "--boundary", "torus", "--directions", directions, "--json")
         ours = peer.reward_maps(jnp.array(clip[:-1]), jnp.array(clip[1:]), directions)
         for term, of in ours.items():
             worst[f"{term}, {directions} directions"] = abs(float(of.mean()) - json.loads(told)["terms"][term])
@@ -155,19 +156,25 @@ def alternate(rounds, ours, theirs):
 def speed(primordia, base, share, rounds, updates):
     """Agent-steps a second of training; `share` of distinct windows, or None for noise."""
     c = replace(base, **{name: getattr(NOISE if share is None else FROZEN, name) for name in
-                         ("learning_rate", "copy_bias", "aggregator_centre", "aggregator_others")})
-    start, worlds, shares = "Random", None, []
+                         ("learning_rate", "target_kl", "copy_bias", "aggregator_centre", "aggregator_others")})
+    start, worlds, shares, looked_at = "Random", None, [], []
     if share is not None:
         folder = primordia.folder / f"pictures-{primordia.runs}"
-        worlds, start = jnp.array(pictures(folder, c, share)), f'Folder("{folder}")'
+        begun, start = pictures(folder, c, share), f'Folder("{folder}")'
+        worlds = jnp.array(begun[: c.worlds])
     learner = peer.Learner(c, worlds=worlds)
     agent_steps = c.worlds * c.steps * math.prod(c.size)
 
     def ours():
-        _, rows = primordia.train(c, 2 + updates, start=start)
-        if not all(row["kl"] < c.target_kl for row in rows):
-            sys.exit("Primordia ended an update early; the comparison would be unfair.")
-        shares.append(rows[-1]["distinct_windows"])
+        out, rows = primordia.train(c, 2 + updates, start=start)
+        if not all(row["kl"] < 1e-3 for row in rows):
+            sys.exit("Primordia's policy moved though it should stay; the comparison would be unfair.")
+        looked_at.append(rows[-1]["distinct_windows"])
+        if share is not None:
+            now = load_file(out / "checkpoint.safetensors")["worlds"]
+            if not all(any((world == made).all() for made in begun) for world in now):
+                sys.exit("A world that should stay as it starts did not; its distinct windows cannot be told.")
+            shares.append(distinct(now) / agent_steps)
         return statistics.median(row["agent_steps_per_second"] for row in rows[2:])
 
     def theirs():
@@ -180,8 +187,9 @@ def speed(primordia, base, share, rounds, updates):
         return agent_steps / statistics.median(seconds)
 
     result = alternate(rounds, ours, theirs)
-    return {"size": c.size, "worlds": c.worlds, "d_model": c.d_model, "steps": c.steps, "distinct": statistics.median(shares),
-            **result}
+    case = {"size": c.size, "worlds": c.worlds, "d_model": c.d_model, "steps": c.steps}
+    told = statistics.median(looked_at)
+    return {**case, "distinct": statistics.median(shares or looked_at), "distinct_windows": told, **result}
 
 
 def learn(primordia, seeds, updates, out):
@@ -214,7 +222,8 @@ def stage(primordia, c, side, share, rounds, steps):
     np.save(primordia.folder / "stage.npy", grid)
     jump, act = peer.stage(c), jax.random.key(0)
     params = {name: value for name, value in load_file(folder / "checkpoint.safetensors").items() if name[0] in "fg"}
-    state = jump(params, jnp.array(grid), act).block_until_ready()
+    # Twice: the first step's result lies on all devices, which compiles the second anew.
+    state = jump(params, jump(params, jnp.array(grid), act), act).block_until_ready()
 
     def ours():
         def seconds(n):
@@ -226,12 +235,13 @@ def stage(primordia, c, side, share, rounds, steps):
     def theirs():
         nonlocal state
         begin = time.perf_counter()
-        for i in range(2):
+        for i in range(3):
             state = jump(params, state, jax.random.fold_in(act, i))
         state.block_until_ready()
-        return 2 / (time.perf_counter() - begin)
+        return 3 / (time.perf_counter() - begin)
 
-    return {"side": side, "d_model": c.d_model, "distinct": distinct(grid[None]) / grid.size, **alternate(rounds, ours, theirs)}
+    case = {"side": side, "d_model": c.d_model, "distinct": distinct(grid[None]) / grid.size}
+    return {**case, **alternate(rounds, ours, theirs)}
 
 
 def machine():
@@ -279,7 +289,7 @@ def people(result):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--primordia", required=True, help="the program")
-    parser.add_argument("--out", type=Path, default=Path("."), help="where learning.json, both sides' learning curves, goes")
+    parser.add_argument("--out", type=Path, default=Path("."), help="where the learning curves go")
     parser.add_argument("--json", action="store_true", help="for machines")
     parser.add_argument("--quick", action="store_true", help="small worlds and d_model 16 alone, one seed")
     parser.add_argument("--rounds", type=int, default=3, help="of alternation")
