@@ -1,4 +1,5 @@
-// Gradient of W_k and b: each pixel's slope by z goes to the row of the vote it got. Lanes share out the pixels.
+// Gradient of W_k and b: each pixel's slope by z goes to the row of the vote it got. Lanes share out the pixels; an
+// invocation does three slots, since on a software device the loads are what costs.
 struct Args {
     n: u32, // cells of the chunk
 }
@@ -10,28 +11,35 @@ var<immediate> args: Args;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let split = id.x;
-    let k = id.y; // 9: the bias
-    var sum: array<array<vec4<f32>, 3>, 10>;
+    let first = 3u * id.y;
+    var sum: array<array<array<vec4<f32>, 3>, 10>, 3>;
+    var bias: array<vec4<f32>, 3>;
     for (var q = split; q < args.n; q += SPLITS) {
-        var v = 0u;
-        if k < 9u {
-            let words = bitcast<vec4<u32>>(dz[4u * q + 3u]);
-            v = (select(words.x, words.y, k >= 4u) >> (4u * (k % 4u))) & 15u;
-            v = select(v, words.z, k == 8u);
+        let slope = array(dz[4u * q], dz[4u * q + 1u], dz[4u * q + 2u]);
+        let words = bitcast<vec4<u32>>(dz[4u * q + 3u]);
+        for (var i = 0u; i < 3u; i++) {
+            let k = first + i;
+            let word = select(select(words.x, words.y, k >= 4u), words.z, k == 8u);
+            let v = (word >> (4u * (k % 4u))) & 15u;
+            for (var colour = 0u; colour < 10u; colour++) {
+                let hit = select(0.0, 1.0, v == colour);
+                for (var j = 0u; j < 3u; j++) {
+                    sum[i][colour][j] = fma(vec4(hit), slope[j], sum[i][colour][j]);
+                }
+            }
         }
-        let a = dz[4u * q];
-        let b = dz[4u * q + 1u];
-        let c = dz[4u * q + 2u];
-        for (var colour = 0u; colour < 10u; colour++) {
-            let hit = select(0.0, 1.0, v == colour);
-            sum[colour][0] = fma(vec4(hit), a, sum[colour][0]);
-            sum[colour][1] = fma(vec4(hit), b, sum[colour][1]);
-            sum[colour][2] = fma(vec4(hit), c, sum[colour][2]);
+        for (var j = 0u; j < 3u; j++) {
+            bias[j] += slope[j];
         }
     }
-    for (var colour = 0u; colour < select(1u, 10u, k < 9u); colour++) {
-        for (var j = 0u; j < 3u; j++) {
-            partial[(split * 91u + k * 10u + colour) * 3u + j] = sum[colour][j];
+    for (var j = 0u; j < 3u; j++) {
+        for (var i = 0u; i < 3u; i++) {
+            for (var colour = 0u; colour < 10u; colour++) {
+                partial[(split * 91u + (first + i) * 10u + colour) * 3u + j] = sum[i][colour][j];
+            }
+        }
+        if first == 0u {
+            partial[(split * 91u + 90u) * 3u + j] = bias[j];
         }
     }
 }

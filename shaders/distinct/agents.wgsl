@@ -9,20 +9,22 @@ var<immediate> args: Args;
 @group(0) @binding(1) var<storage, read> slot_from_entry: array<u32>;
 @group(0) @binding(2) var<storage, read_write> agent_slot: array<u32>;
 @group(0) @binding(3) var<storage, read> firsts: array<u32>;
-@group(0) @binding(4) var<storage, read_write> counts: array<u32>;   // slots, stopped, distinct so far
+@group(0) @binding(4) var<storage, read_write> counts: array<u32>;   // new slots, stopped, distinct so far, -, known slots before, after
 @group(0) @binding(5) var<storage, read_write> dispatch: array<u32>; // (tiles, 3, 3): rows, heads, slots
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let a = flat_id(group, groups, lane);
     if a < args.n {
-        agent_slot[a] = slot_from_entry[agent_slot[a]];
+        agent_slot[a] = slot_from_entry[agent_slot[a]] - 1u;
     }
     if a == 0u {
         let stopped = args.learning == 1u && counts[1] != 0u;
         let found = firsts[(args.n + 63u) / 64u];
         let slots = select(found, 0u, stopped);
         counts[0] = slots;
+        counts[4] = counts[5];
+        counts[5] += found;
         if args.learning == 0u {
             counts[2] += found;
         }

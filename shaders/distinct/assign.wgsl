@@ -1,4 +1,4 @@
-// Numbers the distinct windows in the order of their first agents: slots.
+// Numbers the new distinct windows in the order of their first agents, after those known already: slots.
 struct Args {
     first: u32,
     n: u32,
@@ -12,8 +12,9 @@ var<immediate> args: Args;
 @group(0) @binding(3) var<storage, read> table: array<u32>;
 @group(0) @binding(4) var<storage, read> agent_slot: array<u32>;
 @group(0) @binding(5) var<storage, read> firsts: array<u32>;
-@group(0) @binding(6) var<storage, read_write> slot_from_entry: array<u32>; // (args.table)
+@group(0) @binding(6) var<storage, read_write> slot_from_entry: array<u32>; // (args.table): slot + 1; 0: none yet
 @group(0) @binding(7) var<storage, read_write> slot_key: array<u32>;        // (slots)
+@group(0) @binding(8) var<storage, read> counts: array<u32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -22,12 +23,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if 64u * block >= args.n {
         return;
     }
-    var slot = firsts[block];
+    var slot = counts[5] + firsts[block];
     for (var a = 64u * block; a < end; a++) {
         let entry = agent_slot[a];
-        if table[args.table + entry] == args.n - a {
+        if table[args.table + entry] == args.n - a && slot_from_entry[entry] == 0u {
             let agent = args.first + a;
-            slot_from_entry[entry] = slot;
+            slot_from_entry[entry] = slot + 1u;
             slot_key[slot] = window_key(grids[args.grids_first + agent / hyper.windows], agent % hyper.windows);
             slot++;
         }

@@ -1,4 +1,4 @@
-// How many of each 64 agents in a row are the first with their key.
+// How many of each 64 agents in a row are the first with a key that is new.
 struct Args {
     n: u32,
     table: u32,
@@ -7,7 +7,8 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> table: array<u32>;
 @group(0) @binding(2) var<storage, read> agent_slot: array<u32>;
-@group(0) @binding(3) var<storage, read_write> firsts: array<u32>;
+@group(0) @binding(3) var<storage, read> slot_from_entry: array<u32>;
+@group(0) @binding(4) var<storage, read_write> firsts: array<u32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -18,7 +19,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     var count = 0u;
     for (var a = 64u * block; a < end; a++) {
-        count += select(0u, 1u, table[args.table + agent_slot[a]] == args.n - a);
+        let entry = agent_slot[a];
+        if table[args.table + entry] == args.n - a && slot_from_entry[entry] == 0u {
+            count += 1u;
+        }
     }
     firsts[block] = count;
 }

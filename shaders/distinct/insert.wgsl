@@ -1,6 +1,6 @@
 // Puts every window's key in the table; each entry keeps the first agent that has it.
 // An entry is (key + 1, n - first agent): 0 is empty, and the largest mark wins, so the result does not depend on
-// the order of execution.
+// the order of execution. An entry that has a slot from an earlier look keeps it, and its mark means nothing.
 struct Args {
     first: u32,       // agent of the chunk that is agent 0 here
     n: u32,
@@ -13,6 +13,7 @@ var<immediate> args: Args;
 @group(0) @binding(2) var<storage, read> grids: array<u32>;
 @group(0) @binding(3) var<storage, read_write> table: array<atomic<u32>>; // (2, args.table)
 @group(0) @binding(4) var<storage, read_write> agent_slot: array<u32>;    // (n), here: position in the table
+@group(0) @binding(5) var<storage, read> slot_from_entry: array<u32>;     // (args.table): slot + 1; 0: none yet
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -45,7 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         at = (at + 1u) & mask;
     }
     let mark = args.n - a;
-    if atomicLoad(&table[args.table + at]) < mark {
+    if slot_from_entry[at] == 0u && atomicLoad(&table[args.table + at]) < mark {
         atomicMax(&table[args.table + at], mark);
     }
     agent_slot[a] = at;

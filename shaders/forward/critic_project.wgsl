@@ -13,10 +13,11 @@ var<immediate> args: Args;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let s = id.x;
-    let slot = args.tile * TILE + s;
-    if s >= TILE || slot >= counts[0] {
+    let found = args.tile * TILE + s;
+    if s >= TILE || found >= counts[0] {
         return;
     }
+    let slot = counts[4] + found;
     var u = pooled(args.x, s);
     for (var j = 0u; j < 3u * V4; j++) {
         var y = w_project[D * 3u * V4 + j];

@@ -16,10 +16,11 @@ var<immediate> args: Args;
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let s = id.x;
     let k = id.y;
-    let slot = args.tile * TILE + s;
-    if s >= TILE || slot >= counts[0] {
+    let found = args.tile * TILE + s;
+    if s >= TILE || found >= counts[0] {
         return;
     }
+    let slot = counts[4] + found;
     let row = k * TILE + s;
     var x: Token;
     for (var f = 0u; f < D4; f++) {

@@ -14,11 +14,11 @@ var<immediate> args: Args;
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let s = id.x;
     let k = id.y;
-    let slot = args.tile * TILE + s;
-    if s >= TILE || slot >= counts[0] {
+    let found = args.tile * TILE + s;
+    if s >= TILE || found >= counts[0] {
         return;
     }
-    let colour = (slot_key[slot] / POWERS[k]) % 10u;
+    let colour = (slot_key[counts[4] + found] / POWERS[k]) % 10u;
     let row = k * TILE + s;
     for (var f = 0u; f < D4; f++) {
         acts[(args.x + f) * ROWS + row] = embedding[colour * D4 + f] + embedding[(10u + k) * D4 + f];

@@ -1,10 +1,11 @@
 //! A kernel: WGSL text with constants from Rust, and a pipeline whose bindings are read from the text by name.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use wgpu::naga;
 
-use super::{Gpu, GpuError, shaders};
+use super::{Gpu, GpuError, Profile, shaders};
 
 /// Names that the WGSL text may use as constants, appended after it so that error lines match the file.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +44,7 @@ pub struct Kernel {
     layout: wgpu::BindGroupLayout,
     bindings: Vec<Binding>,
     immediates: u32,
+    profile: Option<Arc<Profile>>,
 }
 
 impl Kernel {
@@ -86,7 +88,7 @@ impl Kernel {
             cache: None,
         });
         gpu.check()?;
-        Ok(Self { name, pipeline, layout, bindings, immediates })
+        Ok(Self { name, pipeline, layout, bindings, immediates, profile: gpu.profile.clone() })
     }
 
     /// A bind group with each of the kernel's variables bound to what `find` gives for its name.
@@ -111,19 +113,28 @@ impl Kernel {
         })
     }
 
-    fn set(&self, pass: &mut wgpu::ComputePass, bound: &wgpu::BindGroup, args: &[u32]) {
+    fn run(
+        &self,
+        pass: &mut wgpu::ComputePass,
+        bound: &wgpu::BindGroup,
+        args: &[u32],
+        dispatch: impl FnOnce(&mut wgpu::ComputePass),
+    ) {
         debug_assert_eq!(args.len() * 4, self.immediates as usize, "arguments of shaders/{}.wgsl", self.name);
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, bound, &[]);
         if !args.is_empty() {
             pass.set_immediates(0, bytemuck::cast_slice(args));
         }
+        match &self.profile {
+            Some(profile) => profile.time(pass, self.name, dispatch),
+            None => dispatch(pass),
+        }
     }
 
     /// Runs the kernel over `groups` workgroups.
     pub fn dispatch(&self, pass: &mut wgpu::ComputePass, bound: &wgpu::BindGroup, args: &[u32], groups: [u32; 3]) {
-        self.set(pass, bound, args);
-        pass.dispatch_workgroups(groups[0], groups[1], groups[2]);
+        self.run(pass, bound, args, |pass| pass.dispatch_workgroups(groups[0], groups[1], groups[2]));
     }
 
     /// Runs the kernel with one invocation for each of `n` things.
@@ -142,8 +153,7 @@ impl Kernel {
         groups: &wgpu::Buffer,
         at: u64,
     ) {
-        self.set(pass, bound, args);
-        pass.dispatch_workgroups_indirect(groups, at);
+        self.run(pass, bound, args, |pass| pass.dispatch_workgroups_indirect(groups, at));
     }
 }
 

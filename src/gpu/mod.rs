@@ -4,12 +4,14 @@
 //! learner that shared the window's device would freeze it. Nothing outside this layer and `train` waits.
 
 mod kernel;
+mod profile;
 mod shaders;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 pub use kernel::{Constants, Kernel};
+pub use profile::{Profile, Spent};
 
 /// An open device, cheap to clone.
 #[derive(Clone)]
@@ -22,6 +24,7 @@ pub struct Gpu {
     pub device: wgpu::Device,
     /// Where work is submitted.
     pub queue: wgpu::Queue,
+    profile: Option<Arc<Profile>>,
     fault: Arc<Mutex<Option<String>>>,
 }
 
@@ -102,6 +105,15 @@ pub fn lacks(limits: &wgpu::Limits, features: wgpu::Features) -> Option<String> 
 impl Gpu {
     /// Opens the fastest adapter, or the one that `WGPU_ADAPTER_NAME` (part of its name) and `WGPU_BACKEND` ask for.
     pub fn open() -> Result<Self, GpuError> {
+        Self::open_with(wgpu::Features::empty())
+    }
+
+    /// The same with every dispatch timed, where the adapter can: it costs some speed.
+    pub fn open_timed() -> Result<Self, GpuError> {
+        Self::open_with(profile::FEATURES)
+    }
+
+    fn open_with(wanted: wgpu::Features) -> Result<Self, GpuError> {
         let instance = instance()?;
         let adapter = match std::env::var("WGPU_ADAPTER_NAME") {
             Ok(name) => pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
@@ -131,9 +143,10 @@ impl Gpu {
             max_storage_buffer_binding_size: adapter.limits().max_storage_buffer_binding_size,
             ..limits
         };
+        let extra = adapter.features() & wanted;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("primordia"),
-            required_features: wgpu::Features::IMMEDIATES,
+            required_features: wgpu::Features::IMMEDIATES | extra,
             required_limits: limits.clone(),
             ..Default::default()
         };
@@ -147,7 +160,8 @@ impl Gpu {
                 note(&on_loss, format!("it was lost ({message})"));
             }
         });
-        Ok(Self { info, limits, device, queue, fault })
+        let profile = extra.contains(profile::FEATURES).then(|| Arc::new(Profile::new(&device)));
+        Ok(Self { info, limits, device, queue, profile, fault })
     }
 
     /// Whether it computes on the processor.
@@ -203,7 +217,15 @@ impl Gpu {
     pub fn finish(&self, encoder: wgpu::CommandEncoder) -> Result<(), GpuError> {
         self.queue.submit([encoder.finish()]);
         self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| GpuError::Device(error.to_string()))?;
+        if let Some(profile) = &self.profile {
+            profile.collect(&self.device, &self.queue);
+        }
         self.check()
+    }
+
+    /// The times of the dispatches, on a device that was opened for it.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_deref()
     }
 
     /// An encoder for `finish`.

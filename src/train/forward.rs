@@ -1,4 +1,4 @@
-//! Evaluating f_θ, V and g_ψ over chunks of agents: each distinct window once.
+//! Evaluating f_θ, V and g_ψ over chunks of agents: each distinct window once, and again only when f_θ has changed.
 
 use std::ops::Range;
 
@@ -43,6 +43,20 @@ impl Op {
     }
 }
 
+/// Words of the buffer `counts`; the first is how many slots the last look found.
+pub mod counts {
+    /// Whether the update has stopped early.
+    pub const STOPPED: usize = 1;
+    /// Windows evaluated so far in this rollout.
+    pub const DISTINCT: usize = 2;
+    /// Adam's steps.
+    pub const ADAM_STEPS: usize = 3;
+    /// Slots known, after the last look; before it, one word earlier.
+    pub const KNOWN: usize = 5;
+    /// How many.
+    pub const LEN: usize = 6;
+}
+
 /// What a kernel has an invocation for, with each slot of a tile.
 #[derive(Clone, Copy)]
 #[repr(usize)]
@@ -66,9 +80,30 @@ struct Layer {
     mlp: Op,
 }
 
+/// What an evaluation may take over from those before it, and what it leaves to those after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// Windows seen since f changed are not evaluated again.
+    Kept,
+    /// All anew: slots count from 0.
+    Fresh,
+    /// The same for a minibatch: nothing is left to do once the update has stopped early.
+    Learning,
+}
+
+/// The slots that the device knows.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// At most so many.
+    slots: usize,
+    /// Whether what V takes from them is known too.
+    critic: bool,
+}
+
 /// The kernels that evaluate f, V and g.
 pub struct Forward {
     pub shape: Shape,
+    known: Option<Known>,
     insert: Op,
     count: Op,
     scan: Op,
@@ -117,14 +152,14 @@ impl Forward {
         plan.add("returns", 4, 4);
         plan.add("table", 2 * shape.table, 4);
         plan.add("slot_from_entry", shape.table, 4);
+        plan.add("slot_key", shape.slots, 4);
+        plan.add("logits", shape.slots * 27, 16);
+        plan.add("projected", shape.slots * 12, 16);
         plan.add("agent_slot", chunk, 4);
         plan.add("firsts", chunk.div_ceil(64) + 1, 4);
-        plan.add("slot_key", chunk, 4);
-        plan.add("counts", 4, 4);
+        plan.add("counts", counts::LEN, 4);
         plan.add("dispatch", 9 * shape.tiles(), 4);
         plan.add("acts", shape.activations() * 9 * shape.tile, 16);
-        plan.add("logits", chunk * 27, 16);
-        plan.add("projected", chunk * 12, 16);
         plan.add("boxed", chunk * 4, 16);
     }
 
@@ -150,6 +185,7 @@ impl Forward {
             .collect::<Result<_, GpuError>>()?;
         Ok(Self {
             shape: shape.clone(),
+            known: None,
             insert: op("distinct/insert", &[])?,
             count: op("distinct/count", &[])?,
             scan: op("distinct/scan", &[("values", View::Of("firsts"))])?,
@@ -166,17 +202,58 @@ impl Forward {
         })
     }
 
-    /// Finds the distinct windows of a span: its slots.
-    pub fn distinct(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, span: Span, learning: bool) {
-        let table = (2 * span.n).next_power_of_two();
-        encoder.clear_buffer(&buffers["table"], 0, Some(8 * table as u64));
-        let mut pass = pass(encoder);
+    /// Forgets every window: f is about to change.
+    pub fn forget(&mut self) {
+        self.known = None;
+    }
+
+    /// Before `n` more agents are evaluated: finds out how many slots are really taken, where there might be no room.
+    /// Nothing may be recorded that is not yet submitted.
+    pub fn make_room(&mut self, gpu: &Gpu, buffers: &Buffers, n: usize) -> Result<(), GpuError> {
+        if let Some(known) = &mut self.known
+            && known.slots + n > self.shape.slots
+        {
+            known.slots = gpu.read::<u32>(&[(&buffers["counts"], 4 * counts::KNOWN as u64, 4)])?[0][0] as usize;
+        }
+        Ok(())
+    }
+
+    /// f's logits for every window of a span; with `critic`, what V takes from it too.
+    pub fn evaluate(
+        &mut self,
+        encoder: &mut wgpu::CommandEncoder,
+        buffers: &Buffers,
+        span: Span,
+        critic: bool,
+        memory: Memory,
+    ) {
         let Span { grids_first, first, n } = span;
+        let fits = |known: &Known| known.slots + n <= self.shape.slots && (known.critic || !critic);
+        let known = self.known.filter(|known| memory == Memory::Kept && fits(known));
+        let table = if memory == Memory::Kept { self.shape.table } else { (2 * n).next_power_of_two() };
+        if known.is_none() {
+            encoder.clear_buffer(&buffers["table"], 0, Some(8 * table as u64));
+            encoder.clear_buffer(&buffers["slot_from_entry"], 0, Some(4 * table as u64));
+            encoder.clear_buffer(&buffers["counts"], 4 * counts::KNOWN as u64, Some(4));
+        }
+        let known = known.unwrap_or(Known { slots: 0, critic });
+        self.known = (memory == Memory::Kept).then_some(Known { slots: known.slots + n, ..known });
+
+        let mut pass = pass(encoder);
         self.insert.each(&mut pass, &[first, n, grids_first, table], n);
         self.count.each(&mut pass, &[n, table], n.div_ceil(64));
         self.scan.groups(&mut pass, &[n.div_ceil(64)], [1, 1, 1]);
         self.assign.each(&mut pass, &[first, n, grids_first, table], n.div_ceil(64));
-        self.agents.each(&mut pass, &[n, self.tiles(n), usize::from(learning)], n);
+        self.agents.each(&mut pass, &[n, self.tiles(n), usize::from(memory == Memory::Learning)], n);
+        for tile in 0..self.tiles(n) {
+            self.transform(&mut pass, buffers, tile);
+            if known.critic {
+                self.critic_project.tile(&mut pass, buffers, &[tile, self.last()], tile, Over::Once);
+            }
+        }
+        if critic {
+            self.critic_box.each(&mut pass, &[n], n);
+        }
     }
 
     /// Tiles that `n` agents can fill.
@@ -200,20 +277,6 @@ impl Forward {
 
     fn last(&self) -> usize {
         self.shape.x(self.layers.len())
-    }
-
-    /// f's logits for every slot of `n` agents; with `critic`, what V takes from it too.
-    pub fn evaluate(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, n: usize, critic: bool) {
-        let mut pass = pass(encoder);
-        for tile in 0..self.tiles(n) {
-            self.transform(&mut pass, buffers, tile);
-            if critic {
-                self.critic_project.tile(&mut pass, buffers, &[tile, self.last()], tile, Over::Once);
-            }
-        }
-        if critic {
-            self.critic_box.each(&mut pass, &[n], n);
-        }
     }
 
     /// V of every agent of a chunk of whole grids, from `out` on.

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::buffers::{Buffers, Plan, View};
-use super::forward::{Op, Span, pass};
+use super::forward::{Memory, Op, Span, pass};
 use super::player::{Player, SKETCH};
 use super::rewards::{Rewards, Transition};
 use super::{TrainError, cells_from_grid, target};
@@ -206,10 +206,9 @@ impl Player {
     }
 
     /// The vote of one window, which is slot 0 of a span of its own; of the pixel's own window, its attention too.
-    fn vote(&self, encoder: &mut wgpu::CommandEncoder, lens: &Lens, k: usize, first: usize, greedy: bool) {
+    fn vote(&mut self, encoder: &mut wgpu::CommandEncoder, lens: &Lens, k: usize, first: usize, greedy: bool) {
         let span = Span { grids_first: self.now, first, n: 1 };
-        self.forward.distinct(encoder, &self.buffers, span, false);
-        self.forward.evaluate(encoder, &self.buffers, 1, false);
+        self.forward.evaluate(encoder, &self.buffers, span, false, Memory::Fresh);
         {
             let mut pass = pass(encoder);
             self.forward.propose(&mut pass, span, self.draw(greedy));
@@ -358,8 +357,7 @@ impl Player {
             }
             Field::ProposalEntropy | Field::ColourEntropy => {
                 for span in self.spans() {
-                    self.forward.distinct(&mut encoder, &self.buffers, span, false);
-                    self.forward.evaluate(&mut encoder, &self.buffers, span.n, false);
+                    self.forward.evaluate(&mut encoder, &self.buffers, span, false, Memory::Kept);
                     let mut pass = pass(&mut encoder);
                     lens.entropy.each(&mut pass, &[span.first, span.n], span.n);
                     self.forward.propose(&mut pass, span, self.draw(greedy));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::buffers::{Buffers, Plan};
-use super::forward::{Draw, Forward, Span, pass};
+use super::forward::{Draw, Forward, Memory, Span, pass};
 use super::hyper::Hyper;
 use super::inspect::Lens;
 use super::shape::Shape;
@@ -96,8 +96,12 @@ impl Player {
         let next = 1 - self.now;
         let mut encoder = self.gpu.encoder();
         for span in self.spans() {
-            self.forward.distinct(&mut encoder, &self.buffers, span, false);
-            self.forward.evaluate(&mut encoder, &self.buffers, span.n, false);
+            if span.first > 0 {
+                self.gpu.finish(encoder)?;
+                encoder = self.gpu.encoder();
+            }
+            self.forward.make_room(&self.gpu, &self.buffers, span.n)?;
+            self.forward.evaluate(&mut encoder, &self.buffers, span, false, Memory::Kept);
             self.forward.propose(&mut pass(&mut encoder), span, draw);
         }
         self.forward.aggregate(&mut pass(&mut encoder), 0..self.cells(), next, draw);
@@ -186,6 +190,7 @@ impl Player {
     /// Replaces the parameters (of the same architecture).
     pub fn set_params(&mut self, params: &[f32]) {
         self.valued = [false; 2];
+        self.forward.forget();
         self.write("params", params);
     }
 
@@ -201,6 +206,9 @@ impl Player {
         if target(&self.config) != target(config) {
             // It holds the picture.
             self.lens = None;
+        }
+        if self.config.model.temperature != config.model.temperature {
+            self.forward.forget();
         }
         self.config.model.temperature = config.model.temperature;
         self.config.model.aggregator_temperature = config.model.aggregator_temperature;
@@ -240,16 +248,15 @@ impl Player {
             return;
         }
         let n = self.windows.count();
-        self.evaluate(encoder, grid);
+        self.evaluate(encoder, grid, Memory::Kept);
         self.forward.value(&mut pass(encoder), n, n * grid);
         self.valued[grid] = true;
     }
 
     /// f of every window of one of the two grids, and what V takes from it.
-    fn evaluate(&self, encoder: &mut wgpu::CommandEncoder, grid: usize) {
-        let n = self.windows.count();
-        self.forward.distinct(encoder, &self.buffers, Span { grids_first: grid, first: 0, n }, false);
-        self.forward.evaluate(encoder, &self.buffers, n, true);
+    fn evaluate(&mut self, encoder: &mut wgpu::CommandEncoder, grid: usize, memory: Memory) {
+        let span = Span { grids_first: grid, first: 0, n: self.windows.count() };
+        self.forward.evaluate(encoder, &self.buffers, span, true, memory);
     }
 
     /// What the model says of the state now, without stepping. V's outputs are scaled by the mean and the standard
@@ -263,7 +270,7 @@ impl Player {
         self.set_returns(return_mean, return_std);
         let span = Span { grids_first: self.now, first: 0, n };
         let mut encoder = self.gpu.encoder();
-        self.evaluate(&mut encoder, self.now);
+        self.evaluate(&mut encoder, self.now, Memory::Fresh);
         self.forward.value(&mut pass(&mut encoder), n, n * self.now);
         self.forward.propose(&mut pass(&mut encoder), span, self.draw(true));
         lens.scores(&mut pass(&mut encoder), 0..self.cells());

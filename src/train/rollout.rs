@@ -2,7 +2,7 @@
 
 use super::TrainError;
 use super::buffers::{Buffers, Plan};
-use super::forward::{Draw, Forward, Span, pass};
+use super::forward::{Draw, Forward, Memory, Span, pass};
 use super::rewards::{Rewards, Transition};
 use crate::gpu::{Constants, Gpu};
 use crate::spec::grid::Windows;
@@ -65,7 +65,7 @@ impl Rollout {
         &self,
         encoder: &mut wgpu::CommandEncoder,
         buffers: &Buffers,
-        forward: &Forward,
+        forward: &mut Forward,
         extent: &Extent,
         t: usize,
         step: u32,
@@ -92,7 +92,7 @@ impl Rollout {
         &self,
         encoder: &mut wgpu::CommandEncoder,
         buffers: &Buffers,
-        forward: &Forward,
+        forward: &mut Forward,
         extent: &Extent,
     ) {
         for (first, worlds) in extent.chunks() {
@@ -106,13 +106,12 @@ impl Rollout {
 fn values(
     encoder: &mut wgpu::CommandEncoder,
     buffers: &Buffers,
-    forward: &Forward,
+    forward: &mut Forward,
     extent: &Extent,
     grid: usize,
     worlds: usize,
 ) {
     let span = Span { grids_first: grid, first: 0, n: worlds * extent.windows.count() };
-    forward.distinct(encoder, buffers, span, false);
-    forward.evaluate(encoder, buffers, span.n, true);
+    forward.evaluate(encoder, buffers, span, true, Memory::Kept);
     forward.value(&mut pass(encoder), span.n, grid * extent.windows.count());
 }

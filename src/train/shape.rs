@@ -28,17 +28,21 @@ pub struct Shape {
     pub chunk: usize,
     /// Slots whose activations are held together.
     pub tile: usize,
+    /// Slots whose logits are kept from look to look.
+    pub slots: usize,
     /// Entries of the table of distinct windows.
     pub table: usize,
 }
 
 impl Shape {
-    /// For chunks of `chunk` agents.
+    /// For chunks of `chunk` agents, of which at least one finds room beside the windows known already.
     pub fn new(model: &Model, chunk: usize) -> Self {
+        const KEPT: usize = 1 << 16;
+        let slots = (2 * chunk).max(KEPT);
         let params = Params::new(model);
         let (d4, m4) = (model.d_model / 4, model.mlp_ratio * model.d_model / 4);
         let mut shape =
-            Self { params, d4, m4, heads: model.heads, chunk, tile: 0, table: (2 * chunk).next_power_of_two() };
+            Self { params, d4, m4, heads: model.heads, chunk, tile: 0, slots, table: (2 * slots).next_power_of_two() };
         let floats = shape.activations().max(shape.gradients()) * 4 * SLOTS;
         shape.tile = (TILE_BYTES / (4 * floats)).min(chunk).next_multiple_of(64);
         shape

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::buffers::{Buffers, Plan};
-use super::forward::Forward;
+use super::forward::{Forward, counts};
 use super::hyper::Hyper;
 use super::rollout::{Extent, Rollout};
 use super::shape::Shape;
@@ -132,7 +132,7 @@ impl Trainer {
         self.write("adam_m", &c.adam_m);
         self.write("adam_v", &c.adam_v);
         self.write("returns", &[c.return_mean, c.return_std, 0.0, 1.0]);
-        self.write("counts", &[0, 0, 0, c.adam_step]);
+        self.write("counts", &[0, 0, 0, c.adam_step, 0, 0]);
         let grids: Vec<u32> = (0..((self.extent.steps + 1) * self.extent.worlds) as u32).collect();
         self.write("grids", &grids);
         self.write_worlds(&c.worlds);
@@ -205,28 +205,31 @@ impl Trainer {
             self.write_worlds(&self.saved.worlds);
         }
         encoder.clear_buffer(&self.buffers["report"], 0, None);
-        encoder.clear_buffer(&self.buffers["counts"], 0, Some(12));
+        encoder.clear_buffer(&self.buffers["counts"], 0, Some(4 * counts::ADAM_STEPS as u64));
+        self.forward.forget();
         Ok(())
     }
 
     fn steps(&mut self, first: usize) -> Result<Phase, TrainError> {
+        let slice = if self.gpu.is_software() { 1 << 12 } else { 1 << 18 };
+        let last = (first + (slice / self.extent.agents()).max(1)).min(self.extent.steps);
+        self.forward.make_room(&self.gpu, &self.buffers, (last - first) * self.extent.agents())?;
         let mut encoder = self.gpu.encoder();
         if first == 0 {
             self.begin(&mut encoder)?;
         }
-        let slice = if self.gpu.is_software() { 1 << 12 } else { 1 << 18 };
-        let last = (first + (slice / self.extent.agents()).max(1)).min(self.extent.steps);
         for t in first..last {
             let step = self.saved.step.wrapping_add(t as u32);
-            self.rollout.step(&mut encoder, &self.buffers, &self.forward, &self.extent, t, step);
+            self.rollout.step(&mut encoder, &self.buffers, &mut self.forward, &self.extent, t, step);
         }
         self.gpu.finish(encoder)?;
         Ok(if last < self.extent.steps { Phase::Step(last) } else { Phase::Advantages })
     }
 
     fn advantages(&mut self) -> Result<Phase, TrainError> {
+        self.forward.make_room(&self.gpu, &self.buffers, self.extent.agents())?;
         let mut encoder = self.gpu.encoder();
-        self.rollout.last_values(&mut encoder, &self.buffers, &self.forward, &self.extent);
+        self.rollout.last_values(&mut encoder, &self.buffers, &mut self.forward, &self.extent);
         self.learning.advantages(&mut encoder, &self.buffers, &self.extent);
         self.gpu.finish(encoder)?;
         Ok(Phase::Chunk { epoch: 0, minibatch: 0, chunk: 0 })
@@ -252,14 +255,14 @@ impl Trainer {
             self.learning.begin(&mut encoder, &self.buffers);
         }
         let part = Chunk { grids_first: order_at + first, grids: last - first, of: end - begin };
-        self.learning.chunk(&mut encoder, &self.buffers, &self.forward, &self.extent, part);
+        self.learning.chunk(&mut encoder, &self.buffers, &mut self.forward, &self.extent, part);
         if last < end {
             self.gpu.finish(encoder)?;
             return Ok(Phase::Chunk { epoch, minibatch, chunk: chunk + 1 });
         }
         self.learning.end(&mut encoder, &self.forward.shape, &self.extent, end - begin);
         self.gpu.finish(encoder)?;
-        let stopped = self.gpu.read::<u32>(&[(&self.buffers["counts"], 4, 4)])?[0][0] != 0;
+        let stopped = self.gpu.read::<u32>(&[(&self.buffers["counts"], 4 * counts::STOPPED as u64, 4)])?[0][0] != 0;
         Ok(if stopped || (epoch + 1, minibatch + 1) == (self.config.ppo.epochs, minibatches) {
             Phase::Report
         } else if minibatch + 1 == minibatches {
@@ -325,7 +328,7 @@ impl Trainer {
             params,
             adam_m,
             adam_v,
-            adam_step: whole[0][3],
+            adam_step: whole[0][counts::ADAM_STEPS],
             return_mean: returns[0],
             return_std: returns[1],
             worlds: whole[1]
@@ -333,7 +336,7 @@ impl Trainer {
                 .map(|cells| grid_from_cells(extent.windows.height, extent.windows.width, cells))
                 .collect(),
         };
-        // Distinct windows are counted chunk by chunk over T + 1 states.
+        // The windows of T + 1 states.
         let looked_at = agent_steps * (extent.steps + 1) as f64 / extent.steps as f64;
         Ok(Metrics {
             update: self.saved.update,
@@ -350,7 +353,7 @@ impl Trainer {
             clip_fraction: mean(report::CLIP_FRACTION),
             explained_variance: if spread(1) > 1e-9 { 1.0 - spread(0) / spread(1) } else { 0.0 },
             grad_norm: mean(report::GRAD_NORM),
-            distinct_windows: f64::from(whole[0][2]) / looked_at,
+            distinct_windows: f64::from(whole[0][counts::DISTINCT]) / looked_at,
             agent_steps_per_second: 0.0,
         })
     }

@@ -2,7 +2,7 @@
 
 use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
-use super::forward::{Forward, Op, Over, Span, pass};
+use super::forward::{Forward, Memory, Op, Over, Span, pass};
 use super::rollout::Extent;
 use super::shape::{LISTS, SPLITS, Shape};
 use crate::gpu::{Constants, Gpu, GpuError};
@@ -222,16 +222,15 @@ impl Update {
         &self,
         encoder: &mut wgpu::CommandEncoder,
         buffers: &Buffers,
-        forward: &Forward,
+        forward: &mut Forward,
         extent: &Extent,
         chunk: Chunk,
     ) {
-        let shape = &forward.shape;
         let Chunk { grids_first, grids, of } = chunk;
         let (n, total) = (grids * extent.windows.count(), of * extent.windows.count());
         let (cells, total_cells) = (grids * extent.cells(), of * extent.cells());
-        forward.distinct(encoder, buffers, Span { grids_first, first: 0, n }, true);
-        forward.evaluate(encoder, buffers, n, true);
+        forward.evaluate(encoder, buffers, Span { grids_first, first: 0, n }, true, Memory::Learning);
+        let shape = &forward.shape;
 
         let mut pass = pass(encoder);
         let pass = &mut pass;
@@ -248,7 +247,7 @@ impl Update {
         self.aggregator_loss.each(pass, &[cells, grids_first, total_cells], cells);
         self.sum.groups(pass, &[cells, sums::AGGREGATOR], [1, 1, 1]);
 
-        self.aggregator.groups(pass, &[cells], [SPLITS / 64, 10, 1]);
+        self.aggregator.groups(pass, &[cells], [SPLITS / 64, 3, 1]);
         reduce(&self.reduce, pass, shape.params.aggregator, ALL);
         self.critic_value.groups(pass, &[n], [SPLITS / 64, 1, 1]);
         reduce(&self.reduce, pass, shape.params.critic_value, ALL);

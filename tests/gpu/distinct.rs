@@ -40,6 +40,8 @@ struct Chunk {
     table: usize,
     /// Of each key: its place in the table, and the first agent that has it.
     entries: BTreeMap<u32, (usize, usize)>,
+    /// The slots of the keys that an earlier look has found.
+    known: BTreeMap<u32, u32>,
 }
 
 impl Chunk {
@@ -72,6 +74,7 @@ impl Chunk {
             keys,
             table,
             entries,
+            known: BTreeMap::new(),
         }
     }
 
@@ -88,24 +91,52 @@ impl Chunk {
         let mut table = vec![0; 2 * self.table];
         for (key, (place, first)) in &self.entries {
             table[*place] = key + 1;
+            // A known key's mark is one of an earlier look, be it by chance that of its first agent here.
             table[self.table + place] = (self.n() - first) as u32;
         }
         (table, self.keys.iter().map(|key| self.entries[key].0 as u32).collect())
     }
 
     fn is_first(&self, a: usize) -> bool {
-        self.entries[&self.keys[a]].1 == a
+        self.entries[&self.keys[a]].1 == a && !self.known.contains_key(&self.keys[a])
     }
 
-    /// The first agents of each 64.
+    /// The first agents with a new key of each 64.
     fn firsts(&self) -> Vec<u32> {
         let blocks = self.n().div_ceil(64);
         (0..blocks).map(|b| (64 * b..self.n().min(64 * b + 64)).filter(|&a| self.is_first(a)).count() as u32).collect()
     }
 
-    /// Slots number the keys in the order of their first agents.
+    /// Slots number the new keys in the order of their first agents, after those known already.
     fn slots(&self) -> Vec<u32> {
-        (0..self.n()).map(|a| (0..self.entries[&self.keys[a]].1).filter(|&b| self.is_first(b)).count() as u32).collect()
+        let slot = |a: usize| match self.known.get(&self.keys[a]) {
+            Some(&slot) => slot,
+            None => {
+                let before = (0..self.entries[&self.keys[a]].1).filter(|&b| self.is_first(b)).count();
+                (self.known.len() + before) as u32
+            }
+        };
+        (0..self.n()).map(slot).collect()
+    }
+
+    /// Every third key of the chunk, as if an earlier look had found it.
+    fn after_a_look(mut self) -> Self {
+        self.known = self.entries.keys().copied().step_by(3).zip(0..).collect();
+        self
+    }
+
+    /// Each entry's slot + 1 as an earlier look left it.
+    fn slot_from_entry(&self) -> Vec<u32> {
+        let mut slots = vec![0; self.table];
+        for (key, slot) in &self.known {
+            slots[self.entries[key].0] = slot + 1;
+        }
+        slots
+    }
+
+    /// How many keys are new.
+    fn found(&self) -> u32 {
+        (self.entries.len() - self.known.len()) as u32
     }
 
     fn args(&self) -> [usize; 4] {
@@ -126,7 +157,11 @@ fn insert(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         let chunk = Chunk::new(world);
         let (n, table) = (chunk.n(), chunk.table);
-        let run = chunk.run(kernel).words("table", &vec![0; 2 * table]).blank("agent_slot", n + 2);
+        let run = chunk
+            .run(kernel)
+            .words("table", &vec![0; 2 * table])
+            .words("slot_from_entry", &vec![0; table])
+            .blank("agent_slot", n + 2);
         let ran: Ran = run.go(&chunk.args(), Over::Each(n))?;
         // Where a key lies is the device's choice; that it lies there once, and with its first agent, is not.
         let (got, places) = (ran.words("table"), ran.words("agent_slot"));
@@ -142,32 +177,44 @@ fn insert(kernel: &'static str) {
         if [used(&got[..table]), used(&got[table..])] != [distinct; 2] || places[n..] != [BLANK; 2] {
             return Err(format!("not {distinct} entries"));
         }
-        Ok(())
+        // Entries that have a slot get no mark.
+        let known = chunk
+            .run(kernel)
+            .words("table", &vec![0; 2 * table])
+            .words("slot_from_entry", &vec![1; table])
+            .blank("agent_slot", n + 2)
+            .go(&chunk.args(), Over::Each(n))?;
+        match used(&known.words("table")[table..]) {
+            0 => Ok(()),
+            marks => Err(format!("{marks} known entries are marked")),
+        }
     });
 }
 
 fn count(kernel: &'static str) {
     check_cases(WORLDS, |world| {
-        let chunk = Chunk::new(world);
+        let chunk = Chunk::new(world).after_a_look();
         let (table, places) = chunk.filled();
         let blocks = chunk.n().div_ceil(64);
         let want = [chunk.firsts(), vec![BLANK; 2]].concat();
-        chunk.run(kernel).words("table", &table).words("agent_slot", &places).blank("firsts", blocks + 2).check(
-            &[chunk.n(), chunk.table],
-            Over::Each(blocks),
-            vec![words("firsts", want)],
-        )
+        chunk
+            .run(kernel)
+            .words("table", &table)
+            .words("agent_slot", &places)
+            .words("slot_from_entry", &chunk.slot_from_entry())
+            .blank("firsts", blocks + 2)
+            .check(&[chunk.n(), chunk.table], Over::Each(blocks), vec![words("firsts", want)])
     });
 }
 
 fn assign(kernel: &'static str) {
     check_cases(WORLDS, |world| {
-        let chunk = Chunk::new(world);
+        let chunk = Chunk::new(world).after_a_look();
         let ((table, places), slots) = (chunk.filled(), chunk.slots());
-        let mut slot_from_entry = vec![BLANK; chunk.table];
+        let mut slot_from_entry = chunk.slot_from_entry();
         let mut slot_key = vec![BLANK; chunk.n() + 2];
-        for a in 0..chunk.n() {
-            slot_from_entry[places[a] as usize] = slots[a];
+        for a in (0..chunk.n()).filter(|&a| chunk.is_first(a)) {
+            slot_from_entry[places[a] as usize] = slots[a] + 1;
             slot_key[slots[a] as usize] = chunk.keys[a];
         }
         chunk
@@ -175,7 +222,8 @@ fn assign(kernel: &'static str) {
             .words("table", &table)
             .words("agent_slot", &places)
             .words("firsts", &scanned(&chunk.firsts()))
-            .blank("slot_from_entry", chunk.table)
+            .words("slot_from_entry", &chunk.slot_from_entry())
+            .words("counts", &[0, 0, 0, 0, 0, chunk.known.len() as u32])
             .blank("slot_key", chunk.n() + 2)
             .check(
                 &chunk.args(),
@@ -189,12 +237,12 @@ fn agents(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         // While a rollout runs, while one learns, and once learning has stopped.
         [(0, 0), (0, 1), (1, 0), (1, 1)].into_iter().try_for_each(|(learning, stopped)| {
-            let mut chunk = Chunk::new(world);
+            let mut chunk = Chunk::new(world).after_a_look();
             chunk.shape.tile = 64;
             let ((_, places), slots) = (chunk.filled(), chunk.slots());
             let mut slot_from_entry = vec![BLANK; chunk.table];
-            (0..chunk.n()).for_each(|a| slot_from_entry[places[a] as usize] = slots[a]);
-            let found = chunk.entries.len() as u32;
+            (0..chunk.n()).for_each(|a| slot_from_entry[places[a] as usize] = slots[a] + 1);
+            let (known, found) = (chunk.known.len() as u32, chunk.found());
             let tiles = chunk.n().div_ceil(64);
             let left = if learning * stopped == 1 { 0 } else { found };
             let mut dispatch: Vec<u32> = (0..tiles as u32)
@@ -210,14 +258,14 @@ fn agents(kernel: &'static str) {
                 .words("slot_from_entry", &slot_from_entry)
                 .words("agent_slot", &[places, vec![7]].concat())
                 .words("firsts", &scanned(&chunk.firsts()))
-                .words("counts", &[1000, stopped, 5, 3])
+                .words("counts", &[1000, stopped, 5, 3, 0, known])
                 .blank("dispatch", 9 * tiles + 9)
                 .check(
                     &[chunk.n(), tiles, learning as usize],
                     Over::Each(chunk.n()),
                     vec![
                         words("agent_slot", [slots, vec![7]].concat()),
-                        words("counts", vec![left, stopped, seen, 3]),
+                        words("counts", vec![left, stopped, seen, 3, known, known + found]),
                         words("dispatch", dispatch),
                     ],
                 )

@@ -145,7 +145,7 @@ impl Bench {
         self.put(&mut acts, tile, layer, &stage.acts);
         self.put(&mut grads, tile, layer, &stage.grads);
         let mut run = Run::new(kernel, &self.shape, &self.hyper)
-            .words("counts", &[self.size.slots as u32, 0, 0, 0])
+            .words("counts", &[self.size.slots as u32, 0, 0, 0, 0, 0])
             .words("slot_key", &self.slots.iter().map(|s| key_from_colours(&s.forward.colours)).collect::<Vec<_>>())
             .floats("acts", &acts)
             .floats("grads", &grads);

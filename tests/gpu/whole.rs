@@ -145,16 +145,12 @@ impl Pair {
         }
     }
 
-    /// Distinct windows over windows, of the states at each step.
+    /// Distinct windows over windows, of all states that were looked at.
     fn distinct_windows(&self, rollout: &Rollout) -> f64 {
-        let worlds = self.twin.worlds.len();
         let states: Vec<&Grid> = rollout.samples.iter().map(|sample| &sample.state).chain(&self.twin.worlds).collect();
         let windows = self.twin.windows;
-        let distinct = |grids: &[&Grid]| {
-            let keys = grids.iter().flat_map(|grid| (0..windows.count()).map(|p| windows.colours(grid, p)));
-            keys.collect::<BTreeSet<_>>().len()
-        };
-        states.chunks(worlds).map(distinct).sum::<usize>() as f64 / (states.len() * windows.count()) as f64
+        let keys = states.iter().flat_map(|grid| (0..windows.count()).map(|p| windows.colours(grid, p)));
+        keys.collect::<BTreeSet<_>>().len() as f64 / (states.len() * windows.count()) as f64
     }
 
     fn term_means(&self, rollout: &Rollout) -> BTreeMap<Term, f64> {
