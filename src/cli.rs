@@ -19,6 +19,7 @@ use primordia::spec::grid::{MAX_SIDE, MIN_SIDE};
 use primordia::spec::settings::{self, OutOfRange, SetError};
 use primordia::train::TrainError;
 
+mod bench;
 mod doctor;
 mod play;
 mod presets;
@@ -50,6 +51,8 @@ enum Command {
     Doctor,
     /// List the presets
     Presets(presets::Args),
+    /// Measure how fast this device learns and plays
+    Bench(bench::Args),
 }
 
 /// Why a command did not do what it was asked.
@@ -151,6 +154,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Probe(args)) => probe::run(&args),
         Some(Command::Doctor) => doctor::run(),
         Some(Command::Presets(args)) => presets::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
     }
 }
 

@@ -8,6 +8,8 @@ macro_rules! shaders {
 }
 
 shaders![
+    "bench/arithmetic",
+    "bench/memory",
     "common/blocks",
     "common/box",
     "common/critic",

@@ -9,6 +9,7 @@ mod forward;
 mod hyper;
 mod inspect;
 mod metrics;
+mod peak;
 mod player;
 mod rewards;
 mod rollout;
@@ -20,6 +21,7 @@ mod update;
 pub use hyper::Hyper;
 pub use inspect::{Aftermath, Field, FieldMap, Inspection, Vote};
 pub use metrics::Metrics;
+pub use peak::{Peak, peak};
 pub use player::{Player, Probe};
 pub use trainer::Trainer;
 

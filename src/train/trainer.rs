@@ -386,6 +386,11 @@ impl Trainer {
         &self.wanted
     }
 
+    /// Whether the next tick belongs to the rollout, and not to the update.
+    pub fn is_rolling_out(&self) -> bool {
+        matches!(self.phase, Phase::Step(_))
+    }
+
     /// Updates finished.
     pub fn updates(&self) -> u32 {
         self.saved.update

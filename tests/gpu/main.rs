@@ -11,6 +11,7 @@ mod learn;
 mod mirror;
 mod model;
 mod optim;
+mod peak;
 mod philox;
 mod reward;
 mod sample;
@@ -43,6 +44,7 @@ fn every_kernel_has_its_cases() {
         learn::KERNELS,
         model::KERNELS,
         optim::KERNELS,
+        peak::KERNELS,
         reward::KERNELS,
         sample::KERNELS,
         sums::KERNELS,

@@ -1,0 +1,36 @@
+// Multiply-adds and nothing else: 32 independent sums an invocation, `rounds` times. What the device can at most.
+struct Args {
+    n: u32,
+    rounds: u32,
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read_write> stream: array<vec4<f32>>; // (n)
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let i = flat_id(group, groups, lane);
+    if i >= args.n {
+        return;
+    }
+    let x = stream[i];
+    var a = x;
+    var b = x + 1.0;
+    var c = x + 2.0;
+    var d = x + 3.0;
+    var e = x + 4.0;
+    var f = x + 5.0;
+    var g = x + 6.0;
+    var h = x + 7.0;
+    for (var round = 0u; round < args.rounds; round++) {
+        a = fma(a, vec4(0.5), x);
+        b = fma(b, vec4(0.5), x);
+        c = fma(c, vec4(0.5), x);
+        d = fma(d, vec4(0.5), x);
+        e = fma(e, vec4(0.5), x);
+        f = fma(f, vec4(0.5), x);
+        g = fma(g, vec4(0.5), x);
+        h = fma(h, vec4(0.5), x);
+    }
+    stream[i] = a + b + c + d + e + f + g + h;
+}

@@ -1,0 +1,135 @@
+//! `primordia bench`: how fast this device learns and plays.
+
+use std::fmt::Write as _;
+
+use primordia::gpu::Gpu;
+use primordia::train;
+use serde::Serialize;
+
+use super::{CliError, print};
+
+mod kernels;
+mod measure;
+
+use kernels::KernelTime;
+use measure::{Learning, LearningCase, Stage, StageCase, learning, stage};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+    /// Fewer sizes, a minute instead of many
+    #[arg(long)]
+    quick: bool,
+}
+
+/// All that was measured.
+#[derive(Debug, Serialize)]
+struct Report {
+    adapter: String,
+    backend: String,
+    driver: String,
+    cores: usize,
+    /// Of multiply-adds alone.
+    peak_gflops: f64,
+    /// Of reads and writes alone.
+    peak_gbytes_per_second: f64,
+    learning: Vec<Learning>,
+    stage: Vec<Stage>,
+    kernels: Vec<KernelTime>,
+}
+
+pub fn run(args: &Args) -> Result<(), CliError> {
+    let gpu = Gpu::open()?;
+    let told = |what: &str| {
+        if !args.json {
+            eprintln!("measuring {what} …");
+        }
+    };
+    told("the device");
+    let peak = train::peak(&gpu)?;
+    let mut report = Report {
+        adapter: gpu.info.name.clone(),
+        backend: format!("{:?}", gpu.info.backend),
+        driver: format!("{} {}", gpu.info.driver, gpu.info.driver_info),
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        peak_gflops: peak.flops * 1e-9,
+        peak_gbytes_per_second: peak.bytes * 1e-9,
+        learning: Vec::new(),
+        stage: Vec::new(),
+        kernels: Vec::new(),
+    };
+    for case in LearningCase::all(args.quick) {
+        told(&case.to_string());
+        report.learning.push(learning(&gpu, case)?);
+    }
+    for case in StageCase::all(args.quick) {
+        told(&case.to_string());
+        report.stage.push(stage(&gpu, case)?);
+    }
+    told("each kernel");
+    report.kernels = kernels::times(&peak)?;
+    if args.json {
+        let text = serde_json::to_string(&report).map_err(|error| CliError::Input(error.to_string()))?;
+        return print(&text);
+    }
+    print(&table(&report))
+}
+
+fn table(report: &Report) -> String {
+    let mut out = format!(
+        "{} ({}, {}), {} processor cores\npeak: {:.0} GFLOP/s, {:.1} GB/s by kernels\n\n\
+         Learning, agent-steps a second (f is evaluated once for each distinct window)\n\
+         {:<14} {:>3} {:>9} {:>12} {:>12} {:>12} {:>8}\n",
+        report.adapter,
+        report.backend,
+        report.driver.trim(),
+        report.cores,
+        report.peak_gflops,
+        report.peak_gbytes_per_second,
+        "worlds",
+        "d",
+        "distinct",
+        "rollout",
+        "update",
+        "together",
+        "MiB",
+    );
+    for row in &report.learning {
+        let _ = writeln!(
+            out,
+            "{:<14} {:>3} {:>7.2} % {:>12.0} {:>12.0} {:>12.0} {:>8.1}",
+            format!("{} of {1}×{1}", row.worlds, row.side),
+            row.d_model,
+            100.0 * row.distinct,
+            row.rollout_per_second,
+            row.update_per_second,
+            row.agent_steps_per_second,
+            row.mebibytes
+        );
+    }
+    let _ = writeln!(
+        out,
+        "\nThe stage, milliseconds a step\n{:<14} {:>3} {:>9} {:>12} {:>14}",
+        "stage", "d", "distinct", "a step", "cells/s"
+    );
+    let longest = report.stage.iter().map(|row| row.milliseconds).fold(f64::MIN_POSITIVE, f64::max);
+    let shortest = report.stage.iter().map(|row| row.milliseconds).fold(longest, f64::min);
+    for row in &report.stage {
+        // A bar's length is the logarithm of the cost: a tenfold cost is as much longer everywhere.
+        let length = 2.0 + 28.0 * (row.milliseconds / shortest).ln() / (longest / shortest).ln().max(1e-9);
+        let _ = writeln!(
+            out,
+            "{:<14} {:>3} {:>7.2} % {:>12.2} {:>14.0}  {}",
+            format!("{0}×{0}", row.side),
+            row.d_model,
+            100.0 * row.distinct,
+            row.milliseconds,
+            row.cells_per_second,
+            "█".repeat(length as usize),
+        );
+    }
+    out.push_str(&kernels::table(&report.kernels));
+    out
+}
