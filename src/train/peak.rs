@@ -45,8 +45,5 @@ pub fn peak(gpu: &Gpu) -> Result<Peak, TrainError> {
     let rounds = 1 << 10;
     let computing = fastest(&|pass| arithmetic.each(pass, &[invocations, rounds], invocations))?;
     let moving = fastest(&|pass| memory.each(pass, &[VECTORS], VECTORS))?;
-    Ok(Peak {
-        flops: (2 * SUMS * rounds * invocations) as f64 / computing,
-        bytes: (32 * VECTORS) as f64 / moving,
-    })
+    Ok(Peak { flops: (2 * SUMS * rounds * invocations) as f64 / computing, bytes: (32 * VECTORS) as f64 / moving })
 }

@@ -267,3 +267,27 @@ fn the_doctor_names_what_is_used() {
     assert!(succeeds(folder.path(), "doctor").contains("used: "));
     assert_eq!(run(folder.path(), "doctor --now").status.code(), Some(2));
 }
+
+/// The benchmark runs, and its figures are those of the device: what is asked for is there, positive, and in order.
+#[test]
+fn a_benchmark() {
+    let folder = tempfile::tempdir().unwrap();
+    let report: serde_json::Value = serde_json::from_str(&succeeds(folder.path(), "bench --quick --json")).unwrap();
+    let rows = |name: &str| report[name].as_array().unwrap().clone();
+    let number = |row: &serde_json::Value, name: &str| row[name].as_f64().unwrap();
+    assert!(number(&report, "peak_gflops") > 0.0 && number(&report, "peak_gbytes_per_second") > 0.0);
+    let shares: Vec<f64> = rows("learning").iter().map(|row| number(row, "distinct")).collect();
+    assert!(shares[0] > 0.99 && shares[1] < 0.02, "{shares:?}");
+    for row in rows("learning") {
+        let [rollout, update, together] =
+            ["rollout_per_second", "update_per_second", "agent_steps_per_second"].map(|name| number(&row, name));
+        let want = 1.0 / (1.0 / rollout + 1.0 / update);
+        assert!((together / want - 1.0).abs() < 1e-6 && number(&row, "mebibytes") > 1.0, "{row}");
+    }
+    assert!(rows("stage").iter().all(|row| number(row, "milliseconds") > 0.0));
+    let kernels = rows("kernels");
+    if let Some(slowest) = kernels.first() {
+        let whole: f64 = kernels.iter().map(|row| number(row, "share")).sum();
+        assert!((whole - 1.0).abs() < 1e-6 && number(slowest, "share") > 1.0 / kernels.len() as f64);
+    }
+}

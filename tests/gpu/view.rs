@@ -393,3 +393,30 @@ fn values_are_those_of_the_rule_in_force() {
     stage.player.set_returns(RETURNS.0 + 1.0, RETURNS.1);
     assert_ne!(advantage(&mut stage.player), after);
 }
+
+/// Windows that are known are not evaluated again, and nothing shows it: not while there is room for more, and not when
+/// there is none.
+#[test]
+fn a_window_is_known_until_the_rule_changes() {
+    for side in [16, 150] {
+        let config = Config { model: fixtures::model(16, 1, 2, 1), ..Config::default() };
+        let table = Params::new(&config.model);
+        let params = fixtures::params(&table, 96);
+        let start = fixtures::grid(side, side, 10, 97);
+        let player = || Player::new(gpu(), &config, &params, &start, SEED).unwrap();
+        let (mut knowing, mut forgetful) = (player(), player());
+        for step in 0..4 {
+            forgetful.set_params(&params);
+            knowing.step(false).unwrap();
+            forgetful.step(false).unwrap();
+            assert_eq!(knowing.grid().unwrap(), forgetful.grid().unwrap(), "{side}, step {step}");
+        }
+        let other = fixtures::params(&table, 98);
+        knowing.set_params(&other);
+        let mut fresh = Player::new(gpu(), &config, &other, &knowing.grid().unwrap(), SEED).unwrap();
+        fresh.set_noise(SEED, knowing.steps());
+        knowing.step(false).unwrap();
+        fresh.step(false).unwrap();
+        assert_eq!(knowing.grid().unwrap(), fresh.grid().unwrap(), "{side}, another rule");
+    }
+}

@@ -141,7 +141,7 @@ pub fn learning(gpu: &Gpu, case: LearningCase) -> Result<Learning, CliError> {
         rollout_per_second: agent_steps / rollout,
         update_per_second: agent_steps / update,
         agent_steps_per_second: agent_steps / (rollout + update),
-        mebibytes: trainer.device_bytes() as f64 / (1 << 20) as f64,
+        mebibytes: trainer.device_bytes() as f64 / f64::from(1 << 20),
     })
 }
 
