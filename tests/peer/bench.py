@@ -208,11 +208,15 @@ def learn(primordia, seeds, updates, out):
     (out / "learning.json").write_text(json.dumps(curves))
 
     def reached(curve, reward):
-        return next(((i + 1, seconds) for i, (seconds, at) in enumerate(curve) if at >= reward), (None, math.nan))
+        found = ({"update": i + 1, "seconds": s} for i, (s, at) in enumerate(curve) if at >= reward)
+        return next(found, {"update": None, "seconds": None})
 
-    return [{"seed": curve["seed"], **{side: {str(at): reached(curve[side], at) for at in (0.9, 0.95)}
-            for side in ("primordia", "jax")},
-            "ratio": reached(curve["jax"], 0.95)[1] / reached(curve["primordia"], 0.95)[1]} for curve in curves]
+    rows = []
+    for curve in curves:
+        row = {side: {str(at): reached(curve[side], at) for at in (0.9, 0.95)} for side in ("primordia", "jax")}
+        ours, theirs = (row[side]["0.95"]["seconds"] for side in ("primordia", "jax"))
+        rows.append({"seed": curve["seed"], **row, "ratio": theirs / ours if ours and theirs else None})
+    return rows
 
 
 def stage(primordia, c, side, share, rounds, steps):
@@ -256,6 +260,8 @@ def machine():
 def people(result):
     """Tables to read."""
     def number(x):
+        if x is None:
+            return "–"
         return f"{x:,.0f}" if x >= 100 else f"{x:.3g}"
 
     def sides(row):
@@ -274,9 +280,11 @@ def people(result):
     if "learn" in result:
         lines += ["from noise, shift: first update at .9, at .95, seconds of learning to .95"]
         for row in result["learn"]:
-            told = [f"{name} {row[side]['0.9'][0]}, {row[side]['0.95'][0]}, {row[side]['0.95'][1]:.1f} s"
-                    for name, side in (("Primordia", "primordia"), ("JAX", "jax"))]
-            lines.append(f"  seed {row['seed']}: {'; '.join(told)}; ratio {row['ratio']:.2f}")
+            told = []
+            for name, side in (("Primordia", "primordia"), ("JAX", "jax")):
+                early, late = row[side]["0.9"], row[side]["0.95"]
+                told.append(f"{name} {number(early['update'])}, {number(late['update'])}, {number(late['seconds'])} s")
+            lines.append(f"  seed {row['seed']}: {'; '.join(told)}; ratio {number(row['ratio'])}")
         lines.append("")
     if "stage" in result:
         lines += ["stage, steps a second", f"{'world':>12} {'d':>3} {'distinct':>9} {head}"]
