@@ -41,7 +41,8 @@ fn write(
     contexts.ctx_mut()?.enable_accesskit();
     let line = line(&seen, &desk, &output.platform_output);
     if line != log.1 {
-        writeln!(log.0, "{line}")?;
+        // In one piece, whether it goes to a file or a pipe.
+        log.0.write_all(format!("{line}\n").as_bytes())?;
         log.1 = line;
     }
     Ok(())
@@ -54,6 +55,7 @@ fn line(seen: &Seen, desk: &Desk, output: &PlatformOutput) -> Value {
             "epoch": picture.epoch, "step": picture.step, "seed": picture.seed, "update": picture.update,
             "width": picture.grid.width, "cells": digits(&picture.grid.cells),
             "at": picture.record.at, "len": picture.record.len, "recorded": picture.record.recorded,
+            "bytes": picture.record.bytes,
         })
     });
     let inspected = seen.inspection.as_ref().map(|(_, found)| {
