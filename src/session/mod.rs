@@ -119,6 +119,12 @@ impl Session {
 
     /// Gives a command to the worker whose it is. Never waits.
     pub fn send(&mut self, command: Command) {
+        // The stage waits for the rule that the learner is asked for, unless something else is wanted by then.
+        if let Command::Compare(Some(rival)) = &command
+            && rival.update.is_some()
+        {
+            self.stage.send(command.clone());
+        }
         match command.worker() {
             Worker::Learner => self.learner.send(command),
             Worker::Stage => self.stage.send(command),

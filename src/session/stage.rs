@@ -73,6 +73,8 @@ pub(super) struct Stage {
     /// Computes what follows on the timeline's last moment.
     player: Option<Player>,
     other: Option<Other>,
+    /// A rival under a rule that the learner has yet to hand over.
+    awaited: Option<Rival>,
     policy: Option<Arc<Policy>>,
     rules: Rules,
     timeline: Timeline,
@@ -126,6 +128,7 @@ impl Stage {
             gpu: None,
             player: None,
             other: None,
+            awaited: None,
             policy: None,
             rules: Rules::default(),
             timeline: Timeline::new(first, MEMORY),
@@ -168,10 +171,8 @@ impl Stage {
                 let done = self.obey(command);
                 self.report(done);
             }
-            if let Some((terms, rule)) = self.shared.rival.take() {
-                let compared = self.compare(Some(terms), Some(rule));
-                self.report(compared);
-            }
+            let compared = self.compare_with_awaited();
+            self.report(compared);
             let adopted = self.adopt();
             self.report(adopted);
             if self.runs() && self.due <= Instant::now() {

@@ -197,7 +197,7 @@ impl Learner {
     }
 
     /// Hands the stage a rival under an earlier rule of the run.
-    pub(super) fn offer_rival(&mut self, mut rival: Rival) -> Result<(), Box<dyn std::error::Error>> {
+    pub(super) fn offer_rival(&mut self, rival: Rival) -> Result<(), Box<dyn std::error::Error>> {
         let Some(update) = rival.update else { return Ok(()) };
         let checkpoint = self.snapshot(update)?;
         if checkpoint.update != update {
@@ -206,7 +206,6 @@ impl Learner {
                 checkpoint.update
             )));
         }
-        rival.update = Some(checkpoint.update);
         self.shared.rival.put((rival, (checkpoint.config, checkpoint.params)));
         Ok(())
     }

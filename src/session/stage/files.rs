@@ -123,6 +123,10 @@ impl Stage {
 
     /// Takes a rival in, or lets it go.
     pub(super) fn compare_with(&mut self, terms: Option<Rival>) -> Result<(), Box<dyn std::error::Error>> {
+        self.awaited = terms.clone().filter(|terms| terms.update.is_some());
+        if self.awaited.is_some() {
+            return Ok(());
+        }
         let rule = match terms.as_ref().and_then(|terms| terms.checkpoint.as_ref()) {
             Some(path) => {
                 let checkpoint = Checkpoint::read(&checkpoint_at(path))?;
@@ -131,6 +135,15 @@ impl Stage {
             None => None,
         };
         Ok(self.compare(terms, rule)?)
+    }
+
+    /// Takes in the rival whose rule was asked of the learner.
+    pub(super) fn compare_with_awaited(&mut self) -> Result<(), TrainError> {
+        let Some((terms, rule)) = self.awaited.as_ref().and_then(|_| self.shared.rival.take()) else { return Ok(()) };
+        match self.awaited.take_if(|awaited| *awaited == terms) {
+            Some(terms) => self.compare(Some(terms), Some(rule)),
+            None => Ok(()),
+        }
     }
 
     /// Begins a comparison under a rule of its own, or else the stage's; or ends it.

@@ -166,6 +166,13 @@ fn a_rival_runs_under_the_rule_of_an_earlier_update() {
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(stepped(&mut session, 3).grid, rival);
 
+    // What was ended before the learner came to it does not begin.
+    session.send(Command::Compare(Some(Box::new(under(1)))));
+    session.send(Command::Compare(None));
+    std::thread::sleep(Duration::from_millis(500));
+    stepped(&mut session, 1);
+    assert_eq!(stepped(&mut session, 1).rival, None);
+
     session.send(Command::Compare(Some(Box::new(under(99)))));
     let said = wait(&mut session, |event| if let Event::Note(text) = event { Some(text.clone()) } else { None });
     assert!(said.contains("update 99 left is not kept"), "{said}");
