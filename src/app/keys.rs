@@ -6,7 +6,9 @@ mod map;
 pub use action::Action;
 pub use map::Keys;
 
-use bevy_egui::egui::{self, Event, Key, Ui};
+use bevy::input::keyboard::{Key as Logical, KeyboardInput};
+use bevy_egui::egui::{self, Key, Modifiers, Ui};
+use bevy_egui::helpers::{bevy_to_egui_key, bevy_to_egui_physical_key};
 
 use super::state::{Desk, Notice, Seen};
 
@@ -22,22 +24,53 @@ const FIXED: [(&str, &str); 5] = [
 const DIGITS: [Key; 10] =
     [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9, Key::Num0];
 
-/// Acts on this frame's key presses, unless they belong to a control.
-pub fn handle(ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
+/// A key that went down or up, while others were held down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stroke {
+    /// Which.
+    pub key: Key,
+    /// Whether it went down.
+    pub down: bool,
+    /// What was held then.
+    pub held: Modifiers,
+}
+
+/// A frame's strokes. `held` is what is held down from frame to frame.
+///
+/// egui is told only what is held at a frame's end; within a slow frame, Ctrl goes down and up again around a key.
+pub fn strokes<'a>(messages: impl Iterator<Item = &'a KeyboardInput>, held: &mut Modifiers) -> Vec<Stroke> {
+    let stroke = |message: &KeyboardInput| {
+        let down = message.state.is_pressed();
+        match message.logical_key {
+            Logical::Shift => held.shift = down,
+            Logical::Alt => held.alt = down,
+            Logical::Control => (held.ctrl, held.command) = (down, if MAC { held.command } else { down }),
+            Logical::Super | Logical::Meta if MAC => (held.mac_cmd, held.command) = (down, down),
+            _ => {}
+        }
+        // The place of the key counts where the keyboard's letters are not Latin.
+        let key = bevy_to_egui_key(&message.logical_key).or(bevy_to_egui_physical_key(&message.key_code))?;
+        Some(Stroke { key, down, held: *held })
+    };
+    messages.filter_map(stroke).collect()
+}
+
+const MAC: bool = cfg!(target_os = "macos");
+
+/// Acts on a frame's strokes, unless they belong to a control.
+pub fn handle(ctx: &egui::Context, strokes: &[Stroke], seen: &Seen, desk: &mut Desk) {
     if ctx.egui_wants_keyboard_input() {
         return;
     }
-    let events = ctx.input(|input| input.events.clone());
-    for event in events {
-        let Event::Key { key, pressed, modifiers, .. } = event else { continue };
+    for &Stroke { key, down, held } in strokes {
         // Space also drags the view, so it acts when it is let go.
-        if pressed == (key == Key::Space) || (key == Key::Space && std::mem::take(&mut desk.space_dragged)) {
+        if down == (key == Key::Space) || (key == Key::Space && std::mem::take(&mut desk.space_dragged)) {
             continue;
         }
-        if let Some(action) = desk.keys.action(key, modifiers) {
+        if let Some(action) = desk.keys.action(key, held) {
             action.act(seen, desk);
         } else if let Some(digit) = DIGITS.iter().position(|&digit| digit == key)
-            && !(modifiers.alt || modifiers.command)
+            && !(held.alt || held.command)
         {
             desk.hand.colour = digit as u8;
         }

@@ -1,5 +1,7 @@
 //! The window's layout: where each panel lies, the lines above the stage, the theme.
 
+use bevy::ecs::system::SystemParam;
+use bevy::input::keyboard::{KeyboardFocusLost, KeyboardInput};
 use bevy::prelude::*;
 use bevy::render::view::Msaa;
 use bevy::window::{MonitorSelection, PrimaryWindow, WindowMode};
@@ -47,7 +49,7 @@ impl Plugin for ShellPlugin {
         }
         app.insert_resource(ClearColor(Color::BLACK))
             .add_systems(Startup, spawn_camera)
-            .add_systems(EguiPrimaryContextPass, draw)
+            .add_systems(EguiPrimaryContextPass, (press, draw).chain())
             .add_systems(PostUpdate, (set_mode, quit));
     }
 }
@@ -86,6 +88,42 @@ fn quit(desk: Res<Desk>, mut exit: MessageWriter<AppExit>) {
     }
 }
 
+/// What hands do at the keyboard.
+#[derive(SystemParam)]
+struct Keyboard<'w, 's> {
+    input: MessageReader<'w, 's, KeyboardInput>,
+    left: MessageReader<'w, 's, KeyboardFocusLost>,
+    held: Local<'s, egui::Modifiers>,
+}
+
+impl Keyboard<'_, '_> {
+    fn strokes(&mut self) -> Vec<keys::Stroke> {
+        // What is let go elsewhere is not told here.
+        if self.left.read().count() > 0 {
+            *self.held = egui::Modifiers::NONE;
+        }
+        keys::strokes(self.input.read(), &mut self.held)
+    }
+}
+
+fn press(
+    mut contexts: EguiContexts,
+    mut keyboard: Keyboard,
+    mut clipboard: ResMut<EguiClipboard>,
+    panels: Res<Panels>,
+    seen: Res<Seen>,
+    mut desk: ResMut<Desk>,
+) -> Result {
+    let strokes = keyboard.strokes();
+    if !panels.dialogs.is_open() {
+        keys::handle(contexts.ctx_mut()?, &strokes, &seen, &mut desk);
+    }
+    if std::mem::take(&mut desk.paste) {
+        hand::paste(clipboard.get_text().as_deref(), &mut desk);
+    }
+    Ok(())
+}
+
 fn draw(
     mut contexts: EguiContexts,
     mut panels: ResMut<Panels>,
@@ -93,7 +131,6 @@ fn draw(
     mut desk: ResMut<Desk>,
     stats: Res<Stats>,
     mut clear: ResMut<ClearColor>,
-    mut clipboard: ResMut<EguiClipboard>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
     let (panels, seen, desk) = (&mut *panels, &mut *seen, &mut *desk);
@@ -103,12 +140,6 @@ fn draw(
         // The panels' ground is the clear colour: filling each of them again would be half the cost of a frame.
         let [r, g, b, _] = ctx.global_style().visuals.panel_fill.to_array();
         clear.0 = Color::srgb_u8(r, g, b);
-    }
-    if !panels.dialogs.is_open() {
-        keys::handle(&ctx, seen, desk);
-    }
-    if std::mem::take(&mut desk.paste) {
-        hand::paste(clipboard.get_text().as_deref(), desk);
     }
     let builder = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = Ui::new(ctx.clone(), "window".into(), builder);

@@ -5,6 +5,9 @@ mod look;
 
 use std::collections::BTreeMap;
 
+use bevy::ecs::entity::Entity;
+use bevy::input::ButtonState;
+use bevy::input::keyboard::{Key as Logical, KeyCode, KeyboardInput};
 use bevy_egui::egui::{self, Event, Key, Modifiers, RawInput, Rect, Ui, pos2, vec2};
 use primordia::app::charts::ChartsPanel;
 use primordia::app::hand::{self, Change, Tool};
@@ -125,14 +128,10 @@ fn press_under(map: Keys, key: Key, modifiers: Modifiers, focus: bool) -> Desk {
     desk.commands.clear();
     desk.keys = map;
     let mut text = String::new();
-    for pressed in [None, Some(true), Some(false)] {
-        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
-        let input = RawInput {
-            events: [Event::ModifiersChanged(modifiers)].into_iter().chain(pressed.map(event)).collect(),
-            ..RawInput::default()
-        };
-        let _ = ctx.run_ui(input, |ui| {
-            keys::handle(ui.ctx(), &seen, &mut desk);
+    for down in [None, Some(true), Some(false)] {
+        let strokes = down.map(|down| keys::Stroke { key, down, held: modifiers });
+        let _ = ctx.run_ui(RawInput::default(), |ui| {
+            keys::handle(ui.ctx(), strokes.as_slice(), &seen, &mut desk);
             let field = ui.text_edit_singleline(&mut text);
             if focus {
                 field.request_focus();
@@ -169,6 +168,26 @@ fn keys_do_what_the_users_own_file_says_and_tooltips_name_them() {
     assert_eq!(press(Key::Num3, Modifiers::NONE).hand.colour, 2);
     assert!(Tool::Select.doc(&keys).contains("(S). Ctrl+A selects all"));
     assert_eq!(keys.doc("Pause", Action::Learn), "Pause (Alt+F9).");
+}
+
+#[test]
+fn what_is_held_counts_at_the_stroke_and_not_at_the_frames_end() {
+    let message = |key_code, logical_key, state| KeyboardInput {
+        key_code,
+        logical_key,
+        state,
+        text: None,
+        repeat: false,
+        window: Entity::PLACEHOLDER,
+    };
+    let z = |state| message(KeyCode::KeyZ, Logical::Character("z".into()), state);
+    let control = |state| message(KeyCode::ControlLeft, Logical::Control, state);
+    let (down, up) = (ButtonState::Pressed, ButtonState::Released);
+    let (mut held, frame) = (Modifiers::NONE, [control(down), z(down), z(up), control(up), z(down), control(down)]);
+    let strokes = keys::strokes(frame.iter(), &mut held);
+    let with_control: Vec<_> = strokes.iter().map(|stroke| (stroke.key, stroke.down, stroke.held.ctrl)).collect();
+    assert_eq!(with_control, [(Key::Z, true, true), (Key::Z, false, true), (Key::Z, true, false)]);
+    assert!(keys::strokes([z(down)].iter(), &mut held)[0].held.ctrl, "it is held on into the next frame");
 }
 
 #[test]
