@@ -14,6 +14,7 @@ mod heights;
 pub mod inspector;
 pub mod keys;
 pub mod learn;
+mod lines;
 mod link;
 pub mod measures;
 pub mod overlays;

@@ -5,31 +5,24 @@ use bevy::input::keyboard::{KeyboardFocusLost, KeyboardInput};
 use bevy::prelude::*;
 use bevy::render::view::Msaa;
 use bevy::window::{MonitorSelection, PrimaryWindow, WindowMode};
-use bevy_egui::egui::{
-    self, Align, Color32, CornerRadius, Frame, Layout, Margin, Panel, RichText, Ui, UiBuilder, vec2,
-};
+use bevy_egui::egui::{self, Frame, Margin, Panel, Ui, UiBuilder, vec2};
 use bevy_egui::{EguiClipboard, EguiContexts, EguiPrimaryContextPass};
 
 use super::charts::ChartsPanel;
 use super::compare::CompareView;
 use super::dialogs::Dialogs;
 use super::keys::Action;
-use super::settings::{self, SettingsPanel};
+use super::settings::SettingsPanel;
 use super::shelf::Shelf;
 use super::stage::StageView;
-use super::state::{Desk, Dock, Notice, Scene, Seen, Side};
+use super::state::{Desk, Dock, Scene, Seen, Side};
 use super::stats::Stats;
-use super::{clips, hand, inspector, keys, measures, status, strip, theme, timeline, toolbar};
-use crate::session::Command as Ask;
+use super::{clips, hand, inspector, keys, lines, measures, status, strip, theme, timeline, toolbar};
 
 /// Below this width, the bars under the stage reach from edge to edge, under the panels beside it.
 const WIDE: f32 = 1200.0;
 /// The least height that all charts are told apart in.
 const CHARTS: f32 = 560.0;
-/// How long the hint for newcomers stays, in seconds.
-const HINT_STAYS: f64 = 20.0;
-/// How long the offer to resume stays, in seconds.
-const OFFER_STAYS: f64 = 120.0;
 
 pub(super) struct ShellPlugin;
 
@@ -193,7 +186,7 @@ fn draw(
         // Over the stage: its cells stay where they are when a line comes or goes.
         egui::Area::new("lines".into()).fixed_pos(stage.min).constrain(false).show(&ctx, |ui| {
             ui.set_width(stage.width());
-            lines(ui, seen, desk);
+            lines::ui(ui, seen, desk);
         });
     });
     if let Some(config) = desk.adopt.take() {
@@ -272,118 +265,4 @@ fn within(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     inner.shrink_clip_rect(rect.expand(4.0));
     add(&mut inner);
     ui.advance_cursor_after_rect(rect);
-}
-
-/// Errors, notes and the hint for newcomers, each with a button that dismisses it.
-fn lines(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
-    let hint = format!(
-        "{} pauses the stage, {} learning. Drag to paint, wheel to zoom; hover over anything for help.",
-        desk.keys.first(Action::Play),
-        desk.keys.first(Action::Learn)
-    );
-    ui.spacing_mut().item_spacing.y = 1.0;
-    desk.hint &= ui.input(|input| input.time) < HINT_STAYS;
-    if desk.hint && line(ui, &hint, Color32::from_rgb(0x1F, 0x5F, 0xA8)) {
-        desk.hint = false;
-    }
-    if let Some(path) = seen.resumable.take().filter(|_| ui.input(|input| input.time) < OFFER_STAYS) {
-        let run = path.parent().unwrap_or(&path).display().to_string();
-        let resume = format!("Resume {run}");
-        let text = format!("The run in {run} was left here last.");
-        let doc = "Take the run up where it was left. The one that has begun stays in its folder.";
-        match offer(ui, &text, (&resume, doc), Color32::from_rgb(0x3A, 0x55, 0x4A)) {
-            Answer::None => seen.resumable = Some(path),
-            Answer::Taken => desk.send(Ask::Open(path)),
-            Answer::Dismissed => {}
-        }
-    }
-    if let Some(update) = seen.stage_at {
-        let text = format!("The stage plays under the rule of update {update}; learning goes on beside it.");
-        let ground = Color32::from_rgb(0x8A, 0x5A, 0x16);
-        let doc = "Back to the newest rule.";
-        if offer(ui, &text, ("Back to live", doc), ground) != Answer::None {
-            desk.send(Ask::StageAt(None));
-        }
-    }
-    if let Some(config) = seen.clip_config.take() {
-        let others = settings::others(&config, &seen.applied);
-        let text = format!("The clip was made with other settings than this run's: {}.", listed(&others));
-        let doc = "Those that can change in a run are in force with the next update, and can be undone as every change; \
-                   the others wait for a restart.";
-        let ground = Color32::from_rgb(0x3A, 0x55, 0x4A);
-        match others.is_empty() {
-            true => {}
-            false => match offer(ui, &text, ("Take its settings", doc), ground) {
-                Answer::None => seen.clip_config = Some(config),
-                Answer::Taken => desk.adopt = Some(config),
-                Answer::Dismissed => {}
-            },
-        }
-    }
-    let mut dismissed = None;
-    for (index, (notice, _)) in seen.notices.iter().enumerate() {
-        let (text, colour) = match notice {
-            Notice::Error(text) => (text, Color32::from_rgb(0xA8, 0x32, 0x3A)),
-            Notice::Note(text) => (text, Color32::from_rgb(0x3A, 0x55, 0x4A)),
-        };
-        if line(ui, text, colour) {
-            dismissed = Some(index);
-        }
-    }
-    if let Some(index) = dismissed {
-        seen.notices.remove(index);
-    }
-}
-
-/// The first few names, and how many more there are.
-fn listed(names: &[&str]) -> String {
-    const FEW: usize = 4;
-    let more = names.len().saturating_sub(FEW);
-    let few = names[..names.len() - more].join(", ");
-    if more > 0 { format!("{few} and {more} more") } else { few }
-}
-
-/// What was done with a line.
-#[derive(PartialEq)]
-enum Answer {
-    None,
-    Taken,
-    Dismissed,
-}
-
-/// A line on a ground of this colour; whether it was dismissed.
-fn line(ui: &mut Ui, text: &str, ground: Color32) -> bool {
-    offer(ui, text, ("", ""), ground) == Answer::Dismissed
-}
-
-/// A line with a button and its tooltip, if there is a text for it.
-fn offer(ui: &mut Ui, text: &str, (button, doc): (&str, &str), ground: Color32) -> Answer {
-    let frame = Frame::new().fill(ground).inner_margin(Margin::symmetric(12, 3)).corner_radius(CornerRadius::ZERO);
-    let label = |text: &str| RichText::new(text).color(Color32::WHITE);
-    let shown = frame.show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        ui.horizontal(|ui| {
-            let mut answer = Answer::None;
-            let room = if button.is_empty() { 28.0 } else { 200.0 };
-            ui.allocate_ui(vec2(ui.available_width() - room, 18.0), |ui| {
-                ui.add(egui::Label::new(label(text)).wrap());
-            });
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.add(egui::Button::new(label("✖")).frame(false)).on_hover_text("Dismiss").clicked() {
-                    answer = Answer::Dismissed;
-                }
-                if !button.is_empty()
-                    && ui
-                        .add(egui::Button::new(label(button)).fill(Color32::from_black_alpha(90)))
-                        .on_hover_text(doc)
-                        .clicked()
-                {
-                    answer = Answer::Taken;
-                }
-            });
-            answer
-        })
-        .inner
-    });
-    shown.inner
 }

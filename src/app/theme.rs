@@ -96,6 +96,8 @@ fn light_visuals() -> egui::Visuals {
     visuals.widgets.inactive.fg_stroke.color = text;
     visuals.widgets.inactive.bg_fill = Color32::from_rgb(0xC6, 0xCC, 0xD6);
     visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(0xE3, 0xE6, 0xEB);
+    // What is disabled is drawn half transparent, which makes a light ground darker than that of what is enabled.
+    visuals.widgets.noninteractive.weak_bg_fill = Color32::TRANSPARENT;
     rounded(visuals)
 }
 
