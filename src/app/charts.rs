@@ -368,7 +368,9 @@ fn marks(seen: &Seen, look: Look, weak: Color32, strong: Color32) -> Vec<VLine> 
         Happening::Note(_) => line(mark.update, weak, LineStyle::dashed_dense()),
         Happening::Branched(_) => line(mark.update, weak, LineStyle::dotted_dense()),
     });
-    let pinned = seen.stage_at.map(|update| line(update, strong, LineStyle::Solid));
+    // A clip's rule may be of an update that this run has not come to.
+    let pinned =
+        seen.stage_at.filter(|&update| update <= seen.updates).map(|update| line(update, strong, LineStyle::Solid));
     if seen.history.is_empty() { Vec::new() } else { marks.chain(pinned).collect() }
 }
 

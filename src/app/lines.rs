@@ -71,7 +71,7 @@ pub(super) fn ui(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
 }
 
 /// The first few names, and how many more there are.
-fn listed(names: &[&str]) -> String {
+fn listed(names: &[String]) -> String {
     const FEW: usize = 4;
     let more = names.len().saturating_sub(FEW);
     let few = names[..names.len() - more].join(", ");

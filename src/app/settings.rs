@@ -83,8 +83,7 @@ impl SettingsPanel {
     }
 
     fn row(&mut self, ui: &mut Ui, setting: &'static Setting, seen: &Seen, desk: &mut Desk) {
-        let field = setting.path.split('.').nth(1).unwrap_or(setting.path);
-        let name = if field == "d_model" { field.to_owned() } else { field.replace('_', " ") };
+        let name = name(setting);
         let doc = format!("{}\n\nTakes effect: {}. `{}`", setting.doc, effect_text(setting.effect), setting.path);
         let mut changed = self.edited.clone();
         let mut edited = false;
@@ -225,13 +224,19 @@ impl SettingsPanel {
 }
 
 /// The names of the settings that [`SettingsPanel::adopt`] would change.
-pub fn others(other: &Config, applied: &Config) -> Vec<&'static str> {
+pub fn others(other: &Config, applied: &Config) -> Vec<String> {
     let adopted = |setting: &&Setting| match setting.path {
         "world.start" => is_drawn(&other.world.start),
         path => !path.starts_with("run."),
     };
     let differ = SETTINGS.iter().filter(adopted).filter(|setting| setting.differs(other, applied));
-    differ.map(|setting| setting.path.split('.').next_back().unwrap_or(setting.path)).collect()
+    differ.map(name).collect()
+}
+
+/// A setting's name in the panel.
+fn name(setting: &Setting) -> String {
+    let field = setting.path.split('.').nth(1).unwrap_or(setting.path);
+    if field == "d_model" { field.to_owned() } else { field.replace('_', " ") }
 }
 
 /// Whether worlds start without pictures, which may lie elsewhere or be gone.

@@ -105,6 +105,8 @@ impl Session {
             thread::spawn("measures", software, move || look::measure(&jobs_out, &results))?,
         ];
         let mut session = Self { learner: Post::new(learner), stage: Post::new(stage), events, shared, threads };
+        // A clip of ours rests at its first state.
+        session.send(Command::Play(true));
         // A checkpoint is looked at first; anything else is watched while a new run learns.
         let open = options.open.map(Command::Open);
         if open.as_ref().is_none_or(|open| open.worker() == Worker::Stage) {
@@ -113,7 +115,6 @@ impl Session {
         if let Some(open) = open {
             session.send(open);
         }
-        session.send(Command::Play(true));
         Ok(session)
     }
 

@@ -1,7 +1,11 @@
 //! The worker that plays one world under the newest parameters.
 
 mod files;
+mod play;
 mod rules;
+
+pub(super) use play::set;
+pub(super) use rules::{Policy, Rule};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -18,7 +22,7 @@ use super::thread::{panic_message, sentence};
 use super::timeline::{MEMORY, Made, Moment, Packed, Timeline};
 use super::{Options, Shared};
 use crate::gpu::Gpu;
-use crate::spec::config::{Config, Model, Start};
+use crate::spec::config::Start;
 use crate::spec::grid::Grid;
 use crate::spec::start::start_state;
 use crate::train::{Player, TrainError};
@@ -30,32 +34,6 @@ const PICTURE_EVERY: Duration = Duration::from_millis(15);
 const SMALLEST: usize = 24;
 /// How long an idle stage waits for a command before it looks for new parameters.
 const IDLE: Duration = Duration::from_millis(50);
-
-/// The parameters that the learner hands over.
-pub(super) struct Policy {
-    /// The update that left these parameters.
-    pub(super) update: u32,
-    /// The configuration in force.
-    pub(super) config: Arc<Config>,
-    /// In the device's layout.
-    pub(super) params: Arc<[f32]>,
-    /// The mean and the standard deviation of returns.
-    pub(super) returns: (f32, f32),
-}
-
-impl Policy {
-    /// Whether a player that was made for the one can play the other: the rest is what it can be told.
-    pub(super) fn fits(&self, other: &Self) -> bool {
-        let made = |policy: &Self| {
-            let model = Model { temperature: 1.0, aggregator_temperature: 1.0, ..policy.config.model.clone() };
-            (model, policy.config.world.boundary)
-        };
-        made(self) == made(other)
-    }
-}
-
-/// A rule: its configuration, and its parameters in the device's layout.
-pub(super) type Rule = (Config, Vec<f32>);
 
 /// A world that runs beside the stage.
 struct Other {
@@ -331,89 +309,6 @@ impl Stage {
         Ok(())
     }
 
-    /// Takes over parameters that the learner has left; another run's need another player.
-    fn adopt(&mut self) -> Result<(), TrainError> {
-        let Some(policy) = self.shared.policy.take() else { return Ok(()) };
-        let fits = self.policy.as_ref().is_some_and(|old| old.fits(&policy));
-        match &mut self.player {
-            Some(player) if fits => {
-                player.set_params(&policy.params);
-                player.set_settings(&policy.config);
-                player.set_returns(policy.returns.0, policy.returns.1);
-            }
-            Some(_) => {
-                self.keep()?;
-                self.drop_players();
-            }
-            None => {}
-        }
-        if let Some(Other { rule: None, player: Some(player), terms }) = &mut self.other {
-            player.set_params(&policy.params);
-            player.set_settings(&terms.settings(&policy.config));
-        }
-        let policy = Arc::new(policy);
-        self.rules.push(&policy);
-        self.policy = Some(policy);
-        self.look.refresh();
-        Ok(())
-    }
-
-    /// Goes on by one moment: of those that are on the timeline, or by a new step at its end.
-    fn step(&mut self) -> Result<(), TrainError> {
-        if !self.ahead && self.timeline.forward() {
-            (self.loaded, self.changed) = (false, true);
-            return Ok(());
-        }
-        if self.policy.is_none() {
-            return Ok(());
-        }
-        let before = Instant::now();
-        self.load()?;
-        let greedy = self.greedy;
-        if let Some(player) = &mut self.player {
-            player.step(greedy)?;
-        }
-        if let Some(Other { terms, player: Some(player), .. }) = &mut self.other {
-            player.step(terms.greedy.unwrap_or(greedy))?;
-        }
-        (self.ahead, self.changed) = (true, true);
-        // At full speed only what is shown is kept.
-        if self.speed != Speed::Max {
-            self.keep()?;
-        }
-        self.shared.load.add_playing(before, 1);
-        Ok(())
-    }
-
-    /// Has the players hold the present moment.
-    fn load(&mut self) -> Result<(), TrainError> {
-        let Some(policy) = &self.policy else { return Ok(()) };
-        if self.loaded && self.player.is_some() && self.other.as_ref().is_none_or(|other| other.player.is_some()) {
-            return Ok(());
-        }
-        let gpu = match &self.gpu {
-            Some(gpu) => gpu,
-            None => self.gpu.insert(Gpu::open()?),
-        };
-        let here = self.timeline.here();
-        let rule = (&*policy.config, &*policy.params);
-        set(&mut self.player, gpu, rule, &here.state.grid(), (self.seed, here.step))?;
-        if let Some(player) = &mut self.player {
-            player.set_returns(policy.returns.0, policy.returns.1);
-            if let Some(before) = self.timeline.before() {
-                player.set_before(&before.state.grid())?;
-            }
-        }
-        if let Some(other) = &mut self.other {
-            let (config, params) = other.rule.as_ref().map_or(rule, |(config, params)| (config, params.as_slice()));
-            let rule = (&other.terms.settings(config), params);
-            let state = here.rival.as_ref().unwrap_or(&here.state).grid();
-            set(&mut other.player, gpu, rule, &state, (other.terms.seed.unwrap_or(self.seed), here.step))?;
-        }
-        self.loaded = true;
-        Ok(())
-    }
-
     /// Leaves a picture where there is a new state and somebody has taken the last one.
     fn show(&mut self) -> Result<(), TrainError> {
         let wanted = !self.playing || (self.shared.picture.is_empty() && self.shown.elapsed() >= PICTURE_EVERY);
@@ -469,45 +364,8 @@ impl Stage {
         }
         self.events.send(Event::Failed(sentence(&*error)));
     }
-
-    /// Lets go of a player that failed, and of its device, which may be lost.
-    fn halt(&mut self) {
-        self.drop_players();
-        self.gpu = None;
-        self.set_playing(false);
-    }
-
-    fn drop_players(&mut self) {
-        self.player = None;
-        if let Some(other) = &mut self.other {
-            other.player = None;
-        }
-        (self.ahead, self.loaded) = (false, false);
-    }
 }
 
 fn noise(height: usize, width: usize, seed: u32) -> Grid {
     start_state(&Start::Random, height, width, seed, 0, 0).unwrap_or_else(|| Grid::filled(height, width, 0))
-}
-
-/// Has a player hold a state; one that is of another size is made anew.
-pub(super) fn set(
-    player: &mut Option<Player>,
-    gpu: &Gpu,
-    (config, params): (&Config, &[f32]),
-    state: &Grid,
-    (seed, step): (u32, u32),
-) -> Result<(), TrainError> {
-    match player {
-        Some(player) if player.size() == (state.height, state.width) => {
-            player.set_grid(state)?;
-            player.set_noise(seed, step);
-        }
-        _ => {
-            let mut made = Player::new(gpu, config, params, state, seed)?;
-            made.set_noise(seed, step);
-            *player = Some(made);
-        }
-    }
-    Ok(())
 }

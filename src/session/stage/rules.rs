@@ -1,9 +1,35 @@
-//! The last rules that the stage has played under, in a bounded memory.
+//! Rules that the stage plays under: the one that the learner hands over, and the last ones, in a bounded memory.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::Policy;
+use crate::spec::config::{Config, Model};
+
+/// The parameters that the learner hands over.
+pub(in crate::session) struct Policy {
+    /// The update that left these parameters.
+    pub(in crate::session) update: u32,
+    /// The configuration in force.
+    pub(in crate::session) config: Arc<Config>,
+    /// In the device's layout.
+    pub(in crate::session) params: Arc<[f32]>,
+    /// The mean and the standard deviation of returns.
+    pub(in crate::session) returns: (f32, f32),
+}
+
+impl Policy {
+    /// Whether a player that was made for the one can play the other: the rest is what it can be told.
+    pub(in crate::session) fn fits(&self, other: &Self) -> bool {
+        let made = |policy: &Self| {
+            let model = Model { temperature: 1.0, aggregator_temperature: 1.0, ..policy.config.model.clone() };
+            (model, policy.config.world.boundary)
+        };
+        made(self) == made(other)
+    }
+}
+
+/// A rule: its configuration, and its parameters in the device's layout.
+pub(in crate::session) type Rule = (Config, Vec<f32>);
 
 /// Bytes of parameters that are kept; the newest rule stays, however large it is.
 const MEMORY: usize = 64 << 20;
@@ -43,7 +69,6 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::config::Config;
 
     #[test]
     fn the_oldest_give_way_and_the_next_one_stands_in_for_them() {
