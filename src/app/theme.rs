@@ -95,9 +95,8 @@ fn light_visuals() -> egui::Visuals {
     visuals.widgets.noninteractive.fg_stroke.color = text;
     visuals.widgets.inactive.fg_stroke.color = text;
     visuals.widgets.inactive.bg_fill = Color32::from_rgb(0xC6, 0xCC, 0xD6);
-    visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(0xE3, 0xE6, 0xEB);
-    // What is disabled is drawn half transparent, which makes a light ground darker than that of what is enabled.
-    visuals.widgets.noninteractive.weak_bg_fill = Color32::TRANSPARENT;
+    // A shadow: what is disabled is drawn half transparent, and half of a light ground would be darker than all of it.
+    visuals.widgets.inactive.weak_bg_fill = Color32::from_black_alpha(36);
     rounded(visuals)
 }
 
