@@ -32,7 +32,7 @@ impl Policy {
 pub(in crate::session) type Rule = (Config, Vec<f32>);
 
 /// Bytes of parameters that are kept; the newest rule stays, however large it is.
-const MEMORY: usize = 64 << 20;
+const MEMORY: usize = 16 << 20;
 
 /// Rules by number.
 #[derive(Default)]
