@@ -81,7 +81,7 @@ pub(super) static CHARTS: [Chart; 5] = [
             },
             Curve {
                 name: "distinct",
-                doc: "The share of 3×3 windows that are different from each other: falls as order appears.",
+                doc: "The share of a rollout's 3×3 windows that differ from each other: falls as order appears.",
                 get: |metrics| metrics.distinct_windows,
             },
         ],
