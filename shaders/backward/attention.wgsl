@@ -14,12 +14,9 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
-    let head = id.y;
-    if s >= TILE || args.tile * TILE + s >= counts[0] {
-        return;
-    }
-    let q_at = args.qkv + head * HD4;
+    let work = work_of(id.x, HEADS, counts[0], args.tile);
+    let s = work.s;
+    let q_at = work.part * HD4;
     let k_at = q_at + D4;
     let v_at = k_at + D4;
     var k: array<array<vec4<f32>, HD4>, 9>;
@@ -28,18 +25,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var dv: array<array<vec4<f32>, HD4>, 9>;
     for (var j = 0u; j < 9u; j++) {
         for (var f = 0u; f < HD4; f++) {
-            k[j][f] = acts[(k_at + f) * ROWS + j * TILE + s];
-            v[j][f] = acts[(v_at + f) * ROWS + j * TILE + s];
+            k[j][f] = acts[place(args.qkv, 3u * D4, row_of(j, s), k_at + f)];
+            v[j][f] = acts[place(args.qkv, 3u * D4, row_of(j, s), v_at + f)];
         }
     }
     let scale = inverseSqrt(f32(HEAD_DIM));
     for (var i = 0u; i < 9u; i++) {
-        let row = i * TILE + s;
+        let row = row_of(i, s);
         var q: array<vec4<f32>, HD4>;
         var dout: array<vec4<f32>, HD4>;
         for (var f = 0u; f < HD4; f++) {
-            q[f] = acts[(q_at + f) * ROWS + row] * scale;
-            dout[f] = grads[(args.datt + head * HD4 + f) * ROWS + row];
+            q[f] = acts[place(args.qkv, 3u * D4, row, q_at + f)] * scale;
+            dout[f] = grads[place(args.datt, D4, row, q_at + f)];
         }
         var p: array<f32, 9>;
         var dp: array<f32, 9>;
@@ -74,13 +71,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             }
         }
         for (var f = 0u; f < HD4; f++) {
-            grads[(args.dqkv + head * HD4 + f) * ROWS + row] = dq[f] * scale;
+            grads[place(args.dqkv, 3u * D4, row, q_at + f)] = dq[f] * scale;
         }
     }
     for (var j = 0u; j < 9u; j++) {
         for (var f = 0u; f < HD4; f++) {
-            grads[(args.dqkv + D4 + head * HD4 + f) * ROWS + j * TILE + s] = dk[j][f];
-            grads[(args.dqkv + 2u * D4 + head * HD4 + f) * ROWS + j * TILE + s] = dv[j][f];
+            grads[place(args.dqkv, 3u * D4, row_of(j, s), k_at + f)] = dk[j][f];
+            grads[place(args.dqkv, 3u * D4, row_of(j, s), v_at + f)] = dv[j][f];
         }
     }
 }

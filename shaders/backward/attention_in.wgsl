@@ -16,32 +16,32 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
-    if s >= TILE || args.tile * TILE + s >= counts[0] {
-        return;
-    }
-    let row = id.y * TILE + s;
-    var x: Token;
-    for (var f = 0u; f < D4; f++) {
-        x[f] = acts[(args.x + f) * ROWS + row];
-    }
-    var normed = norm(&x);
-    var dn: Token;
+    let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
+    let row = row_of(TOKENS * work.part, work.s);
+    var dn: array<Token, TOKENS>;
     for (var j = 0u; j < 3u * D4; j++) {
-        let dy = grads[(args.dqkv + j) * ROWS + row];
+        var dy: array<vec4<f32>, TOKENS>;
+        for (var t = 0u; t < TOKENS; t++) {
+            dy[t] = grads[place(args.dqkv, 3u * D4, row + BAND * t, j)];
+        }
         for (var i = 0u; i < D4; i++) {
-            let w = 4u * i * 3u * D4 + j;
-            dn[i] += vec4(
-                dot(w_qkv[w], dy),
-                dot(w_qkv[w + 3u * D4], dy),
-                dot(w_qkv[w + 6u * D4], dy),
-                dot(w_qkv[w + 9u * D4], dy),
-            );
+            let w = BLOCK(w_qkv, 4u * i * 3u * D4 + j, 3u * D4);
+            for (var t = 0u; t < TOKENS; t++) {
+                dn[t][i] = times_back(w, dy[t], dn[t][i]);
+            }
         }
     }
-    var dx = norm_backward(&dn, &normed);
-    for (var f = 0u; f < D4; f++) {
-        grads[(args.n + f) * ROWS + row] = normed.n[f];
-        grads[(args.dx + f) * ROWS + row] = dx[f] + grads[(args.dmid + f) * ROWS + row];
+    for (var t = 0u; t < TOKENS; t++) {
+        let at = row + BAND * t;
+        var x: Token;
+        for (var f = 0u; f < D4; f++) {
+            x[f] = acts[place(args.x, D4, at, f)];
+        }
+        let normed = norm(x);
+        let dx = norm_backward(dn[t], normed);
+        for (var f = 0u; f < D4; f++) {
+            grads[place(args.n, D4, at, f)] = normed.n[f];
+            grads[place(args.dx, D4, at, f)] = dx[f] + grads[place(args.dmid, D4, at, f)];
+        }
     }
 }

@@ -16,11 +16,8 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
+    let s = work_of(id.x, 1u, counts[0], args.tile).s;
     let slot = args.tile * TILE + s;
-    if s >= TILE || slot >= counts[0] {
-        return;
-    }
     var dp: array<vec4<f32>, 12>;
     for (var i = list_start[slot]; i < list_start[slot + 1u]; i++) {
         let a = list[i];
@@ -31,21 +28,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     for (var j = 0u; j < 3u * V4; j++) {
-        slot_grads[(2u * D4 + j) * TILE + s] = dp[j];
+        slot_grads[slot_place(2u * D4, 3u * V4, s, j)] = dp[j];
     }
-    var u = pooled(args.x, s);
+    let u = pooled(args.x, s);
     for (var f = 0u; f < D4; f++) {
-        slot_grads[f * TILE + s] = u[f];
+        slot_grads[slot_place(0u, D4, s, f)] = u[f];
         var du = vec4(0.0);
         for (var j = 0u; j < 3u * V4; j++) {
-            let w = 4u * f * 3u * V4 + j;
-            du += vec4(
-                dot(w_project[w], dp[j]),
-                dot(w_project[w + 3u * V4], dp[j]),
-                dot(w_project[w + 6u * V4], dp[j]),
-                dot(w_project[w + 9u * V4], dp[j]),
-            );
+            du = times_back(BLOCK(w_project, 4u * f * 3u * V4 + j, 3u * V4), dp[j], du);
         }
-        slot_grads[(D4 + f) * TILE + s] = du;
+        slot_grads[slot_place(D4, D4, s, f)] = du;
     }
 }

@@ -16,32 +16,38 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
-    if s >= TILE || args.tile * TILE + s >= counts[0] {
-        return;
+    let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
+    let s = work.s;
+    let row = row_of(TOKENS * work.part, s);
+    var dn: array<Token, TOKENS>;
+    for (var t = 0u; t < TOKENS; t++) {
+        for (var f = 0u; f < D4; f++) {
+            dn[t][f] = slot_grads[slot_place(D4, D4, s, f)] / 9.0;
+        }
     }
-    let row = id.y * TILE + s;
-    var x: Token;
-    for (var f = 0u; f < D4; f++) {
-        x[f] = acts[(args.x + f) * ROWS + row];
+    for (var j = 0u; j < 3u; j++) {
+        var dy: array<vec4<f32>, TOKENS>;
+        for (var t = 0u; t < TOKENS; t++) {
+            dy[t] = grads[place(args.dlogits, 3u, row + BAND * t, j)];
+        }
+        for (var i = 0u; i < D4; i++) {
+            let w = BLOCK(w_head, 12u * i + j, 3u);
+            for (var t = 0u; t < TOKENS; t++) {
+                dn[t][i] = times_back(w, dy[t], dn[t][i]);
+            }
+        }
     }
-    var normed = norm(&x);
-    let a = grads[args.dlogits * ROWS + row];
-    let b = grads[(args.dlogits + 1u) * ROWS + row];
-    let c = grads[(args.dlogits + 2u) * ROWS + row];
-    var dn: Token;
-    for (var f = 0u; f < D4; f++) {
-        let w = 12u * f;
-        dn[f] = slot_grads[(D4 + f) * TILE + s] / 9.0 + vec4(
-            dot(w_head[w], a) + dot(w_head[w + 1u], b) + dot(w_head[w + 2u], c),
-            dot(w_head[w + 3u], a) + dot(w_head[w + 4u], b) + dot(w_head[w + 5u], c),
-            dot(w_head[w + 6u], a) + dot(w_head[w + 7u], b) + dot(w_head[w + 8u], c),
-            dot(w_head[w + 9u], a) + dot(w_head[w + 10u], b) + dot(w_head[w + 11u], c),
-        );
-        grads[(args.n + f) * ROWS + row] = normed.n[f];
-    }
-    var dx = norm_backward(&dn, &normed);
-    for (var f = 0u; f < D4; f++) {
-        grads[(args.dx + f) * ROWS + row] = dx[f];
+    for (var t = 0u; t < TOKENS; t++) {
+        let at = row + BAND * t;
+        var x: Token;
+        for (var f = 0u; f < D4; f++) {
+            x[f] = acts[place(args.x, D4, at, f)];
+        }
+        let normed = norm(x);
+        let dx = norm_backward(dn[t], normed);
+        for (var f = 0u; f < D4; f++) {
+            grads[place(args.n, D4, at, f)] = normed.n[f];
+            grads[place(args.dx, D4, at, f)] = dx[f];
+        }
     }
 }

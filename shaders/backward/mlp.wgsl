@@ -21,70 +21,65 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
-    if s >= TILE || args.tile * TILE + s >= counts[0] {
-        return;
+    let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
+    let row = row_of(TOKENS * work.part, work.s);
+    var normed: array<Normed, TOKENS>;
+    var dx: array<Token, TOKENS>;
+    var dn: array<Token, TOKENS>;
+    for (var t = 0u; t < TOKENS; t++) {
+        var mid: Token;
+        for (var f = 0u; f < D4; f++) {
+            mid[f] = acts[place(args.mid, D4, row + BAND * t, f)];
+            dx[t][f] = grads[place(args.dx, D4, row + BAND * t, f)];
+        }
+        normed[t] = norm(mid);
     }
-    let row = id.y * TILE + s;
-    var mid: Token;
-    var dx: Token;
-    for (var f = 0u; f < D4; f++) {
-        mid[f] = acts[(args.mid + f) * ROWS + row];
-        dx[f] = grads[(args.dx + f) * ROWS + row];
-    }
-    var normed = norm(&mid);
-    var dn: Token;
     for (var m = 0u; m < M4; m++) {
-        var h = w_mlp_in[D * M4 + m];
-        for (var i = 0u; i < D4; i++) {
-            let n = normed.n[i];
-            let w = 4u * i * M4 + m;
-            h = fma(vec4(n.x), w_mlp_in[w], h);
-            h = fma(vec4(n.y), w_mlp_in[w + M4], h);
-            h = fma(vec4(n.z), w_mlp_in[w + 2u * M4], h);
-            h = fma(vec4(n.w), w_mlp_in[w + 3u * M4], h);
+        var h: array<vec4<f32>, TOKENS>;
+        var dactive = array<vec4<f32>, TOKENS>(); // naga zeroes a bare `var` only once, not each time around the loop
+        for (var t = 0u; t < TOKENS; t++) {
+            h[t] = w_mlp_in[D * M4 + m];
         }
-        var dactive = vec4(0.0);
-        let wo = 4u * m * D4;
-        for (var j = 0u; j < D4; j++) {
-            dactive += vec4(
-                dot(w_mlp_out[wo + j], dx[j]),
-                dot(w_mlp_out[wo + D4 + j], dx[j]),
-                dot(w_mlp_out[wo + 2u * D4 + j], dx[j]),
-                dot(w_mlp_out[wo + 3u * D4 + j], dx[j]),
-            );
-        }
-        let activation = gelu_with_slope(h);
-        let dh = dactive * activation.slope;
-        grads[(args.activated + m) * ROWS + row] = activation.value;
-        grads[(args.dh + m) * ROWS + row] = dh;
         for (var i = 0u; i < D4; i++) {
-            let w = 4u * i * M4 + m;
-            dn[i] += vec4(
-                dot(w_mlp_in[w], dh),
-                dot(w_mlp_in[w + M4], dh),
-                dot(w_mlp_in[w + 2u * M4], dh),
-                dot(w_mlp_in[w + 3u * M4], dh),
-            );
+            let block_in = BLOCK(w_mlp_in, 4u * i * M4 + m, M4);
+            let block_out = BLOCK(w_mlp_out, 4u * m * D4 + i, D4);
+            for (var t = 0u; t < TOKENS; t++) {
+                h[t] = times(block_in, normed[t].n[i], h[t]);
+                dactive[t] = times_back(block_out, dx[t][i], dactive[t]);
+            }
+        }
+        for (var t = 0u; t < TOKENS; t++) {
+            let activation = gelu_with_slope(h[t]);
+            h[t] = dactive[t] * activation.slope;
+            grads[place(args.activated, M4, row + BAND * t, m)] = activation.value;
+            grads[place(args.dh, M4, row + BAND * t, m)] = h[t];
+        }
+        for (var i = 0u; i < D4; i++) {
+            let w = BLOCK(w_mlp_in, 4u * i * M4 + m, M4);
+            for (var t = 0u; t < TOKENS; t++) {
+                dn[t][i] = times_back(w, h[t], dn[t][i]);
+            }
         }
     }
-    var dmid = norm_backward(&dn, &normed);
-    for (var f = 0u; f < D4; f++) {
-        dmid[f] += dx[f];
-        grads[(args.n + f) * ROWS + row] = normed.n[f];
-        grads[(args.dmid + f) * ROWS + row] = dmid[f];
+    var dmid: array<Token, TOKENS>;
+    for (var t = 0u; t < TOKENS; t++) {
+        dmid[t] = norm_backward(dn[t], normed[t]);
+        for (var f = 0u; f < D4; f++) {
+            dmid[t][f] += dx[t][f];
+            grads[place(args.n, D4, row + BAND * t, f)] = normed[t].n[f];
+            grads[place(args.dmid, D4, row + BAND * t, f)] = dmid[t][f];
+        }
     }
     for (var i = 0u; i < D4; i++) {
-        let w = 4u * i * D4;
-        var datt = vec4(0.0);
+        var datt = array<vec4<f32>, TOKENS>();
         for (var j = 0u; j < D4; j++) {
-            datt += vec4(
-                dot(w_out[w + j], dmid[j]),
-                dot(w_out[w + D4 + j], dmid[j]),
-                dot(w_out[w + 2u * D4 + j], dmid[j]),
-                dot(w_out[w + 3u * D4 + j], dmid[j]),
-            );
+            let w = BLOCK(w_out, 4u * i * D4 + j, D4);
+            for (var t = 0u; t < TOKENS; t++) {
+                datt[t] = times_back(w, dmid[t][j], datt[t]);
+            }
         }
-        grads[(args.datt + i) * ROWS + row] = datt;
+        for (var t = 0u; t < TOKENS; t++) {
+            grads[place(args.datt, D4, row + BAND * t, i)] = datt[t];
+        }
     }
 }

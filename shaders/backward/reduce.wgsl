@@ -2,7 +2,8 @@
 struct Args {
     n: u32,    // vec4s of the block
     out: u32,  // its place in the gradient, in vec4s
-    tile: u32, // whose slots the splits shared out, or ALL
+    tile: u32,   // whose slots the splits shared out
+    splits: u32, // how many; 0: those in use for the tile
 }
 var<immediate> args: Args;
 
@@ -16,7 +17,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if i >= args.n || counts[0] == 0u {
         return;
     }
-    let splits = splits_in_use(counts[0], args.tile);
+    let splits = select(args.splits, splits_in_use(counts[0], args.tile), args.splits == 0u);
     var sum = vec4(0.0);
     for (var split = 0u; split < splits; split++) {
         sum += partial[split * args.n + i];

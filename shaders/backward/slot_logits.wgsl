@@ -16,12 +16,10 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
-    let k = id.y;
+    let work = work_of(id.x, 9u, counts[0], args.tile);
+    let s = work.s;
+    let k = work.part;
     let slot = args.tile * TILE + s;
-    if s >= TILE || slot >= counts[0] {
-        return;
-    }
     var a = vec4(0.0);
     var b = vec4(0.0);
     var c = vec4(0.0);
@@ -43,9 +41,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let lb = logits[at + 1u] - tail.z;
     let lc = tail.xy - tail.z;
     let bonus = hyper.entropy_coef * f32(end - begin) / f32(args.total);
-    let row = k * TILE + s;
+    let row = row_of(k, s);
     let scale = 1.0 / hyper.temperature;
-    grads[args.dlogits * ROWS + row] = scale * (a + exp(la) * (bonus * (la + tail.w) - all));
-    grads[(args.dlogits + 1u) * ROWS + row] = scale * (b + exp(lb) * (bonus * (lb + tail.w) - all));
-    grads[(args.dlogits + 2u) * ROWS + row] = vec4(scale * (c.xy + exp(lc) * (bonus * (lc + tail.w) - all)), 0.0, 0.0);
+    grads[place(args.dlogits, 3u, row, 0u)] = scale * (a + exp(la) * (bonus * (la + tail.w) - all));
+    grads[place(args.dlogits, 3u, row, 1u)] = scale * (b + exp(lb) * (bonus * (lb + tail.w) - all));
+    grads[place(args.dlogits, 3u, row, 2u)] = vec4(scale * (c.xy + exp(lc) * (bonus * (lc + tail.w) - all)), 0.0, 0.0);
 }

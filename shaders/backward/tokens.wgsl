@@ -24,7 +24,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var sum: array<vec4<f32>, 10>;
     for (var s = split; s < n; s += splits) {
         let colour = (slot_key[args.tile * TILE + s] / POWERS[k]) % 10u;
-        let slope = grads[(args.dx + f) * ROWS + k * TILE + s];
+        let slope = grads[place(args.dx, D4, row_of(k, s), f)];
         for (var c = 0u; c < 10u; c++) {
             sum[c] = fma(vec4(select(0.0, 1.0, colour == c)), slope, sum[c]);
         }

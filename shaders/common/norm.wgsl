@@ -7,38 +7,38 @@ struct Normed {
     inverse_deviation: f32,
 }
 
-fn norm(x: ptr<function, Token>) -> Normed {
+fn norm(x: Token) -> Normed {
     var sum = vec4(0.0);
     for (var i = 0u; i < D4; i++) {
-        sum += (*x)[i];
+        sum += x[i];
     }
     let mean = (sum.x + sum.y + sum.z + sum.w) / f32(D);
     var square = vec4(0.0);
     for (var i = 0u; i < D4; i++) {
-        let centred = (*x)[i] - mean;
+        let centred = x[i] - mean;
         square = fma(centred, centred, square);
     }
     var out: Normed;
     out.inverse_deviation = inverseSqrt((square.x + square.y + square.z + square.w) / f32(D) + NORM_EPS);
     for (var i = 0u; i < D4; i++) {
-        out.n[i] = ((*x)[i] - mean) * out.inverse_deviation;
+        out.n[i] = (x[i] - mean) * out.inverse_deviation;
     }
     return out;
 }
 
 // dx from dn: (dn - mean(dn) - n * mean(dn * n)) / deviation.
-fn norm_backward(dn: ptr<function, Token>, normed: ptr<function, Normed>) -> Token {
+fn norm_backward(dn: Token, normed: Normed) -> Token {
     var sum = vec4(0.0);
     var product = vec4(0.0);
     for (var i = 0u; i < D4; i++) {
-        sum += (*dn)[i];
-        product = fma((*dn)[i], (*normed).n[i], product);
+        sum += dn[i];
+        product = fma(dn[i], normed.n[i], product);
     }
     let mean = (sum.x + sum.y + sum.z + sum.w) / f32(D);
     let mean_product = (product.x + product.y + product.z + product.w) / f32(D);
     var dx: Token;
     for (var i = 0u; i < D4; i++) {
-        dx[i] = ((*dn)[i] - mean - (*normed).n[i] * mean_product) * (*normed).inverse_deviation;
+        dx[i] = (dn[i] - mean - normed.n[i] * mean_product) * normed.inverse_deviation;
     }
     return dx;
 }

@@ -4,9 +4,9 @@ fn pooled(x: u32, s: u32) -> Token {
     for (var k = 0u; k < 9u; k++) {
         var token: Token;
         for (var f = 0u; f < D4; f++) {
-            token[f] = acts[(x + f) * ROWS + k * TILE + s];
+            token[f] = acts[place(x, D4, row_of(k, s), f)];
         }
-        var normed = norm(&token);
+        var normed = norm(token);
         for (var f = 0u; f < D4; f++) {
             u[f] += normed.n[f] / 9.0;
         }

@@ -1,14 +1,9 @@
 // Rows of a tile are shared out over lanes, "splits", each with sums of its own: more of them where there are more rows.
-const ALL = 0xffffffffu; // in place of a tile: every split is in use
-
 fn slots_of_tile(slots: u32, tile: u32) -> u32 {
     return min(select(0u, slots - tile * TILE, slots > tile * TILE), TILE);
 }
 
 fn splits_in_use(slots: u32, tile: u32) -> u32 {
-    if tile == ALL {
-        return SPLITS;
-    }
     let n = slots_of_tile(slots, tile);
     return clamp((n + 1023u) / 1024u * 64u, 64u, SPLITS);
 }

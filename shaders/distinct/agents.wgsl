@@ -10,7 +10,7 @@ var<immediate> args: Args;
 @group(0) @binding(2) var<storage, read_write> agent_slot: array<u32>;
 @group(0) @binding(3) var<storage, read> firsts: array<u32>;
 @group(0) @binding(4) var<storage, read_write> counts: array<u32>;   // new slots, stopped, distinct so far, -, known slots before, after
-@group(0) @binding(5) var<storage, read_write> dispatch: array<u32>; // (tiles, 3, 3): rows, heads, slots
+@group(0) @binding(5) var<storage, read_write> dispatch: array<u32>; // (tiles, 4, 3): tokens, TOKENS together, heads, slots; see work_of
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -30,17 +30,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         }
         for (var tile = 0u; tile < args.tiles; tile++) {
             let rest = select(0u, slots - tile * TILE, slots > tile * TILE);
-            let wide = (min(rest, TILE) + 63u) / 64u;
-            let at = tile * 9u;
-            dispatch[at] = wide;
-            dispatch[at + 1u] = 9u;
-            dispatch[at + 2u] = 1u;
-            dispatch[at + 3u] = wide;
-            dispatch[at + 4u] = HEADS;
-            dispatch[at + 5u] = 1u;
-            dispatch[at + 6u] = wide;
-            dispatch[at + 7u] = 1u;
-            dispatch[at + 8u] = 1u;
+            let bands = (min(rest, TILE) + 7u) / 8u; // eight to a workgroup
+            for (var over = 0u; over < 4u; over++) {
+                let parts = array<u32, 4>(9u, 9u / TOKENS, HEADS, 1u)[over];
+                let at = 12u * tile + 3u * over;
+                dispatch[at] = (bands * parts + 7u) / 8u;
+                dispatch[at + 1u] = 1u;
+                dispatch[at + 2u] = 1u;
+            }
         }
     }
 }

@@ -12,26 +12,28 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
-    if s >= TILE || args.tile * TILE + s >= counts[0] {
-        return;
-    }
-    let row = id.y * TILE + s;
-    var x: Token;
-    for (var f = 0u; f < D4; f++) {
-        x[f] = acts[(args.x + f) * ROWS + row];
-    }
-    var normed = norm(&x);
-    for (var j = 0u; j < 3u * D4; j++) {
-        var y = w_qkv[D * 3u * D4 + j];
-        for (var i = 0u; i < D4; i++) {
-            let n = normed.n[i];
-            let w = 4u * i * 3u * D4 + j;
-            y = fma(vec4(n.x), w_qkv[w], y);
-            y = fma(vec4(n.y), w_qkv[w + 3u * D4], y);
-            y = fma(vec4(n.z), w_qkv[w + 6u * D4], y);
-            y = fma(vec4(n.w), w_qkv[w + 9u * D4], y);
+    let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
+    let row = row_of(TOKENS * work.part, work.s);
+    var n: array<Token, TOKENS>;
+    for (var t = 0u; t < TOKENS; t++) {
+        for (var f = 0u; f < D4; f++) {
+            n[t][f] = acts[place(args.x, D4, row + BAND * t, f)];
         }
-        acts[(args.qkv + j) * ROWS + row] = y;
+        n[t] = norm(n[t]).n;
+    }
+    for (var j = 0u; j < 3u * D4; j++) {
+        var y: array<vec4<f32>, TOKENS>;
+        for (var t = 0u; t < TOKENS; t++) {
+            y[t] = w_qkv[D * 3u * D4 + j];
+        }
+        for (var i = 0u; i < D4; i++) {
+            let w = BLOCK(w_qkv, 4u * i * 3u * D4 + j, 3u * D4);
+            for (var t = 0u; t < TOKENS; t++) {
+                y[t] = times(w, n[t][i], y[t]);
+            }
+        }
+        for (var t = 0u; t < TOKENS; t++) {
+            acts[place(args.qkv, 3u * D4, row + BAND * t, j)] = y[t];
+        }
     }
 }

@@ -12,21 +12,13 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
-    let found = args.tile * TILE + s;
-    if s >= TILE || found >= counts[0] {
-        return;
-    }
-    let slot = counts[4] + found;
-    var u = pooled(args.x, s);
+    let s = work_of(id.x, 1u, counts[0], args.tile).s;
+    let slot = counts[4] + args.tile * TILE + s;
+    let u = pooled(args.x, s);
     for (var j = 0u; j < 3u * V4; j++) {
         var y = w_project[D * 3u * V4 + j];
         for (var i = 0u; i < D4; i++) {
-            let w = 4u * i * 3u * V4 + j;
-            y = fma(vec4(u[i].x), w_project[w], y);
-            y = fma(vec4(u[i].y), w_project[w + 3u * V4], y);
-            y = fma(vec4(u[i].z), w_project[w + 6u * V4], y);
-            y = fma(vec4(u[i].w), w_project[w + 9u * V4], y);
+            y = times(BLOCK(w_project, 4u * i * 3u * V4 + j, 3u * V4), u[i], y);
         }
         projected[slot * 3u * V4 + j] = y;
     }

@@ -16,51 +16,59 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
-    if s >= TILE || args.tile * TILE + s >= counts[0] {
-        return;
-    }
-    let row = id.y * TILE + s;
-    var mid: Token;
-    for (var j = 0u; j < D4; j++) {
-        mid[j] = acts[(args.x + j) * ROWS + row] + w_out[D * D4 + j];
+    let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
+    let row = row_of(TOKENS * work.part, work.s);
+    var mid: array<Token, TOKENS>;
+    for (var t = 0u; t < TOKENS; t++) {
+        for (var j = 0u; j < D4; j++) {
+            mid[t][j] = acts[place(args.x, D4, row + BAND * t, j)] + w_out[D * D4 + j];
+        }
     }
     for (var i = 0u; i < D4; i++) {
-        let a = acts[(args.att + i) * ROWS + row];
-        let w = 4u * i * D4;
+        var a: array<vec4<f32>, TOKENS>;
+        for (var t = 0u; t < TOKENS; t++) {
+            a[t] = acts[place(args.att, D4, row + BAND * t, i)];
+        }
         for (var j = 0u; j < D4; j++) {
-            mid[j] = fma(vec4(a.x), w_out[w + j], mid[j]);
-            mid[j] = fma(vec4(a.y), w_out[w + D4 + j], mid[j]);
-            mid[j] = fma(vec4(a.z), w_out[w + 2u * D4 + j], mid[j]);
-            mid[j] = fma(vec4(a.w), w_out[w + 3u * D4 + j], mid[j]);
+            let w = BLOCK(w_out, 4u * i * D4 + j, D4);
+            for (var t = 0u; t < TOKENS; t++) {
+                mid[t][j] = times(w, a[t], mid[t][j]);
+            }
         }
     }
-    var normed = norm(&mid);
-    var next: Token;
-    for (var j = 0u; j < D4; j++) {
-        acts[(args.mid + j) * ROWS + row] = mid[j];
-        next[j] = mid[j] + w_mlp_out[M * D4 + j];
+    var n: array<Token, TOKENS>;
+    var next: array<Token, TOKENS>;
+    for (var t = 0u; t < TOKENS; t++) {
+        n[t] = norm(mid[t]).n;
+        for (var j = 0u; j < D4; j++) {
+            acts[place(args.mid, D4, row + BAND * t, j)] = mid[t][j];
+            next[t][j] = mid[t][j] + w_mlp_out[M * D4 + j];
+        }
     }
     for (var m = 0u; m < M4; m++) {
-        var h = w_mlp_in[D * M4 + m];
-        for (var i = 0u; i < D4; i++) {
-            let n = normed.n[i];
-            let w = 4u * i * M4 + m;
-            h = fma(vec4(n.x), w_mlp_in[w], h);
-            h = fma(vec4(n.y), w_mlp_in[w + M4], h);
-            h = fma(vec4(n.z), w_mlp_in[w + 2u * M4], h);
-            h = fma(vec4(n.w), w_mlp_in[w + 3u * M4], h);
+        var h: array<vec4<f32>, TOKENS>;
+        for (var t = 0u; t < TOKENS; t++) {
+            h[t] = w_mlp_in[D * M4 + m];
         }
-        h = gelu(h);
-        let w = 4u * m * D4;
+        for (var i = 0u; i < D4; i++) {
+            let w = BLOCK(w_mlp_in, 4u * i * M4 + m, M4);
+            for (var t = 0u; t < TOKENS; t++) {
+                h[t] = times(w, n[t][i], h[t]);
+            }
+        }
+        for (var t = 0u; t < TOKENS; t++) {
+            h[t] = gelu(h[t]);
+        }
         for (var j = 0u; j < D4; j++) {
-            next[j] = fma(vec4(h.x), w_mlp_out[w + j], next[j]);
-            next[j] = fma(vec4(h.y), w_mlp_out[w + D4 + j], next[j]);
-            next[j] = fma(vec4(h.z), w_mlp_out[w + 2u * D4 + j], next[j]);
-            next[j] = fma(vec4(h.w), w_mlp_out[w + 3u * D4 + j], next[j]);
+            let w = BLOCK(w_mlp_out, 4u * m * D4 + j, D4);
+            for (var t = 0u; t < TOKENS; t++) {
+                next[t][j] = times(w, h[t], next[t][j]);
+            }
         }
     }
-    for (var j = 0u; j < D4; j++) {
-        acts[(args.next + j) * ROWS + row] = next[j];
+    for (var t = 0u; t < TOKENS; t++) {
+        for (var j = 0u; j < D4; j++) {
+            acts[place(args.next, D4, row + BAND * t, j)] = next[t][j];
+        }
     }
 }

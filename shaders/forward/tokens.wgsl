@@ -12,15 +12,12 @@ var<immediate> args: Args;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
-    let k = id.y;
-    let found = args.tile * TILE + s;
-    if s >= TILE || found >= counts[0] {
-        return;
-    }
-    let colour = (slot_key[counts[4] + found] / POWERS[k]) % 10u;
-    let row = k * TILE + s;
+    let work = work_of(id.x, 9u, counts[0], args.tile);
+    let s = work.s;
+    let k = work.part;
+    let colour = (slot_key[counts[4] + args.tile * TILE + s] / POWERS[k]) % 10u;
+    let row = row_of(k, s);
     for (var f = 0u; f < D4; f++) {
-        acts[(args.x + f) * ROWS + row] = embedding[colour * D4 + f] + embedding[(10u + k) * D4 + f];
+        acts[place(args.x, D4, row, f)] = embedding[colour * D4 + f] + embedding[(10u + k) * D4 + f];
     }
 }

@@ -15,15 +15,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if row >= HEADS * 9u {
         return;
     }
-    let q_at = args.qkv + row / 9u * HD4;
+    let q_at = row / 9u * HD4;
     let i = row % 9u;
     var score: array<f32, 9>;
     var top = -1e30;
     for (var j = 0u; j < 9u; j++) {
         var dotted = 0.0;
         for (var f = 0u; f < HD4; f++) {
-            let q = acts[(q_at + f) * ROWS + i * TILE + args.slot];
-            let k = acts[(q_at + D4 + f) * ROWS + j * TILE + args.slot];
+            let q = acts[place(args.qkv, 3u * D4, row_of(i, args.slot), q_at + f)];
+            let k = acts[place(args.qkv, 3u * D4, row_of(j, args.slot), D4 + q_at + f)];
             dotted += dot(q, k);
         }
         score[j] = dotted * inverseSqrt(f32(HEAD_DIM));

@@ -11,6 +11,7 @@ use super::{Gpu, GpuError, Profile, shaders};
 #[derive(Debug, Clone, Default)]
 pub struct Constants {
     lines: String,
+    lanes_share: bool,
     spaces: Vec<(&'static str, &'static str)>,
 }
 
@@ -23,6 +24,11 @@ impl Constants {
     /// A line of WGSL.
     pub fn line(&mut self, line: &str) {
         let _ = writeln!(self.lines, "{line}");
+    }
+
+    /// Whether the lanes of a subgroup share out the reading of a block of weights.
+    pub fn lanes_share(&mut self, share: bool) {
+        self.lanes_share = share;
     }
 
     /// What `var<name>` stands for: where a layer's weights are bound.
@@ -169,7 +175,35 @@ fn assemble(name: &str, constants: &Constants) -> String {
     for (name, space) in &constants.spaces {
         text = text.replace(&format!("var<{name}>"), &format!("var<{space}>"));
     }
-    text
+    if constants.lanes_share && text.contains("BLOCK(") {
+        text.push_str(shaders::text("common/lanes"));
+    }
+    expand_blocks(&text, constants.lanes_share)
+}
+
+/// Puts reads in place of `BLOCK(binding, at, stride)`: see `shaders/common/weights.wgsl`.
+fn expand_blocks(text: &str, lanes_share: bool) -> String {
+    let mut parts = text.split("BLOCK(");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut depth = 1;
+        let end = part.find(|c| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            depth == 0
+        });
+        let (arguments, rest) = part.split_at(end.unwrap_or(part.len()));
+        let mut arguments = arguments.splitn(3, ", ");
+        let mut next = || arguments.next().unwrap_or_default();
+        let (binding, at, stride) = (next(), next(), next());
+        let _ = if lanes_share {
+            write!(out, "lower_lanes({binding}[{at} + (id.x & 3u) * ({stride})]")
+        } else {
+            let row = |i: usize| format!("{binding}[{at} + {i}u * ({stride})]");
+            write!(out, "mat4x4<f32>({}, {}, {}, {}", row(0), row(1), row(2), row(3))
+        };
+        out.push_str(rest);
+    }
+    out
 }
 
 fn reflect(module: &naga::Module) -> (Vec<Binding>, u32) {

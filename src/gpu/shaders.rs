@@ -14,6 +14,7 @@ shaders![
     "common/box",
     "common/critic",
     "common/hyper",
+    "common/lanes",
     "common/moves",
     "common/norm",
     "common/philox",
@@ -24,6 +25,7 @@ shaders![
     "common/splits",
     "common/tile",
     "common/votes",
+    "common/weights",
     "common/window",
     "distinct/agents",
     "distinct/assign",
@@ -70,6 +72,7 @@ shaders![
     "backward/tokens",
     "backward/tokens_reduce",
     "backward/weights",
+    "backward/weights_by_lanes",
     "optim/adam",
     "optim/step",
     "view/attention",
@@ -90,12 +93,14 @@ pub fn text(name: &str) -> &'static str {
 /// The files of `common/` that a kernel needs, found by the names it uses.
 pub fn commons(name: &str) -> Vec<&'static str> {
     // (file, a name that only users of the file mention); a file may use those before it.
-    const COMMONS: [(&str, &[&str]); 14] = [
+    const COMMONS: [(&str, &[&str]); 16] = [
         ("common/philox", &["philox("]),
         ("common/softmax", &["log_sum_exp(", "one_hot(", "pick(", "draw("]),
         ("common/norm", &["norm(", "gelu", "pooled("]),
-        ("common/tile", &["ROWS", "pooled("]),
-        ("common/splits", &["splits_in_use("]),
+        ("common/weights", &["BLOCK("]),
+        ("common/tile", &["BAND", "place(", "work_of(", "pooled("]),
+        ("common/splits", &["splits_in_use(", "slots_of_tile("]),
+        ("common/lanes", &["lower_lanes("]),
         ("common/window", &["window_key("]),
         ("common/votes", &["vote(", "scores_from_votes("]),
         ("common/pooled", &["pooled("]),

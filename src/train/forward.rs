@@ -38,7 +38,7 @@ impl Op {
 
     /// Over the slots of a tile, times its tokens, its heads, or once.
     pub fn tile(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, args: &[usize], tile: usize, over: Over) {
-        let at = 4 * (9 * tile + 3 * over as usize) as u64;
+        let at = 4 * (12 * tile + 3 * over as usize) as u64;
         self.kernel.indirect(pass, &self.bound, &words(args), &buffers["dispatch"], at);
     }
 }
@@ -62,6 +62,7 @@ pub mod counts {
 #[repr(usize)]
 pub enum Over {
     Tokens,
+    TokensTogether,
     Heads,
     Once,
 }
@@ -158,7 +159,7 @@ impl Forward {
         plan.add("agent_slot", chunk, 4);
         plan.add("firsts", chunk.div_ceil(64) + 1, 4);
         plan.add("counts", counts::LEN, 4);
-        plan.add("dispatch", 9 * shape.tiles(), 4);
+        plan.add("dispatch", 12 * shape.tiles(), 4);
         plan.add("acts", shape.activations() * 9 * shape.tile, 16);
         plan.add("boxed", chunk * 4, 16);
     }
@@ -267,12 +268,12 @@ impl Forward {
         self.tokens.tile(pass, buffers, &[tile, shape.x(0)], tile, Over::Tokens);
         for (l, layer) in self.layers.iter().enumerate() {
             let (x, qkv, att) = (shape.x(l), shape.qkv(l), shape.attention(l));
-            layer.attention_in.tile(pass, buffers, &[tile, x, qkv], tile, Over::Tokens);
+            layer.attention_in.tile(pass, buffers, &[tile, x, qkv], tile, Over::TokensTogether);
             layer.attention.tile(pass, buffers, &[tile, qkv, att], tile, Over::Heads);
             let args = [tile, x, att, shape.middle(l), shape.x(l + 1)];
-            layer.mlp.tile(pass, buffers, &args, tile, Over::Tokens);
+            layer.mlp.tile(pass, buffers, &args, tile, Over::TokensTogether);
         }
-        self.head.tile(pass, buffers, &[tile, self.last()], tile, Over::Tokens);
+        self.head.tile(pass, buffers, &[tile, self.last()], tile, Over::TokensTogether);
     }
 
     fn last(&self) -> usize {

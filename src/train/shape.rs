@@ -84,6 +84,11 @@ impl Shape {
         self.slopes().len
     }
 
+    /// Features / 4 of a slot's slopes: u, du, dp0, dp1, dp2.
+    pub fn slot_gradients(&self) -> usize {
+        2 * self.d4 + 3 * CRITIC_WIDTH / 4
+    }
+
     /// Where each slope of a row lies.
     pub fn slopes(&self) -> Slopes {
         let d4 = self.d4;
@@ -111,9 +116,15 @@ impl Shape {
         linear.chain([90 * self.d4]).max().unwrap_or(0)
     }
 
-    /// What the WGSL calls these sizes.
+    /// What the WGSL calls these sizes, on this device.
     pub fn constants(&self, gpu: &Gpu) -> Constants {
+        self.constants_where(gpu, gpu.lanes_share())
+    }
+
+    /// The same, for the kernels whose lanes share out reading, or the others.
+    pub fn constants_where(&self, gpu: &Gpu, lanes_share: bool) -> Constants {
         let mut constants = Constants::default();
+        constants.lanes_share(lanes_share);
         let (d, m) = (4 * self.d4, 4 * self.m4);
         for (name, value) in [
             ("D", d),
@@ -128,6 +139,7 @@ impl Shape {
             ("CRITIC_FIRST", self.params.critic_project.offset),
             ("CRITIC_END", self.params.aggregator.offset),
             ("TILE", self.tile),
+            ("TOKENS", tokens_together(lanes_share)),
             ("LISTS", LISTS),
             ("SPLITS", SPLITS),
             ("STREAM_PROPOSAL", Stream::Proposal as usize),
@@ -159,6 +171,17 @@ impl Shape {
         constants.space("MLP_OUT_SPACE", space(&layer.mlp_out));
         constants
     }
+}
+
+/// Where features 4 `f` to 4 `f` + 3 of a quantity of `width` features / 4 that begins at `first` lie, for token `k` of a
+/// tile's slot `s`, in a buffer with rows for `tokens` of them: `place` of `shaders/common/tile.wgsl`.
+pub fn place(first: usize, width: usize, (rows, tokens): (usize, usize), (k, s): (usize, usize), f: usize) -> usize {
+    first * rows + ((s / 8 * tokens + k) * width + f) * 8 + s % 8
+}
+
+/// Tokens of a window that an invocation has, where reading weights is what costs.
+pub fn tokens_together(lanes_share: bool) -> usize {
+    if lanes_share { 3 } else { 1 }
 }
 
 /// Where each slope of a row lies, in features / 4.

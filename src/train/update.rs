@@ -8,8 +8,6 @@ use super::shape::{LISTS, SPLITS, Shape};
 use crate::gpu::{Constants, Gpu, GpuError};
 use crate::spec::params::Block;
 
-/// In place of a tile: all splits are in use.
-const ALL: usize = u32::MAX as usize;
 /// In place of a count: as many as there are slots.
 const SLOTS: usize = u32::MAX as usize;
 
@@ -49,6 +47,7 @@ struct Linear {
     weights: Op,
     reduce: Op,
     block: Block,
+    by_lanes: bool,
 }
 
 impl Linear {
@@ -56,14 +55,19 @@ impl Linear {
     fn gradient(&self, pass: &mut wgpu::ComputePass, tile: usize, tokens: usize, a: usize, b: usize) {
         let inputs = (self.block.rows - 1) / 4;
         let outputs = self.block.stride / 4;
-        let groups = [SPLITS / 64, inputs / 2, outputs.div_ceil(2)];
+        let (groups, splits) = if self.by_lanes {
+            ([SPLITS / 64, inputs.div_ceil(4), outputs.div_ceil(8)], SPLITS / 8)
+        } else {
+            ([SPLITS / 64, inputs / 2, outputs.div_ceil(2)], 0)
+        };
         self.weights.groups(pass, &[tile, tokens, a, b, inputs, outputs], groups);
-        reduce(&self.reduce, pass, self.block, tile);
+        reduce(&self.reduce, pass, self.block, tile, splits);
     }
 }
 
-fn reduce(op: &Op, pass: &mut wgpu::ComputePass, block: Block, tile: usize) {
-    op.each(pass, &[block.len() / 4, block.offset / 4, tile], block.len() / 4);
+/// Adds up so many splits; 0: those in use for the tile.
+fn reduce(op: &Op, pass: &mut wgpu::ComputePass, block: Block, tile: usize, splits: usize) {
+    op.each(pass, &[block.len() / 4, block.offset / 4, tile, splits], block.len() / 4);
 }
 
 struct Layer {
@@ -130,7 +134,7 @@ impl Update {
         plan.add("sums", sums::ROWS, 16);
         plan.add("report", report::LEN, 4);
         plan.add("grads", shape.gradients() * 9 * shape.tile, 16);
-        plan.add("slot_grads", (2 * shape.d4 + 12) * shape.tile, 16);
+        plan.add("slot_grads", shape.slot_gradients() * shape.tile, 16);
         plan.add("partial", SPLITS * shape.largest_partial(), 16);
         plan.add("gradient", shape.params.len, 4);
         plan.add("adam_m", shape.params.len, 4);
@@ -141,10 +145,12 @@ impl Update {
         let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, constants, name, views);
         let linear = |block: Block, inputs: &'static str, outputs: &'static str| {
             let views = [("from_inputs", View::Of(inputs)), ("from_outputs", View::Of(outputs))];
+            let by_lanes = gpu.lanes_share();
             Ok::<_, GpuError>(Linear {
-                weights: op("backward/weights", &views)?,
+                weights: op(if by_lanes { "backward/weights_by_lanes" } else { "backward/weights" }, &views)?,
                 reduce: op("backward/reduce", &[])?,
                 block,
+                by_lanes,
             })
         };
         let params = &shape.params;
@@ -248,9 +254,9 @@ impl Update {
         self.sum.groups(pass, &[cells, sums::AGGREGATOR], [1, 1, 1]);
 
         self.aggregator.groups(pass, &[cells], [SPLITS / 64, 3, 1]);
-        reduce(&self.reduce, pass, shape.params.aggregator, ALL);
+        reduce(&self.reduce, pass, shape.params.aggregator, 0, SPLITS);
         self.critic_value.groups(pass, &[n], [SPLITS / 64, 1, 1]);
-        reduce(&self.reduce, pass, shape.params.critic_value, ALL);
+        reduce(&self.reduce, pass, shape.params.critic_value, 0, SPLITS);
         self.critic_box.each(pass, &[n, 0], n);
         self.critic_box.each(pass, &[n, 1], n);
 
@@ -269,17 +275,17 @@ impl Update {
         self.slot_logits.tile(pass, buffers, &[tile, total, s.dlogits], tile, Over::Tokens);
         self.critic_project.tile(pass, buffers, &[tile, last], tile, Over::Once);
         self.project.gradient(pass, tile, 1, 0, 2 * shape.d4);
-        self.head.tile(pass, buffers, &[tile, last, s.dlogits, s.dx, s.n], tile, Over::Tokens);
+        self.head.tile(pass, buffers, &[tile, last, s.dlogits, s.dx, s.n], tile, Over::TokensTogether);
         self.head_weights.gradient(pass, tile, 9, s.n, s.dlogits);
         for (l, layer) in self.layers.iter().enumerate().rev() {
             let args = [tile, shape.middle(l), s.dx, s.n, s.activated, s.dh, s.dmid, s.datt];
-            layer.mlp.tile(pass, buffers, &args, tile, Over::Tokens);
+            layer.mlp.tile(pass, buffers, &args, tile, Over::TokensTogether);
             layer.mlp_out.gradient(pass, tile, 9, s.activated, s.dx);
             layer.mlp_in.gradient(pass, tile, 9, s.n, s.dh);
             layer.out.gradient(pass, tile, 9, shape.attention(l), s.dmid);
             layer.attention.tile(pass, buffers, &[tile, shape.qkv(l), s.datt, s.dqkv], tile, Over::Heads);
             let args = [tile, shape.x(l), s.dqkv, s.dmid, s.n, s.dx];
-            layer.attention_in.tile(pass, buffers, &args, tile, Over::Tokens);
+            layer.attention_in.tile(pass, buffers, &args, tile, Over::TokensTogether);
             layer.qkv.gradient(pass, tile, 9, s.n, s.dqkv);
         }
         let embedding = shape.params.embedding;

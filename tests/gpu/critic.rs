@@ -3,7 +3,7 @@
 use primordia::spec::CRITIC_WIDTH;
 use primordia::spec::params::Params;
 use primordia::train::Hyper;
-use primordia::train::shape::Shape;
+use primordia::train::shape::{Shape, place};
 
 use crate::compare::check_cases;
 use crate::harness::{Over, Run, floats, kernels};
@@ -214,7 +214,7 @@ fn critic_project_backward(kernel: &'static str) {
                 for k in 0..9 {
                     let token = &last[(slot * 9 + k) * d..][..d];
                     for (f, value) in token.iter().enumerate() {
-                        acts[4 * ((x + f / 4) * 9 * tile_size + k * tile_size + s) + f % 4] = *value;
+                        acts[4 * place(x, d / 4, (9 * tile_size, 9), (k, s), f / 4) + f % 4] = *value;
                     }
                     linear::norm(token).iter().zip(&mut pooled).for_each(|(n, u)| *u += n / 9.0);
                 }
@@ -224,8 +224,10 @@ fn critic_project_backward(kernel: &'static str) {
                     linear::add(&mut dp, &row);
                 }
                 let du = linear::linear_backward(&bench.params, block, &pooled, &dp, &mut bench.params.clone());
-                for (f, value) in [pooled, du, dp].concat().iter().enumerate() {
-                    want[4 * (f / 4 * tile_size + s) + f % 4] = *value;
+                for (first, part) in [(0, pooled), (d / 4, du), (2 * d / 4, dp)] {
+                    for (f, value) in part.iter().enumerate() {
+                        want[4 * place(first, part.len() / 4, (tile_size, 1), (0, s), f / 4) + f % 4] = *value;
+                    }
                 }
             }
             let run = bench

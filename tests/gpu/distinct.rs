@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use primordia::spec::grid::{Grid, key_from_colours};
 use primordia::train::Hyper;
-use primordia::train::shape::{LISTS, Shape};
+use primordia::train::shape::{LISTS, Shape, tokens_together};
 
 use crate::compare::{Case, check_cases};
-use crate::harness::{BLANK, Over, Ran, Run, kernels, words};
+use crate::harness::{BLANK, Over, Ran, Run, gpu, kernels, words};
 use crate::reference::fixtures;
 use crate::worlds::{WORLDS, World, shuffled};
 
@@ -247,11 +247,12 @@ fn agents(kernel: &'static str) {
             let left = if learning * stopped == 1 { 0 } else { found };
             let mut dispatch: Vec<u32> = (0..tiles as u32)
                 .flat_map(|tile| {
-                    let wide = left.saturating_sub(64 * tile).min(64).div_ceil(64);
-                    [wide, 9, 1, wide, 2, 1, wide, 1, 1]
+                    let bands = left.saturating_sub(64 * tile).min(64).div_ceil(8);
+                    let together = tokens_together(gpu().lanes_share()) as u32;
+                    [9, 9 / together, 2, 1].into_iter().flat_map(move |parts| [(bands * parts).div_ceil(8), 1, 1])
                 })
                 .collect();
-            dispatch.extend([BLANK; 9]);
+            dispatch.extend([BLANK; 12]);
             let seen = if learning == 1 { 5 } else { 5 + found };
             chunk
                 .run(kernel)
@@ -259,7 +260,7 @@ fn agents(kernel: &'static str) {
                 .words("agent_slot", &[places, vec![7]].concat())
                 .words("firsts", &scanned(&chunk.firsts()))
                 .words("counts", &[1000, stopped, 5, 3, 0, known])
-                .blank("dispatch", 9 * tiles + 9)
+                .blank("dispatch", 12 * tiles + 12)
                 .check(
                     &[chunk.n(), tiles, learning as usize],
                     Over::Each(chunk.n()),

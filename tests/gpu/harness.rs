@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use primordia::gpu::{Gpu, Kernel};
 use primordia::train::Hyper;
-use primordia::train::shape::Shape;
+use primordia::train::shape::{Shape, tokens_together};
 
 use crate::compare::{GUARD, compare, prefilled, unguarded};
 
@@ -33,9 +33,9 @@ pub fn gpu() -> &'static Gpu {
 }
 
 /// A compiled kernel; several cases of one shape share it.
-fn kernel(name: &'static str, shape: &Shape) -> Arc<Kernel> {
+fn kernel(name: &'static str, shape: &Shape, lanes_share: bool) -> Arc<Kernel> {
     static KERNELS: LazyLock<Mutex<HashMap<String, Arc<Kernel>>>> = LazyLock::new(Mutex::default);
-    let constants = shape.constants(gpu());
+    let constants = shape.constants_where(gpu(), lanes_share);
     let key = format!("{name} {constants:?}");
     if let Some(kernel) = KERNELS.lock().unwrap().get(&key) {
         return Arc::clone(kernel);
@@ -50,6 +50,8 @@ fn kernel(name: &'static str, shape: &Shape) -> Arc<Kernel> {
 pub enum Over {
     /// So many that each of `n` things has an invocation.
     Each(usize),
+    /// So many that as many of a slot's tokens as an invocation takes have one, for this many slots.
+    Tokens(usize),
     Groups([usize; 3]),
 }
 
@@ -79,13 +81,14 @@ pub struct Run<'a> {
     kernel: &'static str,
     shape: &'a Shape,
     hyper: Hyper,
+    lanes_share: bool,
     /// With their guards.
     buffers: BTreeMap<&'static str, Vec<u32>>,
 }
 
 impl<'a> Run<'a> {
     pub fn new(kernel: &'static str, shape: &'a Shape, hyper: &Hyper) -> Self {
-        Self { kernel, shape, hyper: *hyper, buffers: BTreeMap::new() }
+        Self { kernel, shape, hyper: *hyper, lanes_share: gpu().lanes_share(), buffers: BTreeMap::new() }
     }
 
     pub fn words(mut self, name: &'static str, values: &[u32]) -> Self {
@@ -109,7 +112,7 @@ impl<'a> Run<'a> {
 
     /// Runs the kernel.
     pub fn go(self, args: &[usize], over: Over) -> Result<Ran, String> {
-        let (gpu, kernel) = (gpu(), kernel(self.kernel, self.shape));
+        let (gpu, kernel) = (gpu(), kernel(self.kernel, self.shape, self.lanes_share));
         let mut device = BTreeMap::new();
         for (&name, words) in &self.buffers {
             let buffer = gpu.buffer(name, 4 * words.len() as u64);
@@ -128,6 +131,9 @@ impl<'a> Run<'a> {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             match over {
                 Over::Each(n) => kernel.each(&mut pass, &bound, &args, n),
+                Over::Tokens(slots) => {
+                    kernel.each(&mut pass, &bound, &args, 9 / tokens_together(self.lanes_share) * slots);
+                }
                 Over::Groups(groups) => kernel.dispatch(&mut pass, &bound, &args, groups.map(|n| n as u32)),
             }
         }
@@ -142,9 +148,14 @@ impl<'a> Run<'a> {
         Ok(Ran { before: self.buffers, after })
     }
 
-    /// Runs it and compares.
+    /// Runs it and compares; where lanes share out the reading of weights, also as it is where they do not.
     pub fn check(self, args: &[usize], over: Over, wants: Vec<Want>) -> Result<(), String> {
-        self.go(args, over)?.check(wants)
+        let path = format!("{}/shaders/{}.wgsl", env!("CARGO_MANIFEST_DIR"), self.kernel);
+        let alone = self.lanes_share && std::fs::read_to_string(path).unwrap().contains("BLOCK(");
+        let alone = alone.then(|| Self { lanes_share: false, buffers: self.buffers.clone(), ..self });
+        self.go(args, over)?.check(&wants)?;
+        alone
+            .map_or(Ok(()), |run| run.go(args, over)?.check(&wants).map_err(|error| format!("no lane shares: {error}")))
     }
 }
 
@@ -162,7 +173,7 @@ impl Ran {
     }
 
     /// Compares what the kernel wrote; every other buffer must be as it was.
-    pub fn check(&self, wants: Vec<Want>) -> Result<(), String> {
+    pub fn check(&self, wants: &[Want]) -> Result<(), String> {
         for (name, before) in &self.before {
             if !wants.iter().any(|want| want.name == *name) && self.after[name] != *before {
                 return Err(format!("{name} was written"));
@@ -171,7 +182,7 @@ impl Ran {
         for Want { name, of } in wants {
             let (got, before) = (self.words(name), &self.before[name]);
             match of {
-                Wanted::Words(want) => same(name, got, &want)?,
+                Wanted::Words(want) => same(name, got, want)?,
                 Wanted::Floats { want, atol, rtol } => {
                     if got.len() != want.len() {
                         return Err(format!("{name}: {} elements, not {}", got.len(), want.len()));
@@ -185,7 +196,7 @@ impl Ran {
                             return Err(format!("{name}: element {i} was written: {:e}", f32::from_bits(got[i])));
                         }
                     }
-                    compare(&format!("{name} (of what is to be written)"), &near, &to, atol, rtol)?;
+                    compare(&format!("{name} (of what is to be written)"), &near, &to, *atol, *rtol)?;
                 }
             }
         }

@@ -196,7 +196,7 @@ fn policy_loss(kernel: &'static str) {
                 return Err(format!("agent {a}: {:?}, not {proposal:?} and {slope}", &got[4 * a..4 * a + 4]));
             }
         }
-        ran.check(vec![crate::harness::words("acts_of", got), floats("statistics", statistics, 2e-5)])
+        ran.check(&[crate::harness::words("acts_of", got), floats("statistics", statistics, 2e-5)])
     });
 }
 
@@ -245,6 +245,6 @@ fn aggregator_loss(kernel: &'static str) {
         let want: Vec<f64> = dz.chunks_exact(16).flat_map(|dz| dz[..12].to_vec()).collect();
         crate::compare::compare("dz", &near, &want, 2e-5, 2e-5)?;
         let dz = got.to_vec();
-        ran.check(vec![crate::harness::words("dz", dz), floats("statistics", statistics, 2e-5)])
+        ran.check(&[crate::harness::words("dz", dz), floats("statistics", statistics, 2e-5)])
     });
 }

@@ -2,11 +2,11 @@
 
 use std::array::from_fn;
 
+use primordia::spec::COLOURS;
 use primordia::spec::grid::key_from_colours;
 use primordia::spec::params::{Block, Params};
-use primordia::spec::{COLOURS, SLOTS};
 use primordia::train::Hyper;
-use primordia::train::shape::Shape;
+use primordia::train::shape::{Shape, place};
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{Over, Run, floats, kernels};
@@ -70,8 +70,8 @@ type Field = (usize, fn(&Slot, usize) -> &Tokens);
 #[derive(Default)]
 struct Stage {
     args: Vec<usize>,
-    /// Workgroups in the second dimension.
-    rows: usize,
+    /// Invocations.
+    over: Option<Over>,
     weights: Vec<(&'static str, Block)>,
     acts: Vec<Field>,
     acts_out: Vec<Field>,
@@ -120,13 +120,14 @@ impl Bench {
         self.slots.iter().skip(tile * self.size.tile).take(self.size.tile).enumerate()
     }
 
-    /// Writes fields into a buffer of (features / 4, 9·TILE) vec4s.
+    /// Writes fields into a buffer of rows.
     fn put(&self, buffer: &mut [f64], tile: usize, layer: usize, fields: &[Field]) {
         for &(at, field) in fields {
             for (s, slot) in self.tile(tile) {
                 for (k, token) in field(slot, layer).iter().enumerate() {
                     for (f, value) in token.iter().enumerate() {
-                        buffer[4 * ((at + f / 4) * 9 * self.size.tile + k * self.size.tile + s) + f % 4] = *value;
+                        let at = place(at, token.len() / 4, (9 * self.size.tile, 9), (k, s), f / 4);
+                        buffer[4 * at + f % 4] = *value;
                     }
                 }
             }
@@ -157,10 +158,6 @@ impl Bench {
         (run, [acts, grads])
     }
 
-    fn groups(&self, rows: usize) -> Over {
-        Over::Groups([self.size.tile / 64, rows, 1])
-    }
-
     /// Every tile of the slots, by its number.
     fn each_tile(&self, check: impl Fn(usize) -> Result<(), String>) -> Result<(), String> {
         (0..self.tiles()).try_for_each(|tile| check(tile).map_err(|error| format!("tile {tile}: {error}")))
@@ -183,7 +180,8 @@ fn check_stages(kernel: &'static str, sizes: &[Case<Size>], stage: impl Fn(&Benc
                 if !stage.grads_out.is_empty() {
                     wants.push(floats("grads", grads, 5e-5));
                 }
-                run.check(&args, bench.groups(stage.rows), wants).map_err(|error| format!("layer {layer}: {error}"))
+                run.check(&args, stage.over.unwrap_or(Over::Tokens(size.tile)), wants)
+                    .map_err(|error| format!("layer {layer}: {error}"))
             })
         })
     });
@@ -202,7 +200,7 @@ fn slope_before(slot: &Slot, layer: usize) -> &Tokens {
 fn tokens(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, _| Stage {
         args: vec![bench.shape.x(0)],
-        rows: SLOTS,
+        over: Some(Over::Each(9 * bench.size.tile)),
         weights: vec![("embedding", bench.shape.params.embedding)],
         acts_out: vec![(bench.shape.x(0), |slot, _| &slot.forward.blocks[0].input)],
         ..Stage::default()
@@ -212,7 +210,6 @@ fn tokens(kernel: &'static str) {
 fn attention_in(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| Stage {
         args: vec![bench.shape.x(l), bench.shape.qkv(l)],
-        rows: SLOTS,
         weights: vec![("w_qkv", bench.shape.params.layers[l].qkv)],
         acts: vec![(bench.shape.x(l), |slot, l| &slot.forward.blocks[l].input)],
         acts_out: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
@@ -223,7 +220,7 @@ fn attention_in(kernel: &'static str) {
 fn attention(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| Stage {
         args: vec![bench.shape.qkv(l), bench.shape.attention(l)],
-        rows: bench.size.heads,
+        over: Some(Over::Each(bench.size.heads * bench.size.tile)),
         acts: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
         acts_out: vec![(bench.shape.attention(l), |slot, l| &slot.forward.blocks[l].heads)],
         ..Stage::default()
@@ -240,7 +237,6 @@ fn mlp(kernel: &'static str) {
         let shape = &bench.shape;
         Stage {
             args: vec![shape.x(l), shape.attention(l), shape.middle(l), shape.x(l + 1)],
-            rows: SLOTS,
             weights: mlp_weights(bench, l),
             acts: vec![
                 (shape.x(l), |slot, l| &slot.forward.blocks[l].input),
@@ -256,7 +252,6 @@ fn mlp(kernel: &'static str) {
 fn last(bench: &Bench) -> Stage {
     Stage {
         args: vec![bench.shape.x(bench.size.layers)],
-        rows: SLOTS,
         acts: vec![(bench.shape.x(bench.size.layers), |slot, _| &slot.forward.last)],
         ..Stage::default()
     }
@@ -281,7 +276,7 @@ fn head(kernel: &'static str) {
             }
             let (run, _) = bench.run(kernel, tile, 0, &stage);
             let run = run.blank("logits", want.len());
-            run.check(&[tile, stage.args[0]], bench.groups(SLOTS), vec![floats("logits", want, 2e-5)])
+            run.check(&[tile, stage.args[0]], Over::Tokens(size.tile), vec![floats("logits", want, 2e-5)])
         })
     });
 }
@@ -300,7 +295,7 @@ fn critic_project(kernel: &'static str) {
             }
             let (run, _) = bench.run(kernel, tile, 0, &stage);
             let run = run.blank("projected", want.len());
-            run.check(&[tile, stage.args[0]], bench.groups(1), vec![floats("projected", want, 2e-5)])
+            run.check(&[tile, stage.args[0]], Over::Each(size.tile), vec![floats("projected", want, 2e-5)])
         })
     });
 }
@@ -323,13 +318,14 @@ fn head_backward(kernel: &'static str) {
             let mut slot_grads = vec![f64::NAN; (2 * size.d_model + 48) * size.tile];
             for (at, slot) in bench.tile(tile) {
                 for (f, du) in slot.dpooled.iter().enumerate() {
-                    slot_grads[4 * ((size.d_model / 4 + f / 4) * size.tile + at) + f % 4] = *du;
+                    let d4 = size.d_model / 4;
+                    slot_grads[4 * place(d4, d4, (size.tile, 1), (0, at), f / 4) + f % 4] = *du;
                 }
             }
             let (run, [_, grads]) = bench.run(kernel, tile, 0, &stage);
             let args = [tile, bench.shape.x(layers), s.dlogits, s.dx, s.n];
             let run = run.floats("slot_grads", &slot_grads);
-            run.check(&args, bench.groups(SLOTS), vec![floats("grads", grads, 5e-5)])
+            run.check(&args, Over::Tokens(size.tile), vec![floats("grads", grads, 5e-5)])
         })
     });
 }
@@ -339,7 +335,6 @@ fn mlp_backward(kernel: &'static str) {
         let s = bench.shape.slopes();
         Stage {
             args: vec![bench.shape.middle(l), s.dx, s.n, s.activated, s.dh, s.dmid, s.datt],
-            rows: SLOTS,
             weights: mlp_weights(bench, l),
             acts: vec![(bench.shape.middle(l), |slot, l| &slot.forward.blocks[l].middle)],
             grads: vec![(s.dx, |slot, l| &slot.slopes.blocks[l].output)],
@@ -360,7 +355,7 @@ fn attention_backward(kernel: &'static str) {
         let s = bench.shape.slopes();
         Stage {
             args: vec![bench.shape.qkv(l), s.datt, s.dqkv],
-            rows: bench.size.heads,
+            over: Some(Over::Each(bench.size.heads * bench.size.tile)),
             acts: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
             grads: vec![(s.datt, |slot, l| &slot.slopes.blocks[l].heads)],
             grads_out: vec![(s.dqkv, |slot, l| &slot.slopes.blocks[l].qkv)],
@@ -374,7 +369,6 @@ fn attention_in_backward(kernel: &'static str) {
         let s = bench.shape.slopes();
         Stage {
             args: vec![bench.shape.x(l), s.dqkv, s.dmid, s.n, s.dx],
-            rows: SLOTS,
             weights: vec![("w_qkv", bench.shape.params.layers[l].qkv)],
             acts: vec![(bench.shape.x(l), |slot, l| &slot.forward.blocks[l].input)],
             grads: vec![

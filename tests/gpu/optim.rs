@@ -99,7 +99,7 @@ fn step(kernel: &'static str) {
             let same = (0..11).all(|i| i == 9 || (got[i] - report[i]).abs() < 1e-5);
             return if same && ran.words("counts") == after { Ok(()) } else { Err(format!("{got:?}")) };
         }
-        ran.check(vec![floats("report", report, 1e-5), words("counts", after.to_vec())])
+        ran.check(&[floats("report", report, 1e-5), words("counts", after.to_vec())])
     });
 }
 

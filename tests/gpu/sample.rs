@@ -101,7 +101,7 @@ fn propose_case(kernel: &'static str, world: World, greedy: bool) -> Result<(), 
         colours[2 * out..2 * out + 2].copy_from_slice(&packed(&want));
         log_probs[out] = (0..SLOTS).map(|k| head[k][usize::from(want[k])].ln()).sum();
     }
-    ran.check(vec![words("proposals", colours), floats("log_probs", log_probs, 1e-5)])?;
+    ran.check(&[words("proposals", colours), floats("log_probs", log_probs, 1e-5)])?;
     (unclear <= n / 50).then_some(()).ok_or_else(|| format!("{unclear} of {n} proposals were unclear"))
 }
 
@@ -144,6 +144,6 @@ fn aggregate_case(kernel: &'static str, world: World, greedy: bool) -> Result<()
         states[out] = colour.into();
         log_probs[first_grid * cells + q] = probabilities[usize::from(colour)].ln();
     }
-    ran.check(vec![words("states", states), floats("colour_log_probs", log_probs, 1e-5)])?;
+    ran.check(&[words("states", states), floats("colour_log_probs", log_probs, 1e-5)])?;
     (unclear <= n / 50).then_some(()).ok_or_else(|| format!("{unclear} of {n} colours were unclear"))
 }

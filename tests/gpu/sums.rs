@@ -3,10 +3,10 @@
 use primordia::spec::params::Block;
 use primordia::spec::{COLOURS, SLOTS};
 use primordia::train::Hyper;
-use primordia::train::shape::{SPLITS, Shape};
+use primordia::train::shape::{SPLITS, Shape, place};
 
 use crate::compare::{Case, check_cases};
-use crate::harness::{Over, Run, floats, kernels};
+use crate::harness::{Over, Run, floats, gpu, kernels};
 use crate::reference::fixtures;
 use crate::reference::ppo::Head;
 use crate::sample::{packed, padded_logits, proposals};
@@ -15,15 +15,13 @@ use crate::worlds::{WORLDS, normals, shuffled};
 kernels! {
     "backward/slot_logits" => slot_logits,
     "backward/weights" => weights,
+    "backward/weights_by_lanes" => weights_by_lanes,
     "backward/reduce" => reduce,
     "backward/tokens" => tokens,
     "backward/tokens_reduce" => tokens_reduce,
     "backward/aggregator" => aggregator,
     "backward/critic_value" => critic_value,
 }
-
-/// In place of a tile: every split is in use.
-const ALL: usize = u32::MAX as usize;
 
 /// Slots, and slots of a tile.
 const SLOT_COUNTS: &[Case<(usize, usize)>] = &[
@@ -80,7 +78,7 @@ fn slot_logits(kernel: &'static str) {
                         (0..COLOURS).for_each(|c| sum[c] += slope[c] / temperature);
                     }
                     for (c, value) in sum.iter().enumerate() {
-                        want[4 * ((dlogits + c / 4) * 9 * tile + k * tile + s) + c % 4] = *value;
+                        want[4 * place(dlogits, 3, (9 * tile, 9), (k, s), c / 4) + c % 4] = *value;
                     }
                 }
             }
@@ -91,46 +89,56 @@ fn slot_logits(kernel: &'static str) {
                 .words("acts_of", &acts_of)
                 .floats("logits", &padded_logits(&logits))
                 .blank("grads", want.len())
-                .check(&[t, total, dlogits], Over::Groups([tile / 64, SLOTS, 1]), vec![floats("grads", want, 2e-5)])
+                .check(&[t, total, dlogits], Over::Each(9 * tile), vec![floats("grads", want, 2e-5)])
         })
     });
 }
 
-fn weights(kernel: &'static str) {
+/// Inputs and slopes by (rows a slot, inputs, outputs): of a token's layer, of the head with its odd count, of the pooled
+/// tokens', of more inputs and outputs than a subgroup has.
+const LINEAR: [(usize, usize, usize); 4] = [(9, 16, 32), (9, 24, 12), (1, 16, 48), (9, 32, 40)];
+
+/// dW and db of each split: `splits` of so many slots, and `split` whose a row is, by its slot, its place, and all rows.
+fn check_weights(
+    kernel: &'static str,
+    groups: impl Fn(usize, usize) -> [usize; 3],
+    splits: impl Fn(usize) -> usize,
+    split: impl Fn(usize, usize, usize) -> usize,
+) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
-        // Rows a slot, inputs and outputs: of a token's layer, of the head with its odd count, of the pooled tokens'.
-        [(9, 16, 32), (9, 24, 12), (1, 16, 48)].into_iter().try_for_each(|(rows, inputs, outputs)| {
+        LINEAR.into_iter().try_for_each(|(tokens, inputs, outputs)| {
             let (shape, hyper) = setup(16, tile);
             let (a, b) = (3, 2);
-            let from_inputs = normals(4 * (a + inputs / 4) * rows * tile, 95);
-            let from_outputs = normals(4 * (b + outputs / 4) * rows * tile, 96);
-            let at = |first: usize, f: usize, row: usize| 4 * ((first + f / 4) * rows * tile + row) + f % 4;
+            let from_inputs = normals(4 * (a + inputs / 4) * tokens * tile, 95);
+            let from_outputs = normals(4 * (b + outputs / 4) * tokens * tile, 96);
+            let at = |first, features: usize, row, f: usize| {
+                4 * place(first, features / 4, (tokens * tile, tokens), row, f / 4) + f % 4
+            };
             let size = (inputs + 1) * outputs;
             tiles(slots, tile).try_for_each(|(t, here)| {
                 let splits = splits(here);
                 let mut want = vec![f64::NAN; SPLITS * size];
                 want[..splits * size].fill(0.0);
-                for row in 0..rows * here {
-                    let (k, s) = (row / here, row % here);
-                    let row = k * tile + s;
-                    let sum = &mut want[s % splits * size..][..size];
+                for (k, s) in (0..tokens).flat_map(|k| (0..here).map(move |s| (k, s))) {
+                    let row = (s / 8 * tokens + k) * 8 + s % 8;
+                    let split = split(s, row, here.next_multiple_of(8) * tokens) % splits;
+                    let sum = &mut want[split * size..][..size];
                     for j in 0..outputs {
-                        let dy = from_outputs[at(b, j, row)];
+                        let dy = from_outputs[at(b, outputs, (k, s), j)];
                         for i in 0..inputs {
-                            sum[i * outputs + j] += from_inputs[at(a, i, row)] * dy;
+                            sum[i * outputs + j] += from_inputs[at(a, inputs, (k, s), i)] * dy;
                         }
                         sum[inputs * outputs + j] += dy;
                     }
                 }
-                let groups = [SPLITS / 64, inputs / 8, outputs.div_ceil(8)];
                 Run::new(kernel, &shape, &hyper)
                     .words("counts", &[slots as u32, 0, 0, 0])
                     .floats("from_inputs", &from_inputs)
                     .floats("from_outputs", &from_outputs)
                     .blank("partial", want.len())
                     .check(
-                        &[t, rows, a, b, inputs / 4, outputs / 4],
-                        Over::Groups(groups),
+                        &[t, tokens, a, b, inputs / 4, outputs / 4],
+                        Over::Groups(groups(inputs, outputs)),
                         vec![floats("partial", want, 3e-5)],
                     )
             })
@@ -138,11 +146,26 @@ fn weights(kernel: &'static str) {
     });
 }
 
+fn weights(kernel: &'static str) {
+    let groups = |inputs: usize, outputs: usize| [SPLITS / 64, inputs / 8, outputs.div_ceil(8)];
+    check_weights(kernel, groups, splits, |s, _, _| s);
+}
+
+/// Subgroups take rows in a row, two at a time. Only where lanes share is there a device for this kernel.
+fn weights_by_lanes(kernel: &'static str) {
+    if !gpu().lanes_share() {
+        println!("{kernel} is for software devices with subgroups of eight lanes");
+        return;
+    }
+    let groups = |inputs: usize, outputs: usize| [SPLITS / 64, inputs.div_ceil(16), outputs.div_ceil(32)];
+    check_weights(kernel, groups, |_| SPLITS / 8, |_, row, rows| row / (2 * (rows / 2).div_ceil(SPLITS / 8)));
+}
+
 fn reduce(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
-        let every = tiles(slots, tile).map(|(t, here)| (t, splits(here))).chain([(ALL, SPLITS)]);
-        every.into_iter().try_for_each(|(t, splits)| {
+        let every = tiles(slots, tile).map(|(t, here)| (t, splits(here), 0)).chain([(0, 64, 64), (0, SPLITS, SPLITS)]);
+        every.into_iter().try_for_each(|(t, splits, said)| {
             let Block { rows, stride, .. } = shape.params.head;
             let (n, out) = (rows * stride, 12);
             // What lanes that are not in use leave behind is not read.
@@ -160,7 +183,7 @@ fn reduce(kernel: &'static str) {
                     .words("counts", &[slots, 0, 0, 0])
                     .floats("partial", &partial)
                     .floats("gradient", &before)
-                    .check(&[n / 4, out / 4, t], Over::Each(n / 4), wants)
+                    .check(&[n / 4, out / 4, t, said], Over::Each(n / 4), wants)
             })
         })
     });
@@ -183,7 +206,7 @@ fn tokens(kernel: &'static str) {
                     let colour = keys[t * tile + s] as usize / 10usize.pow(k as u32) % 10;
                     for f in 0..d {
                         want[((s % splits * 9 + k) * 10 + colour) * d + f] +=
-                            grads[4 * ((dx + f / 4) * 9 * tile + k * tile + s) + f % 4];
+                            grads[4 * place(dx, d / 4, (9 * tile, 9), (k, s), f / 4) + f % 4];
                     }
                 }
             }

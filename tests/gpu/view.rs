@@ -7,7 +7,7 @@ use primordia::spec::config::{Config, Term};
 use primordia::spec::grid::{Boundary, Grid, Windows};
 use primordia::spec::params::Params;
 use primordia::spec::{COLOURS, SLOTS, reward};
-use primordia::train::shape::Shape;
+use primordia::train::shape::{Shape, place};
 use primordia::train::{Field, Inspection, Player};
 
 use crate::compare::{check, check_cases};
@@ -97,8 +97,8 @@ fn attention(kernel: &'static str) {
             let mut acts = vec![f64::NAN; 4 * 9 * shape.tile * shape.activations()];
             for (k, token) in block.qkv.iter().enumerate() {
                 for (f, value) in token.iter().enumerate() {
-                    let row = (shape.qkv(layer) + f / 4) * 9 * shape.tile + k * shape.tile + slot;
-                    acts[4 * row + f % 4] = *value;
+                    let at = place(shape.qkv(layer), token.len() / 4, (9 * shape.tile, 9), (k, slot), f / 4);
+                    acts[4 * at + f % 4] = *value;
                 }
             }
             let mut want = vec![f64::NAN; out];

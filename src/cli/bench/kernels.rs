@@ -87,7 +87,9 @@ fn cost(kernel: &str, config: &Config) -> Option<(f64, f64)> {
         "backward/attention" => (layers * 5.0 * 9.0 * d, layers * 7.0 * d),
         "backward/mlp" => (layers * (linear(d, d) + 3.0 * linear(d, m)), layers * (5.0 * d + 2.0 * m)),
         "backward/head" => (linear(10.0, d), 3.0 * d + 12.0),
-        "backward/weights" => (weights + linear(d, 3.0 * v) / 9.0, layers * (9.0 * d + 2.0 * m) + d + 12.0),
+        "backward/weights" | "backward/weights_by_lanes" => {
+            (weights + linear(d, 3.0 * v) / 9.0, layers * (9.0 * d + 2.0 * m) + d + 12.0)
+        }
         _ => return None,
     };
     Some((2.0 * 9.0 * products, 4.0 * 9.0 * floats))
