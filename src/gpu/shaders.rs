@@ -28,6 +28,7 @@ shaders![
     "common/weights",
     "common/window",
     "distinct/agents",
+    "distinct/alone",
     "distinct/assign",
     "distinct/count",
     "distinct/insert",

@@ -212,6 +212,8 @@ pub struct Run {
     pub updates: u32,
     /// Everything random follows from it.
     pub seed: u32,
+    /// Whether f is evaluated once for each distinct window, however often that occurs.
+    pub evaluate_once: bool,
 }
 
 impl Default for World {
@@ -268,7 +270,7 @@ impl Default for Ppo {
 
 impl Default for Run {
     fn default() -> Self {
-        Self { updates: 150, seed: 0 }
+        Self { updates: 150, seed: 0, evaluate_once: true }
     }
 }
 

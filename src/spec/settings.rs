@@ -194,6 +194,12 @@ pub static SETTINGS: &[Setting] = &[
     ),
     setting!(run.updates, whole(0, u32::MAX as u64), NextUpdate, "The run's total of updates."),
     setting!(run.seed, whole(0, u32::MAX as u64), Restart, "Everything random in the run follows from it."),
+    setting!(
+        run.evaluate_once,
+        Range::Ron,
+        NextUpdate,
+        "Whether a window that occurs many times is evaluated once; false shows what that saves."
+    ),
 ];
 
 /// The row of a path.

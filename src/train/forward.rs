@@ -104,7 +104,10 @@ struct Known {
 /// The kernels that evaluate f, V and g.
 pub struct Forward {
     pub shape: Shape,
+    /// Whether each distinct window is evaluated once; otherwise every agent's is.
+    pub once: bool,
     known: Option<Known>,
+    alone: Op,
     insert: Op,
     count: Op,
     scan: Op,
@@ -186,7 +189,9 @@ impl Forward {
             .collect::<Result<_, GpuError>>()?;
         Ok(Self {
             shape: shape.clone(),
+            once: true,
             known: None,
+            alone: op("distinct/alone", &[])?,
             insert: op("distinct/insert", &[])?,
             count: op("distinct/count", &[])?,
             scan: op("distinct/scan", &[("values", View::Of("firsts"))])?,
@@ -230,21 +235,26 @@ impl Forward {
     ) {
         let Span { grids_first, first, n } = span;
         let fits = |known: &Known| known.slots + n <= self.shape.slots && (known.critic || !critic);
-        let known = self.known.filter(|known| memory == Memory::Kept && fits(known));
-        let table = if memory == Memory::Kept { self.shape.table } else { (2 * n).next_power_of_two() };
+        let kept = memory == Memory::Kept && self.once;
+        let known = self.known.filter(|known| kept && fits(known));
+        let table = if kept { self.shape.table } else { (2 * n).next_power_of_two() };
         if known.is_none() {
             encoder.clear_buffer(&buffers["table"], 0, Some(8 * table as u64));
             encoder.clear_buffer(&buffers["slot_from_entry"], 0, Some(4 * table as u64));
             encoder.clear_buffer(&buffers["counts"], 4 * counts::KNOWN as u64, Some(4));
         }
         let known = known.unwrap_or(Known { slots: 0, critic });
-        self.known = (memory == Memory::Kept).then_some(Known { slots: known.slots + n, ..known });
+        self.known = kept.then_some(Known { slots: known.slots + n, ..known });
 
         let mut pass = pass(encoder);
-        self.insert.each(&mut pass, &[first, n, grids_first, table], n);
-        self.count.each(&mut pass, &[n, table], n.div_ceil(64));
-        self.scan.groups(&mut pass, &[n.div_ceil(64)], [1, 1, 1]);
-        self.assign.each(&mut pass, &[first, n, grids_first, table], n.div_ceil(64));
+        if self.once {
+            self.insert.each(&mut pass, &[first, n, grids_first, table], n);
+            self.count.each(&mut pass, &[n, table], n.div_ceil(64));
+            self.scan.groups(&mut pass, &[n.div_ceil(64)], [1, 1, 1]);
+            self.assign.each(&mut pass, &[first, n, grids_first, table], n.div_ceil(64));
+        } else {
+            self.alone.each(&mut pass, &[first, n, grids_first], n);
+        }
         self.agents.each(&mut pass, &[n, self.tiles(n), usize::from(memory == Memory::Learning)], n);
         for tile in 0..self.tiles(n) {
             self.transform(&mut pass, buffers, tile);

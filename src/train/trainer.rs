@@ -150,7 +150,8 @@ impl Trainer {
     }
 
     /// Puts the configuration in force on the device.
-    fn apply(&self) -> Result<(), TrainError> {
+    fn apply(&mut self) -> Result<(), TrainError> {
+        self.forward.once = self.config.run.evaluate_once;
         let (height, width) = self.config.world.size;
         self.write("hyper", &[Hyper::new(&self.config, (height, width), self.extent.worlds, self.config.run.seed)]);
         if self.config.weight(Term::Target) != 0.0 {

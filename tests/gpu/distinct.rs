@@ -17,6 +17,7 @@ kernels! {
     "distinct/scan" => scan,
     "distinct/assign" => assign,
     "distinct/agents" => agents,
+    "distinct/alone" => alone,
     "distinct/list_clear" => list_clear,
     "distinct/list_count" => list_count,
     "distinct/list_offsets" => list_offsets,
@@ -229,6 +230,32 @@ fn assign(kernel: &'static str) {
                 &chunk.args(),
                 Over::Each(chunk.n().div_ceil(64)),
                 vec![words("slot_from_entry", slot_from_entry), words("slot_key", slot_key)],
+            )
+    });
+}
+
+fn alone(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let chunk = Chunk::new(world);
+        let (n, groups) = (chunk.n(), chunk.n().div_ceil(64));
+        let mut firsts = vec![BLANK; groups + 2];
+        firsts[groups] = n as u32;
+        let all = |from: u32, spare: usize| (0..n as u32).map(|a| a + from).chain(vec![BLANK; spare]).collect();
+        chunk
+            .run(kernel)
+            .blank("agent_slot", n + 2)
+            .blank("slot_from_entry", n + 2)
+            .blank("slot_key", n + 2)
+            .blank("firsts", groups + 2)
+            .check(
+                &chunk.args()[..3],
+                Over::Each(n),
+                vec![
+                    words("agent_slot", all(0, 2)),
+                    words("slot_from_entry", all(1, 2)),
+                    words("slot_key", chunk.keys.iter().copied().chain([BLANK; 2]).collect()),
+                    words("firsts", firsts),
+                ],
             )
     });
 }

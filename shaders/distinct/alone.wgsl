@@ -1,0 +1,29 @@
+// A slot for every agent, whatever its window: what looking for distinct windows is measured against.
+struct Args {
+    first: u32, // agent of the chunk that is agent 0 here
+    n: u32,
+    grids_first: u32,
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> states: array<u32>;
+@group(0) @binding(2) var<storage, read> grids: array<u32>;
+@group(0) @binding(3) var<storage, read_write> agent_slot: array<u32>;      // (n), here: position in the table
+@group(0) @binding(4) var<storage, read_write> slot_from_entry: array<u32>; // slot + 1
+@group(0) @binding(5) var<storage, read_write> slot_key: array<u32>;
+@group(0) @binding(6) var<storage, read_write> firsts: array<u32>;          // the last: how many slots
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let a = flat_id(group, groups, lane);
+    if a >= args.n {
+        return;
+    }
+    let agent = args.first + a;
+    agent_slot[a] = a;
+    slot_from_entry[a] = a + 1u;
+    slot_key[a] = window_key(grids[args.grids_first + agent / hyper.windows], agent % hyper.windows);
+    if a == 0u {
+        firsts[(args.n + 63u) / 64u] = args.n;
+    }
+}
