@@ -61,6 +61,7 @@ shaders![
     "learn/sum",
     "learn/value_loss",
     "backward/aggregator",
+    "backward/aggregator_by_lanes",
     "backward/attention",
     "backward/attention_in",
     "backward/critic_box",

@@ -92,6 +92,7 @@ pub struct Chunk {
 }
 
 pub struct Update {
+    by_lanes: bool,
     list_clear: Op,
     list_count: Op,
     list_offsets: Op,
@@ -143,9 +144,9 @@ impl Update {
 
     pub fn new(gpu: &Gpu, buffers: &Buffers, shape: &Shape, constants: &Constants) -> Result<Self, TrainError> {
         let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, constants, name, views);
+        let by_lanes = gpu.lanes_share();
         let linear = |block: Block, inputs: &'static str, outputs: &'static str| {
             let views = [("from_inputs", View::Of(inputs)), ("from_outputs", View::Of(outputs))];
-            let by_lanes = gpu.lanes_share();
             Ok::<_, GpuError>(Linear {
                 weights: op(if by_lanes { "backward/weights_by_lanes" } else { "backward/weights" }, &views)?,
                 reduce: op("backward/reduce", &[])?,
@@ -176,6 +177,7 @@ impl Update {
             })
             .collect::<Result<_, GpuError>>()?;
         Ok(Self {
+            by_lanes,
             list_clear: op("distinct/list_clear", &[])?,
             list_count: op("distinct/list_count", &[])?,
             list_offsets: op("distinct/list_offsets", &[])?,
@@ -188,7 +190,7 @@ impl Update {
             policy_loss: op("learn/policy_loss", &[])?,
             value_loss: op("learn/value_loss", &value)?,
             aggregator_loss: op("learn/aggregator_loss", &[("aggregator", View::Weights(params.aggregator))])?,
-            aggregator: op("backward/aggregator", &[])?,
+            aggregator: op(if by_lanes { "backward/aggregator_by_lanes" } else { "backward/aggregator" }, &[])?,
             reduce: op("backward/reduce", &[])?,
             critic_box: op("backward/critic_box", &[])?,
             critic_value: op("backward/critic_value", &[])?,
@@ -253,8 +255,9 @@ impl Update {
         self.aggregator_loss.each(pass, &[cells, grids_first, total_cells], cells);
         self.sum.groups(pass, &[cells, sums::AGGREGATOR], [1, 1, 1]);
 
-        self.aggregator.groups(pass, &[cells], [SPLITS / 64, 3, 1]);
-        reduce(&self.reduce, pass, shape.params.aggregator, 0, SPLITS);
+        let (thirds, splits) = if self.by_lanes { (1, SPLITS / 8) } else { (3, SPLITS) };
+        self.aggregator.groups(pass, &[cells], [SPLITS / 64, thirds, 1]);
+        reduce(&self.reduce, pass, shape.params.aggregator, 0, splits);
         self.critic_value.groups(pass, &[n], [SPLITS / 64, 1, 1]);
         reduce(&self.reduce, pass, shape.params.critic_value, 0, SPLITS);
         self.critic_box.each(pass, &[n, 0], n);

@@ -20,6 +20,7 @@ kernels! {
     "backward/tokens" => tokens,
     "backward/tokens_reduce" => tokens_reduce,
     "backward/aggregator" => aggregator,
+    "backward/aggregator_by_lanes" => aggregator_by_lanes,
     "backward/critic_value" => critic_value,
 }
 
@@ -151,10 +152,18 @@ fn weights(kernel: &'static str) {
     check_weights(kernel, groups, splits, |s, _, _| s);
 }
 
-/// Subgroups take rows in a row, two at a time. Only where lanes share is there a device for this kernel.
+/// Whether there is a device here for a kernel whose lanes share: a software one with subgroups of eight lanes.
+fn by_lanes(kernel: &str) -> bool {
+    let fits = gpu().lanes_share();
+    if !fits {
+        println!("{kernel} is for software devices with subgroups of eight lanes: not run");
+    }
+    fits
+}
+
+/// Subgroups take rows in a row, two at a time.
 fn weights_by_lanes(kernel: &'static str) {
-    if !gpu().lanes_share() {
-        println!("{kernel} is for software devices with subgroups of eight lanes");
+    if !by_lanes(kernel) {
         return;
     }
     let groups = |inputs: usize, outputs: usize| [SPLITS / 64, inputs.div_ceil(16), outputs.div_ceil(32)];
@@ -251,7 +260,8 @@ const COUNTS: &[Case<usize>] = &[
     Case { name: "ragged", of: 2 * SPLITS + 77 },
 ];
 
-fn aggregator(kernel: &'static str) {
+/// `split` says whose a pixel of so many is.
+fn check_aggregator(kernel: &'static str, groups: usize, splits: usize, split: impl Fn(usize, usize) -> usize) {
     check_cases(COUNTS, |n| {
         let (shape, hyper) = setup(16, 64);
         let slopes: Vec<[f64; COLOURS]> =
@@ -260,7 +270,7 @@ fn aggregator(kernel: &'static str) {
         let votes: Vec<[u8; SLOTS]> =
             proposals(n, 104).iter().map(|v| v.map(|c| if c == 9 { 15 } else { c })).collect();
         let mut dz = Vec::new();
-        let mut want = vec![0.0; SPLITS * 91 * 12];
+        let mut want = vec![0.0; splits * 91 * 12];
         for q in 0..n {
             dz.extend(slopes[q].iter().map(|&slope| (slope as f32).to_bits()));
             dz.extend([0, 0]);
@@ -269,7 +279,7 @@ fn aggregator(kernel: &'static str) {
             let rows = (0..9).filter(|&k| votes[q][k] != 15).map(|k| 10 * k + usize::from(votes[q][k]));
             for row in rows.chain([90]) {
                 for c in 0..COLOURS {
-                    want[(q % SPLITS * 91 + row) * 12 + c] += slopes[q][c];
+                    want[(split(q, n) * 91 + row) * 12 + c] += slopes[q][c];
                 }
             }
         }
@@ -277,8 +287,19 @@ fn aggregator(kernel: &'static str) {
             .words("counts", &[1, 0, 0, 0])
             .words("dz", &dz)
             .blank("partial", want.len())
-            .check(&[n], Over::Groups([SPLITS / 64, 3, 1]), vec![floats("partial", want, 1e-5)])
+            .check(&[n], Over::Groups([SPLITS / 64, groups, 1]), vec![floats("partial", want, 1e-5)])
     });
+}
+
+fn aggregator(kernel: &'static str) {
+    check_aggregator(kernel, 3, SPLITS, |q, _| q % SPLITS);
+}
+
+/// Subgroups take pixels in a row, two at a time.
+fn aggregator_by_lanes(kernel: &'static str) {
+    if by_lanes(kernel) {
+        check_aggregator(kernel, 1, SPLITS / 8, |q, n| q / ((n / 2 + SPLITS / 8) / (SPLITS / 8) * 2));
+    }
 }
 
 fn critic_value(kernel: &'static str) {
