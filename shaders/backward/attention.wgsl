@@ -11,11 +11,22 @@ var<immediate> args: Args;
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<storage, read> acts: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> grads: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> slot_key: array<u32>;
+@group(0) @binding(5) var<EMBEDDED_SPACE> embedded: array<vec4<f32>, EMBEDDED>; // (9, 10, 4 D4): q, k, v, x
+
+// Features of q, k and v: layer 0's are a table.
+fn qkv_of(k: u32, s: u32, key: u32, f: u32) -> vec4<f32> {
+    if FIRST {
+        return embedded[embedded_at(k, key, f)];
+    }
+    return acts[place(args.qkv, 3u * D4, row_of(k, s), f)];
+}
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let work = work_of(id.x, HEADS, counts[0], args.tile);
     let s = work.s;
+    let key = slot_key[counts[4] + args.tile * TILE + s];
     let q_at = work.part * HD4;
     let k_at = q_at + D4;
     let v_at = k_at + D4;
@@ -25,8 +36,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var dv: array<array<vec4<f32>, HD4>, 9>;
     for (var j = 0u; j < 9u; j++) {
         for (var f = 0u; f < HD4; f++) {
-            k[j][f] = acts[place(args.qkv, 3u * D4, row_of(j, s), k_at + f)];
-            v[j][f] = acts[place(args.qkv, 3u * D4, row_of(j, s), v_at + f)];
+            k[j][f] = qkv_of(j, s, key, k_at + f);
+            v[j][f] = qkv_of(j, s, key, v_at + f);
         }
     }
     let scale = inverseSqrt(f32(HEAD_DIM));
@@ -35,7 +46,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         var q: array<vec4<f32>, HD4>;
         var dout: array<vec4<f32>, HD4>;
         for (var f = 0u; f < HD4; f++) {
-            q[f] = acts[place(args.qkv, 3u * D4, row, q_at + f)] * scale;
+            q[f] = qkv_of(i, s, key, q_at + f) * scale;
             dout[f] = grads[place(args.datt, D4, row, q_at + f)];
         }
         var p: array<f32, 9>;

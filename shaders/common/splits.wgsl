@@ -5,5 +5,5 @@ fn slots_of_tile(slots: u32, tile: u32) -> u32 {
 
 fn splits_in_use(slots: u32, tile: u32) -> u32 {
     let n = slots_of_tile(slots, tile);
-    return clamp((n + 1023u) / 1024u * 64u, 64u, SPLITS);
+    return clamp((n + SPLIT_SLOTS - 1u) / SPLIT_SLOTS * 64u, 64u, SPLITS);
 }

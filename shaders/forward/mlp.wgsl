@@ -1,7 +1,7 @@
 // mid = x + attention W + b; x' = mid + gelu(norm(mid) W + b) W + b.
 struct Args {
     tile: u32,
-    x: u32,
+    x: u32, // of layer 0, none: it is in the table
     att: u32,
     mid: u32,
     next: u32,
@@ -13,15 +13,23 @@ var<immediate> args: Args;
 @group(0) @binding(3) var<MLP_IN_SPACE> w_mlp_in: array<vec4<f32>, MLP_IN_WEIGHTS>;   // (D + 1, M4)
 @group(0) @binding(4) var<MLP_OUT_SPACE> w_mlp_out: array<vec4<f32>, MLP_OUT_WEIGHTS>; // (M + 1, D4)
 @group(0) @binding(5) var<storage, read_write> acts: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> slot_key: array<u32>;
+@group(0) @binding(7) var<EMBEDDED_SPACE> embedded: array<vec4<f32>, EMBEDDED>; // (9, 10, 4 D4): q, k, v, x
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
     let row = row_of(TOKENS * work.part, work.s);
+    let key = slot_key[counts[4] + args.tile * TILE + work.s];
     var mid: array<Token, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) {
         for (var j = 0u; j < D4; j++) {
-            mid[t][j] = acts[place(args.x, D4, row + BAND * t, j)] + w_out[D * D4 + j];
+            if FIRST {
+                mid[t][j] = embedded[embedded_at(TOKENS * work.part + t, key, 3u * D4 + j)];
+            } else {
+                mid[t][j] = acts[place(args.x, D4, row + BAND * t, j)];
+            }
+            mid[t][j] += w_out[D * D4 + j];
         }
     }
     for (var i = 0u; i < D4; i++) {

@@ -1,6 +1,6 @@
 // softmax(q k^T / sqrt(HEAD_DIM)) of one slot at one layer: what `forward/attention` weighs values by and does not keep.
 struct Args {
-    slot: u32, // of the tile
+    slot: u32, // of the first tile
     qkv: u32,  // where the layer's queries lie, in features / 4
     out: u32,
 }
@@ -8,6 +8,16 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> acts: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> attention: array<f32>; // (HEADS, 9 queries, 9 keys), from args.out on
+@group(0) @binding(3) var<storage, read> slot_key: array<u32>;
+@group(0) @binding(4) var<EMBEDDED_SPACE> embedded: array<vec4<f32>, EMBEDDED>; // (9, 10, 4 D4): q, k, v, x
+
+// Features of q, k and v: layer 0's are a table.
+fn qkv_of(k: u32, f: u32) -> vec4<f32> {
+    if FIRST {
+        return embedded[embedded_at(k, slot_key[args.slot], f)];
+    }
+    return acts[place(args.qkv, 3u * D4, row_of(k, args.slot), f)];
+}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -22,8 +32,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     for (var j = 0u; j < 9u; j++) {
         var dotted = 0.0;
         for (var f = 0u; f < HD4; f++) {
-            let q = acts[place(args.qkv, 3u * D4, row_of(i, args.slot), q_at + f)];
-            let k = acts[place(args.qkv, 3u * D4, row_of(j, args.slot), D4 + q_at + f)];
+            let q = qkv_of(i, q_at + f);
+            let k = qkv_of(j, D4 + q_at + f);
             dotted += dot(q, k);
         }
         score[j] = dotted * inverseSqrt(f32(HEAD_DIM));

@@ -12,6 +12,7 @@ use super::{Gpu, GpuError, Profile, shaders};
 pub struct Constants {
     lines: String,
     lanes_share: bool,
+    first_layer: bool,
     spaces: Vec<(&'static str, &'static str)>,
 }
 
@@ -29,6 +30,11 @@ impl Constants {
     /// Whether the lanes of a subgroup share out the reading of a block of weights.
     pub fn lanes_share(&mut self, share: bool) {
         self.lanes_share = share;
+    }
+
+    /// The same for kernels of the first layer, which know FIRST.
+    pub fn of_layer(&self, layer: usize) -> Self {
+        Self { first_layer: layer == 0, ..self.clone() }
     }
 
     /// What `var<name>` stands for: where a layer's weights are bound.
@@ -172,6 +178,7 @@ fn assemble(name: &str, constants: &Constants) -> String {
     }
     text.push('\n');
     text.push_str(&constants.lines);
+    let _ = writeln!(text, "const FIRST = {};", constants.first_layer);
     for (name, space) in &constants.spaces {
         text = text.replace(&format!("var<{name}>"), &format!("var<{space}>"));
     }

@@ -13,6 +13,7 @@ shaders![
     "common/blocks",
     "common/box",
     "common/critic",
+    "common/embedded",
     "common/hyper",
     "common/lanes",
     "common/moves",
@@ -45,7 +46,7 @@ shaders![
     "forward/head",
     "forward/mlp",
     "forward/propose",
-    "forward/tokens",
+    "forward/embed",
     "forward/value",
     "reward/count",
     "reward/credit",
@@ -71,8 +72,9 @@ shaders![
     "backward/mlp",
     "backward/reduce",
     "backward/slot_logits",
-    "backward/tokens",
-    "backward/tokens_reduce",
+    "backward/embed",
+    "backward/embed_weights",
+    "backward/embedded",
     "backward/weights",
     "backward/weights_by_lanes",
     "optim/adam",
@@ -95,12 +97,13 @@ pub fn text(name: &str) -> &'static str {
 /// The files of `common/` that a kernel needs, found by the names it uses.
 pub fn commons(name: &str) -> Vec<&'static str> {
     // (file, a name that only users of the file mention); a file may use those before it.
-    const COMMONS: [(&str, &[&str]); 16] = [
+    const COMMONS: [(&str, &[&str]); 17] = [
         ("common/philox", &["philox("]),
         ("common/softmax", &["log_sum_exp(", "one_hot(", "pick(", "draw("]),
         ("common/norm", &["norm(", "gelu", "pooled("]),
         ("common/weights", &["BLOCK("]),
         ("common/tile", &["BAND", "place(", "work_of(", "pooled("]),
+        ("common/embedded", &["embedded_at("]),
         ("common/splits", &["splits_in_use(", "slots_of_tile("]),
         ("common/lanes", &["lower_lanes("]),
         ("common/window", &["window_key("]),

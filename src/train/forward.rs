@@ -76,7 +76,8 @@ pub fn pass(encoder: &mut wgpu::CommandEncoder) -> wgpu::ComputePass<'_> {
 }
 
 struct Layer {
-    attention_in: Op,
+    /// Layer 0 has a table instead.
+    attention_in: Option<Op>,
     attention: Op,
     mlp: Op,
 }
@@ -113,7 +114,7 @@ pub struct Forward {
     scan: Op,
     assign: Op,
     agents: Op,
-    tokens: Op,
+    embed: Op,
     layers: Vec<Layer>,
     head: Op,
     critic_project: Op,
@@ -165,6 +166,7 @@ impl Forward {
         plan.add("dispatch", 12 * shape.tiles(), 4);
         plan.add("acts", shape.activations() * 9 * shape.tile, 16);
         plan.add("boxed", chunk * 4, 16);
+        plan.add("embedded", shape.embedded(), 16);
     }
 
     pub fn new(gpu: &Gpu, buffers: &Buffers, shape: &Shape, constants: &Constants) -> Result<Self, TrainError> {
@@ -174,14 +176,19 @@ impl Forward {
         let layers = params
             .layers
             .iter()
-            .map(|layer| {
+            .enumerate()
+            .map(|(l, layer)| {
+                let constants = constants.of_layer(l);
+                let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, &constants, name, views);
                 let mlp = [
                     ("w_out", View::Weights(layer.attention_out)),
                     ("w_mlp_in", View::Weights(layer.mlp_in)),
                     ("w_mlp_out", View::Weights(layer.mlp_out)),
                 ];
                 Ok(Layer {
-                    attention_in: op("forward/attention_in", &[("w_qkv", View::Weights(layer.qkv))])?,
+                    attention_in: (l > 0)
+                        .then(|| op("forward/attention_in", &[("w_qkv", View::Weights(layer.qkv))]))
+                        .transpose()?,
                     attention: op("forward/attention", &[])?,
                     mlp: op("forward/mlp", &mlp)?,
                 })
@@ -197,7 +204,10 @@ impl Forward {
             scan: op("distinct/scan", &[("values", View::Of("firsts"))])?,
             assign: op("distinct/assign", &[])?,
             agents: op("distinct/agents", &[])?,
-            tokens: op("forward/tokens", &[("embedding", View::Weights(params.embedding))])?,
+            embed: op(
+                "forward/embed",
+                &[("embedding", View::Weights(params.embedding)), ("w_qkv", View::Weights(params.layers[0].qkv))],
+            )?,
             layers,
             head: op("forward/head", &[("w_head", View::Weights(params.head))])?,
             critic_project: op("forward/critic_project", &[("w_project", View::Weights(params.critic_project))])?,
@@ -243,10 +253,14 @@ impl Forward {
             encoder.clear_buffer(&buffers["slot_from_entry"], 0, Some(4 * table as u64));
             encoder.clear_buffer(&buffers["counts"], 4 * counts::KNOWN as u64, Some(4));
         }
+        let changed = known.is_none();
         let known = known.unwrap_or(Known { slots: 0, critic });
         self.known = kept.then_some(Known { slots: known.slots + n, ..known });
 
         let mut pass = pass(encoder);
+        if changed {
+            self.embed.each(&mut pass, &[], 90);
+        }
         if self.once {
             self.insert.each(&mut pass, &[first, n, grids_first, table], n);
             self.count.each(&mut pass, &[n, table], n.div_ceil(64));
@@ -275,10 +289,11 @@ impl Forward {
     /// f's activations and logits for a tile of slots.
     pub fn transform(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, tile: usize) {
         let shape = &self.shape;
-        self.tokens.tile(pass, buffers, &[tile, shape.x(0)], tile, Over::Tokens);
         for (l, layer) in self.layers.iter().enumerate() {
             let (x, qkv, att) = (shape.x(l), shape.qkv(l), shape.attention(l));
-            layer.attention_in.tile(pass, buffers, &[tile, x, qkv], tile, Over::TokensTogether);
+            if let Some(attention_in) = &layer.attention_in {
+                attention_in.tile(pass, buffers, &[tile, x, qkv], tile, Over::TokensTogether);
+            }
             layer.attention.tile(pass, buffers, &[tile, qkv, att], tile, Over::Heads);
             let args = [tile, x, att, shape.middle(l), shape.x(l + 1)];
             layer.mlp.tile(pass, buffers, &args, tile, Over::TokensTogether);

@@ -115,7 +115,8 @@ pub(super) struct Lens {
     advantage: Op,
     scores: Op,
     parts: Op,
-    attention: Op,
+    /// Of each layer.
+    attention: Vec<Op>,
     entropy: Op,
     moves: Op,
 }
@@ -152,7 +153,9 @@ impl Lens {
             advantage: op("learn/advantage", &[("values", View::Of("transition_values"))])?,
             scores: op("view/scores", &aggregator)?,
             parts: op("view/parts", &aggregator)?,
-            attention: op("view/attention", &[])?,
+            attention: (0..shape.params.layers.len())
+                .map(|l| Op::new(gpu, &buffers, &constants.of_layer(l), "view/attention", &[]))
+                .collect::<Result<_, _>>()?,
             entropy: op("view/entropy", &[])?,
             moves: op("view/moves", &[])?,
             buffers,
@@ -216,7 +219,7 @@ impl Player {
                 let shape = &self.forward.shape;
                 let rows = shape.heads * SLOTS;
                 for layer in 0..shape.params.layers.len() {
-                    lens.attention.each(&mut pass, &[0, shape.qkv(layer), layer * rows * SLOTS], rows);
+                    lens.attention[layer].each(&mut pass, &[0, shape.qkv(layer), layer * rows * SLOTS], rows);
                 }
             }
         }

@@ -53,30 +53,35 @@ impl Shape {
         self.chunk.div_ceil(self.tile)
     }
 
-    /// Features / 4 of a row's activations: each layer's input, queries, keys and values, attention and middle; then
-    /// the last layer's output.
+    /// Features / 4 of a row's activations: each layer's input, queries, keys and values (but for layer 0, which has
+    /// them in a table), attention and middle; then the last layer's output.
     pub fn activations(&self) -> usize {
         self.x(self.params.layers.len()) + self.d4
     }
 
-    /// Where layer `l`'s input lies.
-    pub fn x(&self, layer: usize) -> usize {
-        6 * self.d4 * layer
-    }
-
-    /// Where layer `l`'s queries lie; keys and values follow.
-    pub fn qkv(&self, layer: usize) -> usize {
-        self.x(layer) + self.d4
-    }
-
     /// Where layer `l`'s attention lies.
     pub fn attention(&self, layer: usize) -> usize {
-        self.x(layer) + 4 * self.d4
+        6 * self.d4 * layer
     }
 
     /// Where layer `l`'s middle lies.
     pub fn middle(&self, layer: usize) -> usize {
-        self.x(layer) + 5 * self.d4
+        self.attention(layer) + self.d4
+    }
+
+    /// Where the input of layer `l` lies, which is the output of the one before: none of layer 0.
+    pub fn x(&self, layer: usize) -> usize {
+        (self.attention(layer) + 2 * self.d4).saturating_sub(6 * self.d4)
+    }
+
+    /// Where layer `l`'s queries lie, keys and values following: none of layer 0.
+    pub fn qkv(&self, layer: usize) -> usize {
+        self.x(layer) + self.d4
+    }
+
+    /// Features / 4 of layer 0's table: queries, keys, values and input for each position and colour.
+    pub fn embedded(&self) -> usize {
+        90 * 4 * self.d4
     }
 
     /// Features / 4 of a row's slopes: see `Slopes`.
@@ -113,7 +118,7 @@ impl Shape {
         let blocks = p.layers.iter().flat_map(|l| [l.qkv, l.attention_out, l.mlp_in, l.mlp_out]);
         let linear =
             blocks.chain([p.head, p.critic_project, p.critic_value, p.aggregator]).map(|block| block.len() / 4);
-        linear.chain([90 * self.d4]).max().unwrap_or(0)
+        linear.chain([self.embedded()]).max().unwrap_or(0)
     }
 
     /// What the WGSL calls these sizes, on this device.
@@ -142,6 +147,7 @@ impl Shape {
             ("TOKENS", tokens_together(lanes_share)),
             ("LISTS", LISTS),
             ("SPLITS", SPLITS),
+            ("SPLIT_SLOTS", split_slots(lanes_share)),
             ("STREAM_PROPOSAL", Stream::Proposal as usize),
             ("STREAM_COLOUR", Stream::Colour as usize),
         ] {
@@ -167,6 +173,9 @@ impl Shape {
         ] {
             constants.whole(name, block.len() / 4);
         }
+        constants.whole("EMBEDDED", self.embedded());
+        let table = 16 * self.embedded() as u64 <= gpu.limits.max_uniform_buffer_binding_size;
+        constants.space("EMBEDDED_SPACE", if lanes_share && table { "uniform" } else { "storage, read" });
         constants.space("MLP_IN_SPACE", space(&layer.mlp_in));
         constants.space("MLP_OUT_SPACE", space(&layer.mlp_out));
         constants
@@ -177,6 +186,11 @@ impl Shape {
 /// tile's slot `s`, in a buffer with rows for `tokens` of them: `place` of `shaders/common/tile.wgsl`.
 pub fn place(first: usize, width: usize, (rows, tokens): (usize, usize), (k, s): (usize, usize), f: usize) -> usize {
     first * rows + ((s / 8 * tokens + k) * width + f) * 8 + s % 8
+}
+
+/// So many slots take 64 splits more: many on a software device, which has few lanes to keep busy.
+pub fn split_slots(lanes_share: bool) -> usize {
+    if lanes_share { 8192 } else { 1024 }
 }
 
 /// Tokens of a window that an invocation has, where reading weights is what costs.

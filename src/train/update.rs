@@ -73,8 +73,8 @@ fn reduce(op: &Op, pass: &mut wgpu::ComputePass, block: Block, tile: usize, spli
 struct Layer {
     mlp: Op,
     attention: Op,
-    attention_in: Op,
-    qkv: Linear,
+    /// Of q, k and v, and their weights; layer 0 has a table instead.
+    attention_in: Option<(Op, Linear)>,
     out: Linear,
     mlp_in: Linear,
     mlp_out: Linear,
@@ -115,8 +115,10 @@ pub struct Update {
     head: Op,
     head_weights: Linear,
     layers: Vec<Layer>,
-    tokens: Op,
-    tokens_reduce: Op,
+    embedded: Op,
+    embedded_reduce: Op,
+    embed: Op,
+    embed_weights: Op,
     step: Op,
     adam: Op,
 }
@@ -138,6 +140,8 @@ impl Update {
         plan.add("slot_grads", shape.slot_gradients() * shape.tile, 16);
         plan.add("partial", SPLITS * shape.largest_partial(), 16);
         plan.add("gradient", shape.params.len, 4);
+        plan.add("embedded_slopes", shape.embedded(), 16);
+        plan.add("embedded_rows", 90 * 2 * shape.d4, 16);
         plan.add("adam_m", shape.params.len, 4);
         plan.add("adam_v", shape.params.len, 4);
     }
@@ -159,7 +163,14 @@ impl Update {
         let layers = params
             .layers
             .iter()
-            .map(|layer| {
+            .enumerate()
+            .map(|(l, layer)| {
+                let constants = constants.of_layer(l);
+                let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, &constants, name, views);
+                let attention_in = || {
+                    let kernel = op("backward/attention_in", &[("w_qkv", View::Weights(layer.qkv))])?;
+                    Ok::<_, GpuError>((kernel, linear(layer.qkv, "grads", "grads")?))
+                };
                 let mlp = [
                     ("w_out", View::Weights(layer.attention_out)),
                     ("w_mlp_in", View::Weights(layer.mlp_in)),
@@ -168,8 +179,7 @@ impl Update {
                 Ok(Layer {
                     mlp: op("backward/mlp", &mlp)?,
                     attention: op("backward/attention", &[])?,
-                    attention_in: op("backward/attention_in", &[("w_qkv", View::Weights(layer.qkv))])?,
-                    qkv: linear(layer.qkv, "grads", "grads")?,
+                    attention_in: (l > 0).then(attention_in).transpose()?,
                     out: linear(layer.attention_out, "acts", "grads")?,
                     mlp_in: linear(layer.mlp_in, "grads", "grads")?,
                     mlp_out: linear(layer.mlp_out, "grads", "grads")?,
@@ -200,8 +210,10 @@ impl Update {
             head: op("backward/head", &[("w_head", View::Weights(params.head))])?,
             head_weights: linear(params.head, "grads", "grads")?,
             layers,
-            tokens: op("backward/tokens", &[])?,
-            tokens_reduce: op("backward/tokens_reduce", &[])?,
+            embedded: op("backward/embedded", &[])?,
+            embedded_reduce: op("backward/reduce", &[("gradient", View::Of("embedded_slopes"))])?,
+            embed: op("backward/embed", &[("w_qkv", View::Weights(params.layers[0].qkv))])?,
+            embed_weights: op("backward/embed_weights", &[])?,
             step: op("optim/step", &[])?,
             adam: op("optim/adam", &[])?,
         })
@@ -222,6 +234,7 @@ impl Update {
     /// Starts a minibatch.
     pub fn begin(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers) {
         encoder.clear_buffer(&buffers["gradient"], 0, None);
+        encoder.clear_buffer(&buffers["embedded_slopes"], 0, None);
         encoder.clear_buffer(&buffers["sums"], 16 * sums::POLICY as u64, None);
     }
 
@@ -287,18 +300,23 @@ impl Update {
             layer.mlp_in.gradient(pass, tile, 9, s.n, s.dh);
             layer.out.gradient(pass, tile, 9, shape.attention(l), s.dmid);
             layer.attention.tile(pass, buffers, &[tile, shape.qkv(l), s.datt, s.dqkv], tile, Over::Heads);
-            let args = [tile, shape.x(l), s.dqkv, s.dmid, s.n, s.dx];
-            layer.attention_in.tile(pass, buffers, &args, tile, Over::TokensTogether);
-            layer.qkv.gradient(pass, tile, 9, s.n, s.dqkv);
+            if let Some((attention_in, qkv)) = &layer.attention_in {
+                let args = [tile, shape.x(l), s.dqkv, s.dmid, s.n, s.dx];
+                attention_in.tile(pass, buffers, &args, tile, Over::TokensTogether);
+                qkv.gradient(pass, tile, 9, s.n, s.dqkv);
+            }
         }
-        let embedding = shape.params.embedding;
-        self.tokens.groups(pass, &[tile, s.dx], [SPLITS / 64, 9, shape.d4]);
-        self.tokens_reduce.each(pass, &[tile, embedding.offset / 4], embedding.len() / 4);
+        self.embedded.groups(pass, &[tile, s.dqkv, s.dmid], [SPLITS / 64, 9, shape.d4]);
+        self.embedded_reduce.each(pass, &[shape.embedded(), 0, tile, 0], shape.embedded());
     }
 
     /// Ends a minibatch: its report, and Adam's step unless the update stops here.
     pub fn end(&self, encoder: &mut wgpu::CommandEncoder, shape: &Shape, extent: &Extent, grids: usize) {
         let mut pass = pass(encoder);
+        let (embedding, qkv) = (shape.params.embedding, shape.params.layers[0].qkv);
+        self.embed.each(&mut pass, &[], 90);
+        let args = [embedding.offset / 4, qkv.offset / 4];
+        self.embed_weights.each(&mut pass, &args, (embedding.len() + qkv.len()) / 4);
         let n = shape.params.len;
         let args = [n, grids * extent.windows.count(), grids * extent.cells()];
         self.step.groups(&mut pass, &args, [1, 1, 1]);

@@ -33,9 +33,9 @@ pub fn gpu() -> &'static Gpu {
 }
 
 /// A compiled kernel; several cases of one shape share it.
-fn kernel(name: &'static str, shape: &Shape, lanes_share: bool) -> Arc<Kernel> {
+fn kernel(name: &'static str, shape: &Shape, lanes_share: bool, layer: usize) -> Arc<Kernel> {
     static KERNELS: LazyLock<Mutex<HashMap<String, Arc<Kernel>>>> = LazyLock::new(Mutex::default);
-    let constants = shape.constants_where(gpu(), lanes_share);
+    let constants = shape.constants_where(gpu(), lanes_share).of_layer(layer);
     let key = format!("{name} {constants:?}");
     if let Some(kernel) = KERNELS.lock().unwrap().get(&key) {
         return Arc::clone(kernel);
@@ -82,13 +82,24 @@ pub struct Run<'a> {
     shape: &'a Shape,
     hyper: Hyper,
     lanes_share: bool,
+    layer: usize,
     /// With their guards.
     buffers: BTreeMap<&'static str, Vec<u32>>,
 }
 
 impl<'a> Run<'a> {
     pub fn new(kernel: &'static str, shape: &'a Shape, hyper: &Hyper) -> Self {
-        Self { kernel, shape, hyper: *hyper, lanes_share: gpu().lanes_share(), buffers: BTreeMap::new() }
+        Self { kernel, shape, hyper: *hyper, lanes_share: gpu().lanes_share(), layer: 0, buffers: BTreeMap::new() }
+    }
+
+    /// As where lanes share out reading, or do not.
+    pub fn lanes_share(self, lanes_share: bool) -> Self {
+        Self { lanes_share, ..self }
+    }
+
+    /// Of another layer than the first.
+    pub fn layer(self, layer: usize) -> Self {
+        Self { layer, ..self }
     }
 
     pub fn words(mut self, name: &'static str, values: &[u32]) -> Self {
@@ -112,7 +123,7 @@ impl<'a> Run<'a> {
 
     /// Runs the kernel.
     pub fn go(self, args: &[usize], over: Over) -> Result<Ran, String> {
-        let (gpu, kernel) = (gpu(), kernel(self.kernel, self.shape, self.lanes_share));
+        let (gpu, kernel) = (gpu(), kernel(self.kernel, self.shape, self.lanes_share, self.layer));
         let mut device = BTreeMap::new();
         for (&name, words) in &self.buffers {
             let buffer = gpu.buffer(name, 4 * words.len() as u64);

@@ -14,10 +14,10 @@ use crate::reference::fixtures::{self, Noise};
 use crate::reference::linear::{self, entropy, softmax};
 use crate::reference::model::{self, Activations, Slopes, Tokens};
 use crate::reference::{Net, widened};
-use crate::worlds::{WORLDS, hyper};
+use crate::worlds::{WORLDS, hyper, normals};
 
 kernels! {
-    "forward/tokens" => tokens,
+    "forward/embed" => embed,
     "forward/attention_in" => attention_in,
     "forward/attention" => attention,
     "forward/mlp" => mlp,
@@ -27,6 +27,8 @@ kernels! {
     "backward/mlp" => mlp_backward,
     "backward/attention" => attention_backward,
     "backward/attention_in" => attention_in_backward,
+    "backward/embed" => embed_backward,
+    "backward/embed_weights" => embed_weights,
 }
 
 /// An architecture, and how many slots are in use of tiles of what size.
@@ -134,6 +136,23 @@ impl Bench {
         }
     }
 
+    /// Layer 0's q, k, v and x for each position and colour.
+    fn embedded(&self) -> Vec<f64> {
+        let (d, params) = (self.size.d_model, &self.shape.params);
+        let row = |row: usize| &self.params[params.embedding.offset + row * d..][..d];
+        (0..90)
+            .flat_map(|pair| {
+                let x: Vec<f64> = row(pair % 10).iter().zip(row(10 + pair / 10)).map(|(e, p)| e + p).collect();
+                [linear::linear(&self.params, params.layers[0].qkv, &linear::norm(&x)), x].concat()
+            })
+            .collect()
+    }
+
+    /// A field that layer 0 takes from its table instead.
+    fn after_first(layer: usize, field: Field) -> Vec<Field> {
+        if layer == 0 { Vec::new() } else { vec![field] }
+    }
+
     fn weights(&self, block: Block) -> Vec<f64> {
         self.params[block.offset..][..block.len()].to_vec()
     }
@@ -146,6 +165,8 @@ impl Bench {
         self.put(&mut acts, tile, layer, &stage.acts);
         self.put(&mut grads, tile, layer, &stage.grads);
         let mut run = Run::new(kernel, &self.shape, &self.hyper)
+            .layer(layer)
+            .floats("embedded", &self.embedded())
             .words("counts", &[self.size.slots as u32, 0, 0, 0, 0, 0])
             .words("slot_key", &self.slots.iter().map(|s| key_from_colours(&s.forward.colours)).collect::<Vec<_>>())
             .floats("acts", &acts)
@@ -168,7 +189,9 @@ impl Bench {
 fn check_stages(kernel: &'static str, sizes: &[Case<Size>], stage: impl Fn(&Bench, usize) -> Stage) {
     check_cases(sizes, |size| {
         let bench = Bench::new(size);
-        (0..size.layers).try_for_each(|layer| {
+        // Layer 0 has a table in place of a kernel for q, k and v.
+        let first = usize::from(kernel.ends_with("attention_in"));
+        (first..size.layers).try_for_each(|layer| {
             let stage = stage(&bench, layer);
             bench.each_tile(|tile| {
                 let (run, [acts, grads]) = bench.run(kernel, tile, layer, &stage);
@@ -197,13 +220,74 @@ fn slope_before(slot: &Slot, layer: usize) -> &Tokens {
     if layer == 0 { &slot.slopes.input } else { &slot.slopes.blocks[layer - 1].output }
 }
 
-fn tokens(kernel: &'static str) {
-    check_stages(kernel, SIZES, |bench, _| Stage {
-        args: vec![bench.shape.x(0)],
-        over: Some(Over::Each(9 * bench.size.tile)),
-        weights: vec![("embedding", bench.shape.params.embedding)],
-        acts_out: vec![(bench.shape.x(0), |slot, _| &slot.forward.blocks[0].input)],
-        ..Stage::default()
+fn embed(kernel: &'static str) {
+    check_cases(SIZES, |size| {
+        let bench = Bench::new(size);
+        let params = &bench.shape.params;
+        Run::new(kernel, &bench.shape, &bench.hyper)
+            .floats("embedding", &bench.weights(params.embedding))
+            .floats("w_qkv", &bench.weights(params.layers[0].qkv))
+            .blank("embedded", 4 * bench.shape.embedded())
+            .check(&[], Over::Each(90), vec![floats("embedded", bench.embedded(), 2e-5)])
+    });
+}
+
+fn embed_backward(kernel: &'static str) {
+    check_cases(SIZES, |size| {
+        let bench = Bench::new(size);
+        let (d, embedded) = (size.d_model, bench.embedded());
+        let slopes = normals(90 * 4 * d, 33);
+        let want: Vec<f64> = embedded
+            .chunks_exact(4 * d)
+            .zip(slopes.chunks_exact(4 * d))
+            .flat_map(|(pair, slope)| {
+                let (x, block) = (&pair[3 * d..], bench.shape.params.layers[0].qkv);
+                let n = linear::norm(x);
+                let dn = linear::linear_backward(&bench.params, block, &n, &slope[..3 * d], &mut bench.params.clone());
+                let mut dx = linear::norm_backward(x, &dn);
+                linear::add(&mut dx, &slope[3 * d..]);
+                [n, dx].concat()
+            })
+            .collect();
+        Run::new(kernel, &bench.shape, &bench.hyper)
+            .floats("w_qkv", &bench.weights(bench.shape.params.layers[0].qkv))
+            .floats("embedded", &embedded)
+            .floats("embedded_slopes", &slopes)
+            .blank("embedded_rows", want.len())
+            .check(&[], Over::Each(90), vec![floats("embedded_rows", want, 5e-5)])
+    });
+}
+
+fn embed_weights(kernel: &'static str) {
+    check_cases(SIZES, |size| {
+        let bench = Bench::new(size);
+        let (d, rows) = (size.d_model, normals(90 * 2 * size.d_model, 34));
+        let slopes = normals(90 * 4 * d, 35);
+        let (embedding, qkv) = (8, 16 + 19 * d);
+        let before = normals(qkv + (d + 1) * 3 * d + 8, 36);
+        let mut want = before.clone();
+        for pair in 0..90 {
+            let (n, dx) = rows[pair * 2 * d..][..2 * d].split_at(d);
+            for f in 0..d {
+                want[embedding + pair % 10 * d + f] += dx[f];
+                want[embedding + (10 + pair / 10) * d + f] += dx[f];
+            }
+            for j in 0..3 * d {
+                let dy = slopes[pair * 4 * d + j];
+                for (i, n) in n.iter().chain([&1.0]).enumerate() {
+                    want[qkv + i * 3 * d + j] += n * dy;
+                }
+            }
+        }
+        Run::new(kernel, &bench.shape, &bench.hyper)
+            .floats("embedded_slopes", &slopes)
+            .floats("embedded_rows", &rows)
+            .floats("gradient", &before)
+            .check(
+                &[embedding / 4, qkv / 4],
+                Over::Each((19 * d + (d + 1) * 3 * d) / 4),
+                vec![floats("gradient", want, 5e-5)],
+            )
     });
 }
 
@@ -221,7 +305,7 @@ fn attention(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| Stage {
         args: vec![bench.shape.qkv(l), bench.shape.attention(l)],
         over: Some(Over::Each(bench.size.heads * bench.size.tile)),
-        acts: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
+        acts: Bench::after_first(l, (bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)),
         acts_out: vec![(bench.shape.attention(l), |slot, l| &slot.forward.blocks[l].heads)],
         ..Stage::default()
     });
@@ -238,10 +322,11 @@ fn mlp(kernel: &'static str) {
         Stage {
             args: vec![shape.x(l), shape.attention(l), shape.middle(l), shape.x(l + 1)],
             weights: mlp_weights(bench, l),
-            acts: vec![
-                (shape.x(l), |slot, l| &slot.forward.blocks[l].input),
-                (shape.attention(l), |slot, l| &slot.forward.blocks[l].heads),
-            ],
+            acts: [
+                Bench::after_first(l, (shape.x(l), |slot, l| &slot.forward.blocks[l].input)),
+                vec![(shape.attention(l), |slot, l| &slot.forward.blocks[l].heads)],
+            ]
+            .concat(),
             acts_out: vec![(shape.middle(l), |slot, l| &slot.forward.blocks[l].middle), (shape.x(l + 1), after)],
             ..Stage::default()
         }
@@ -356,7 +441,7 @@ fn attention_backward(kernel: &'static str) {
         Stage {
             args: vec![bench.shape.qkv(l), s.datt, s.dqkv],
             over: Some(Over::Each(bench.size.heads * bench.size.tile)),
-            acts: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
+            acts: Bench::after_first(l, (bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)),
             grads: vec![(s.datt, |slot, l| &slot.slopes.blocks[l].heads)],
             grads_out: vec![(s.dqkv, |slot, l| &slot.slopes.blocks[l].qkv)],
             ..Stage::default()

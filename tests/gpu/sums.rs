@@ -3,7 +3,7 @@
 use primordia::spec::params::Block;
 use primordia::spec::{COLOURS, SLOTS};
 use primordia::train::Hyper;
-use primordia::train::shape::{SPLITS, Shape, place};
+use primordia::train::shape::{SPLITS, Shape, place, split_slots};
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{Over, Run, floats, gpu, kernels};
@@ -17,8 +17,7 @@ kernels! {
     "backward/weights" => weights,
     "backward/weights_by_lanes" => weights_by_lanes,
     "backward/reduce" => reduce,
-    "backward/tokens" => tokens,
-    "backward/tokens_reduce" => tokens_reduce,
+    "backward/embedded" => embedded,
     "backward/aggregator" => aggregator,
     "backward/aggregator_by_lanes" => aggregator_by_lanes,
     "backward/critic_value" => critic_value,
@@ -39,9 +38,9 @@ fn setup(d_model: usize, tile: usize) -> (Shape, Hyper) {
     (shape, WORLDS[0].of.hyper())
 }
 
-/// How many lanes share out `n` rows: 64 for each 1024 begun.
-fn splits(n: usize) -> usize {
-    (n.div_ceil(1024) * 64).clamp(64, SPLITS)
+/// How many lanes share out `n` slots.
+fn splits(n: usize, lanes_share: bool) -> usize {
+    (n.div_ceil(split_slots(lanes_share)) * 64).clamp(64, SPLITS)
 }
 
 /// (tile, the slots that it has).
@@ -133,6 +132,7 @@ fn check_weights(
                     }
                 }
                 Run::new(kernel, &shape, &hyper)
+                    .lanes_share(kernel.ends_with("by_lanes"))
                     .words("counts", &[slots as u32, 0, 0, 0])
                     .floats("from_inputs", &from_inputs)
                     .floats("from_outputs", &from_outputs)
@@ -149,7 +149,7 @@ fn check_weights(
 
 fn weights(kernel: &'static str) {
     let groups = |inputs: usize, outputs: usize| [SPLITS / 64, inputs / 8, outputs.div_ceil(8)];
-    check_weights(kernel, groups, splits, |s, _, _| s);
+    check_weights(kernel, groups, |n| splits(n, false), |s, _, _| s);
 }
 
 /// Whether there is a device here for a kernel whose lanes share: a software one with subgroups of eight lanes.
@@ -173,8 +173,10 @@ fn weights_by_lanes(kernel: &'static str) {
 fn reduce(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
-        let every = tiles(slots, tile).map(|(t, here)| (t, splits(here), 0)).chain([(0, 64, 64), (0, SPLITS, SPLITS)]);
-        every.into_iter().try_for_each(|(t, splits, said)| {
+        let in_use = [gpu().lanes_share(), false]
+            .into_iter()
+            .flat_map(|lanes| tiles(slots, tile).map(move |(t, here)| (t, splits(here, lanes), 0, lanes)));
+        in_use.chain([(0, 64, 64, false), (0, SPLITS, SPLITS, false)]).try_for_each(|(t, splits, said, lanes)| {
             let Block { rows, stride, .. } = shape.params.head;
             let (n, out) = (rows * stride, 12);
             // What lanes that are not in use leave behind is not read.
@@ -189,6 +191,7 @@ fn reduce(kernel: &'static str) {
             [slots as u32, 0].into_iter().try_for_each(|slots| {
                 let wants = if slots == 0 { vec![] } else { vec![floats("gradient", want.clone(), 3e-5)] };
                 Run::new(kernel, &shape, &hyper)
+                    .lanes_share(lanes)
                     .words("counts", &[slots, 0, 0, 0])
                     .floats("partial", &partial)
                     .floats("gradient", &before)
@@ -198,57 +201,36 @@ fn reduce(kernel: &'static str) {
     });
 }
 
-/// (splits, 9, 10, D): each split's sums of token slopes by position and colour.
-fn tokens(kernel: &'static str) {
+/// (splits, 9, 10, 4 D): each split's sums of slopes by position and colour; eights of splits take bands in a row.
+fn embedded(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
-        let (d, dx) = (16, 2);
+        let (d, dqkv, dmid) = (16, 14, 2);
         let keys: Vec<u32> =
             shuffled(slots, 99).iter().map(|s| s.wrapping_mul(2_654_435_761) % 1_000_000_000).collect();
         let grads = normals(36 * tile * shape.gradients(), 100);
-        tiles(slots, tile).try_for_each(|(t, here)| {
-            let splits = splits(here);
-            let mut want = vec![f64::NAN; SPLITS * 90 * d];
-            want[..splits * 90 * d].fill(0.0);
-            for s in 0..here {
-                for k in 0..SLOTS {
-                    let colour = keys[t * tile + s] as usize / 10usize.pow(k as u32) % 10;
-                    for f in 0..d {
-                        want[((s % splits * 9 + k) * 10 + colour) * d + f] +=
-                            grads[4 * place(dx, d / 4, (9 * tile, 9), (k, s), f / 4) + f % 4];
-                    }
+        let both = [gpu().lanes_share(), false];
+        tiles(slots, tile).flat_map(|tile| both.map(|lanes| (tile, lanes))).try_for_each(|((t, here), lanes)| {
+            let splits = splits(here, lanes);
+            let share = here.div_ceil(8).div_ceil(splits / 8);
+            let mut want = vec![f64::NAN; SPLITS * 90 * 4 * d];
+            want[..splits * 90 * 4 * d].fill(0.0);
+            for (s, k) in (0..here).flat_map(|s| (0..SLOTS).map(move |k| (s, k))) {
+                let colour = keys[t * tile + s] as usize / 10usize.pow(k as u32) % 10;
+                let sum = ((s / 8 / share * 8 + s % 8) * 9 + k) * 10 + colour;
+                for f in 0..4 * d {
+                    let (first, width, f_in) = if f < 3 * d { (dqkv, 3 * d, f) } else { (dmid, d, f - 3 * d) };
+                    want[sum * 4 * d + f] +=
+                        grads[4 * place(first, width / 4, (9 * tile, 9), (k, s), f_in / 4) + f % 4];
                 }
             }
             Run::new(kernel, &shape, &hyper)
+                .lanes_share(lanes)
                 .words("counts", &[slots as u32, 0, 0, 0])
                 .words("slot_key", &keys)
                 .floats("grads", &grads)
                 .blank("partial", want.len())
-                .check(&[t, dx], Over::Groups([SPLITS / 64, SLOTS, d / 4]), vec![floats("partial", want, 1e-5)])
-        })
-    });
-}
-
-fn tokens_reduce(kernel: &'static str) {
-    check_cases(SLOT_COUNTS, |(slots, tile)| {
-        let (shape, hyper) = setup(24, tile);
-        let (d, out) = (24, 8);
-        tiles(slots, tile).try_for_each(|(t, here)| {
-            let splits = splits(here);
-            let mut partial = vec![f64::NAN; SPLITS * 90 * d];
-            partial[..splits * 90 * d].copy_from_slice(&normals(splits * 90 * d, 101));
-            let before = normals(19 * d + 16, 102);
-            let mut want = before.clone();
-            for (i, value) in partial[..splits * 90 * d].iter().enumerate() {
-                let (k, colour, f) = (i / d / 10 % 9, i / d % 10, i % d);
-                want[out + colour * d + f] += value;
-                want[out + (10 + k) * d + f] += value;
-            }
-            Run::new(kernel, &shape, &hyper)
-                .words("counts", &[slots as u32, 0, 0, 0])
-                .floats("partial", &partial)
-                .floats("gradient", &before)
-                .check(&[t, out / 4], Over::Each(19 * d / 4), vec![floats("gradient", want, 5e-5)])
+                .check(&[t, dqkv, dmid], Over::Groups([SPLITS / 64, SLOTS, d / 4]), vec![floats("partial", want, 1e-5)])
         })
     });
 }

@@ -4,7 +4,7 @@ use std::array::from_fn;
 use std::f64::consts::LN_10;
 
 use primordia::spec::config::{Config, Term};
-use primordia::spec::grid::{Boundary, Grid, Windows};
+use primordia::spec::grid::{Boundary, Grid, Windows, key_from_colours};
 use primordia::spec::params::Params;
 use primordia::spec::{COLOURS, SLOTS, reward};
 use primordia::train::shape::{Shape, place};
@@ -93,9 +93,17 @@ fn attention(kernel: &'static str) {
         let forward = model::forward(&net, &from_fn(|_| noise.below(COLOURS) as u8));
         let shape = Shape::new(&architecture, 70);
         let (slot, out, config) = (67, 5, Config { model: architecture.clone(), ..WORLDS[0].of.config() });
+        let mut keys = vec![0; slot + 1];
+        keys[slot] = key_from_colours(&forward.colours);
         for (layer, block) in forward.blocks.iter().enumerate() {
             let mut acts = vec![f64::NAN; 4 * 9 * shape.tile * shape.activations()];
+            let mut embedded = vec![f64::NAN; 4 * shape.embedded()];
             for (k, token) in block.qkv.iter().enumerate() {
+                if layer == 0 {
+                    let pair = 10 * k + usize::from(forward.colours[k]);
+                    embedded[pair * 4 * d_model..][..3 * d_model].copy_from_slice(token);
+                    continue;
+                }
                 for (f, value) in token.iter().enumerate() {
                     let at = place(shape.qkv(layer), token.len() / 4, (9 * shape.tile, 9), (k, slot), f / 4);
                     acts[4 * at + f % 4] = *value;
@@ -104,7 +112,10 @@ fn attention(kernel: &'static str) {
             let mut want = vec![f64::NAN; out];
             want.extend(block.attention.iter().flatten().flatten());
             Run::new(kernel, &shape, &crate::worlds::hyper(&config))
+                .layer(layer)
                 .floats("acts", &acts)
+                .floats("embedded", &embedded)
+                .words("slot_key", &keys)
                 .blank("attention", want.len())
                 .check(&[slot, shape.qkv(layer), out], Over::Each(heads * SLOTS), vec![floats("attention", want, 1e-5)])
                 .unwrap_or_else(|failure| panic!("{d_model} features, {heads} heads, layer {layer}: {failure}"));

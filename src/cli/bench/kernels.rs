@@ -84,19 +84,21 @@ fn cost(kernel: &str, config: &Config) -> Option<(f64, f64)> {
     let v = CRITIC_WIDTH as f64;
     // Multiply-adds and floats moved, a token.
     let linear = |inputs: f64, outputs: f64| inputs * outputs;
-    let weights = layers * (linear(d, 3.0 * d) + linear(d, d) + 2.0 * linear(d, m)) + linear(d, 10.0);
+    // Layer 0 has a table for its queries, keys and values.
+    let later = layers - 1.0;
+    let weights = later * linear(d, 3.0 * d) + layers * (linear(d, d) + 2.0 * linear(d, m)) + linear(d, 10.0);
     let (products, floats) = match kernel {
-        "forward/attention_in" => (layers * linear(d, 3.0 * d), layers * 4.0 * d),
-        "forward/attention" => (layers * 2.0 * 9.0 * d, layers * 4.0 * d),
-        "forward/mlp" => (layers * (linear(d, d) + 2.0 * linear(d, m)), layers * 4.0 * d),
+        "forward/attention_in" => (later * linear(d, 3.0 * d), later * 4.0 * d),
+        "forward/attention" => (layers * 2.0 * 9.0 * d, (layers + 3.0 * later) * d),
+        "forward/mlp" => (layers * (linear(d, d) + 2.0 * linear(d, m)), (3.0 * layers + later) * d),
         "forward/head" => (linear(d, 10.0), d + 12.0),
         "forward/critic_project" => (linear(d, 3.0 * v) / 9.0, d + 3.0 * v / 9.0),
-        "backward/attention_in" => (layers * linear(3.0 * d, d), layers * 7.0 * d),
-        "backward/attention" => (layers * 5.0 * 9.0 * d, layers * 7.0 * d),
+        "backward/attention_in" => (later * linear(3.0 * d, d), later * 7.0 * d),
+        "backward/attention" => (layers * 5.0 * 9.0 * d, (4.0 * layers + 3.0 * later) * d),
         "backward/mlp" => (layers * (linear(d, d) + 3.0 * linear(d, m)), layers * (5.0 * d + 2.0 * m)),
         "backward/head" => (linear(10.0, d), 3.0 * d + 12.0),
         "backward/weights" | "backward/weights_by_lanes" => {
-            (weights + linear(d, 3.0 * v) / 9.0, layers * (9.0 * d + 2.0 * m) + d + 12.0)
+            (weights + linear(d, 3.0 * v) / 9.0, later * 4.0 * d + layers * (5.0 * d + 2.0 * m) + d + 12.0)
         }
         _ => return None,
     };

@@ -1,0 +1,53 @@
+// Sums over tokens of one position and colour: of their slopes by layer 0's q, k and v, and by x past the attention.
+// Eights of lanes share out the bands of slots; one invocation has one position and
+// sixteen features.
+struct Args {
+    tile: u32,
+    dqkv: u32,
+    dmid: u32,
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> counts: array<u32>;
+@group(0) @binding(2) var<storage, read> slot_key: array<u32>;
+@group(0) @binding(3) var<storage, read> grads: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> partial: array<vec4<f32>>; // (splits, 9, 10, 4 D4)
+
+const FEATURES = 4u; // / 4
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let split = id.x;
+    let k = id.y;
+    let f = FEATURES * id.z;
+    let splits = splits_in_use(counts[0], args.tile);
+    if split >= splits || counts[0] == 0u {
+        return;
+    }
+    let n = slots_of_tile(counts[0], args.tile);
+    let share = ((n + BAND - 1u) / BAND + splits / BAND - 1u) / (splits / BAND);
+    let first = split / BAND * share;
+    var sum: array<array<vec4<f32>, FEATURES>, 10>;
+    for (var band = first; band < first + share; band++) {
+        let s = band * BAND + split % BAND;
+        if s < n {
+            let colour = (slot_key[args.tile * TILE + s] / POWERS[k]) % 10u;
+            let row = row_of(k, s);
+            for (var i = 0u; i < FEATURES; i++) {
+                let slope = grads[select(
+                    place(args.dqkv, 3u * D4, row, f + i),
+                    place(args.dmid, D4, row, f + i - 3u * D4),
+                    f + i >= 3u * D4,
+                )];
+                for (var c = 0u; c < 10u; c++) {
+                    sum[c][i] = fma(vec4(select(0.0, 1.0, colour == c)), slope, sum[c][i]);
+                }
+            }
+        }
+    }
+    for (var c = 0u; c < 10u; c++) {
+        for (var i = 0u; i < FEATURES; i++) {
+            partial[((split * 9u + k) * 10u + c) * 4u * D4 + f + i] = sum[c][i];
+        }
+    }
+}

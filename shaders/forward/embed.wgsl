@@ -1,0 +1,22 @@
+// x = E[colour] + P[position] and layer 0's q, k, v = norm(x) W + b, for each position and colour.
+@group(0) @binding(1) var<storage, read> embedding: array<vec4<f32>>;    // (19, D4): ten colours, nine positions
+@group(0) @binding(2) var<uniform> w_qkv: array<vec4<f32>, QKV_WEIGHTS>; // (D + 1, 3 D4): the last row is the bias
+@group(0) @binding(3) var<storage, read_write> embedded: array<vec4<f32>>; // (9, 10, 4 D4): q, k, v, x
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let pair = min(id.x, 89u);
+    var x: Token;
+    for (var f = 0u; f < D4; f++) {
+        x[f] = embedding[pair % 10u * D4 + f] + embedding[(10u + pair / 10u) * D4 + f];
+        embedded[(pair * 4u + 3u) * D4 + f] = x[f];
+    }
+    let n = norm(x).n;
+    for (var j = 0u; j < 3u * D4; j++) {
+        var y = w_qkv[D * 3u * D4 + j];
+        for (var i = 0u; i < D4; i++) {
+            y = times(BLOCK(w_qkv, 4u * i * 3u * D4 + j, 3u * D4), n[i], y);
+        }
+        embedded[pair * 4u * D4 + j] = y;
+    }
+}
