@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bevy_egui::egui::{self, ComboBox, DragValue, Grid, ProgressBar, RichText, TextEdit, Ui};
+use bevy_egui::egui::{self, ComboBox, DragValue, Grid, Key, ProgressBar, RichText, TextEdit, Ui};
 
 use super::keys::Action;
 use super::state::{Desk, Seen};
@@ -105,7 +105,7 @@ pub(super) fn window(ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
         .default_pos(ctx.viewport_rect().center() - egui::vec2(170.0, 180.0))
         .default_width(340.0)
         .show(ctx, |ui| contents(ui, seen, desk));
-    desk.clip_window = open;
+    desk.clip_window = open && !ctx.input(|input| input.key_pressed(Key::Escape));
 }
 
 /// What the window holds.
@@ -204,11 +204,11 @@ fn settings(ui: &mut Ui, size: (usize, usize), desk: &mut Desk) {
     ui.label("Part");
     let selected = desk.hand.selection;
     let doc = desk.keys.doc("Only what is selected on the stage; otherwise all of it", Action::Select);
-    ui.add_enabled(selected.is_some(), egui::Checkbox::new(&mut clips.selection, "the selection"))
-        .on_hover_text(doc)
-        .on_disabled_hover_text(
-            desk.keys.doc("Nothing is selected: drag a rectangle on the stage with the tool for it", Action::Select),
-        );
+    let (mut none, some) = (false, selected.is_some());
+    let only = if some { &mut clips.selection } else { &mut none };
+    ui.add_enabled(some, egui::Checkbox::new(only, "the selection")).on_hover_text(doc).on_disabled_hover_text(
+        desk.keys.doc("Nothing is selected: drag a rectangle on the stage with the tool for it", Action::Select),
+    );
     ui.end_row();
 
     ui.label("Overlay");

@@ -181,9 +181,10 @@ impl CompareView {
         let Some(last) = self.trail.last() else { return };
         let all = ui.max_rect();
         let share = 100.0 * last.cells as f64 / picture.grid.cells.len() as f64;
-        let mut text = format!("{} cells differ ({share:.1} %)", last.cells);
+        let differ = if last.cells == 1 { "cell differs" } else { "cells differ" };
+        let mut text = format!("{} {differ} ({share:.1} %)", last.cells);
         if flip.is_some() {
-            text += &format!("  ·  front {} cells away", last.front);
+            text += &format!("  ·  front {} cell{} away", last.front, if last.front == 1 { "" } else { "s" });
         } else if let Some(rival) = &desk.rival {
             text += &format!("  ·  {rival}");
         }

@@ -123,7 +123,7 @@ fn file_dialog(kind: Dialog, seen: &Seen) -> FileDialog {
     match kind {
         Dialog::Open => {
             let mut dialog = dialog
-                .title("Open a checkpoint, pattern or picture")
+                .title("Open a checkpoint, pattern, picture or clip")
                 .add_file_filter_extensions("What can be opened", OPENABLE.to_vec())
                 .default_file_filter("What can be opened");
             dialog.pick_file();

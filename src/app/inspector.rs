@@ -1,14 +1,15 @@
 //! A cell taken apart: the votes for it, what each adds, what is drawn, and how its window attends.
 
 use bevy_egui::egui::{
-    self, Align2, Color32, FontId, Grid, Pos2, Rect, Response, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui,
-    Vec2, pos2, vec2,
+    self, Align2, Color32, FontId, Grid, Label, Pos2, Rect, Response, RichText, ScrollArea, Sense, Stroke, StrokeKind,
+    Ui, Vec2, pos2, vec2,
 };
 
 use super::colours::ColourMap;
 use super::keys::Action;
 use super::overlays::ramp;
 use super::state::{Desk, Seen};
+use crate::session::Inspected;
 use crate::spec::config::Term;
 use crate::spec::scale::number;
 use crate::spec::{COLOURS, SLOTS};
@@ -20,23 +21,28 @@ const ATTENTION_CELL: f32 = 7.0;
 /// Fills a side panel with the cell under the cursor, or the pinned one.
 pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     let epoch = seen.picture.as_ref().map(|picture| picture.epoch);
-    let found = seen.inspection.as_ref().filter(|(of, _)| Some(*of) == epoch).map(|(_, found)| found);
-    pin(ui, found, desk);
-    let Some(found) = found else {
+    let inspected = seen.inspection.as_ref().filter(|inspected| Some(inspected.epoch) == epoch);
+    pin(ui, inspected.map(|inspected| &inspected.found), desk);
+    let Some(inspected) = inspected else {
         ui.add_space(4.0);
-        ui.weak(format!(
-            "Move the cursor over the stage: the cell under it is taken apart here, as the world runs. A key pressed \
-             there ({}) pins the cell, and lets it go again.",
-            desk.keys.text(Action::Inspect)
-        ));
+        let text = match desk.pinned.or(desk.under) {
+            Some(_) => "The cell is being taken apart …".to_owned(),
+            None => format!(
+                "Move the cursor over the stage: the cell under it is taken apart here, as the world runs. A key \
+                 pressed there ({}) pins the cell, and lets it go again.",
+                desk.keys.text(Action::Inspect)
+            ),
+        };
+        ui.weak(text);
         return;
     };
-    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+    ScrollArea::vertical().id_salt("inspector").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
+        let found = &inspected.found;
         summary(ui, seen, found);
         proposals(ui, found);
         parts(ui, found);
-        next_colour(ui, found);
+        next_colour(ui, inspected);
         attention(ui, found);
     });
 }
@@ -282,7 +288,8 @@ fn place_mark(ui: &Ui, left: Pos2, place: usize, vote: Option<Color32>) {
 }
 
 /// The next colour's distribution.
-fn next_colour(ui: &mut Ui, found: &Inspection) {
+fn next_colour(ui: &mut Ui, inspected: &Inspected) {
+    let found = &inspected.found;
     heading(
         ui,
         "Next colour",
@@ -295,8 +302,17 @@ fn next_colour(ui: &mut Ui, found: &Inspection) {
     let log_prob = number(found.log_prob);
     response.on_hover_text(format!("The draw's log-probability: {log_prob}.\n{}", list(&found.probabilities)));
     let p = found.probabilities[usize::from(found.colour)];
-    let text = format!("step {}: colour {}, probability {p:.3}", found.step, found.colour);
+    let (step, next) = (found.step, found.step.wrapping_add(1));
+    let text = format!("step {step} → {next}: colour {}, probability {p:.3}", found.colour);
     ui.label(RichText::new(text).small());
+    ui.label(RichText::new(format!("under the rule of update {}", inspected.update)).weak().small());
+    if let Some(shown) = inspected.shown.filter(|&shown| shown != found.colour) {
+        let text = format!(
+            "The stage showed colour {shown} after this step: it was drawn under another rule, or with `greedy` \
+             otherwise."
+        );
+        ui.add(Label::new(RichText::new(text).small().color(ui.visuals().warn_fg_color)).wrap());
+    }
 }
 
 /// Attention maps of the cell's own window, one for each head.

@@ -91,6 +91,10 @@ fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
             .on_hover_text("Minutes between the checkpoints that are written by themselves; one is on closing, too.");
     });
     let saved = match (&seen.folder, seen.kept) {
+        (None, _) if seen.resumable.is_some() => {
+            "The run gets a folder once you change, paint or note something, or do not want the one that is offered."
+                .to_owned()
+        }
         (None, _) => "The run gets a folder with its first update.".to_owned(),
         (Some(folder), None) => format!("In {}.", folder.display()),
         (Some(folder), Some(update)) => format!("In {}: update {update}.", folder.display()),

@@ -1,6 +1,10 @@
 //! The lines above the stage: errors, notes, offers, and the hint for newcomers.
 
-use bevy_egui::egui::{self, Align, Color32, CornerRadius, Frame, Layout, Margin, RichText, Ui, vec2};
+use std::time::Duration;
+
+use bevy_egui::egui::{
+    self, Align, Color32, CornerRadius, Frame, Layout, Margin, RichText, TextStyle, Ui, text::LayoutJob, vec2,
+};
 
 use super::keys::Action;
 use super::settings;
@@ -9,29 +13,44 @@ use crate::session::Command;
 
 /// How long the hint for newcomers stays, in seconds.
 const HINT_STAYS: f64 = 20.0;
-/// How long the offer to resume stays, in seconds.
-const OFFER_STAYS: f64 = 120.0;
+/// How long the offer to resume stays.
+const OFFER_STAYS: Duration = Duration::from_mins(2);
 
 /// One line at a time, since two would lie on the stage's first cells. Each has a button that dismisses it.
 pub(super) fn ui(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
     let (now, grey) = (ui.input(|input| input.time), Color32::from_rgb(0x3A, 0x55, 0x4A));
     desk.hint &= now < HINT_STAYS;
-    if now >= OFFER_STAYS {
-        seen.resumable = None;
+    if seen.resumable.take_if(|offer| offer.since.elapsed() >= OFFER_STAYS).is_some() {
+        desk.send(Command::Keep);
     }
     // What the clip was made with may be in force by now.
     seen.clip_config.take_if(|config| settings::others(config, &seen.applied).is_empty());
     let others = [seen.clip_config.is_some(), seen.resumable.is_some(), seen.stage_at.is_some(), desk.hint];
     let waiting = (seen.notices.len() + others.iter().filter(|&&waits| waits).count()).saturating_sub(1);
-    // Errors first; of notes, the newest.
-    let error = seen.notices.iter().position(|(notice, _)| matches!(notice, Notice::Error(_)));
-    if let Some(index) = error.or(seen.notices.len().checked_sub(1)) {
+    // The newest first, among them the offer: what was said before it can wait.
+    let newest = seen.notices.len().checked_sub(1);
+    let offered = |index: usize| seen.resumable.as_ref().is_some_and(|offer| offer.since > seen.notices[index].1);
+    if let Some(index) = newest.filter(|&index| !offered(index)) {
         let (text, ground) = match &seen.notices[index].0 {
             Notice::Error(text) => (text, Color32::from_rgb(0xA8, 0x32, 0x3A)),
             Notice::Note(text) => (text, grey),
         };
         if line(ui, text, None, waiting, ground) == Answer::Dismissed {
             seen.notices.remove(index);
+        }
+    } else if let Some(checkpoint) = seen.resumable.as_ref().map(|offer| offer.checkpoint.clone()) {
+        let run = checkpoint.parent().unwrap_or(&checkpoint).display().to_string();
+        let text = format!("The run in {run} was left here last.");
+        let doc = "Take the run up where it was left. The one that has begun meanwhile stays if you did something in \
+                   it, and else goes.";
+        let answer = line(ui, &text, Some((&format!("Resume {run}"), doc)), waiting, grey);
+        if answer != Answer::None {
+            seen.resumable = None;
+        }
+        match answer {
+            Answer::Taken => desk.send(Command::Open(checkpoint)),
+            Answer::Dismissed => desk.send(Command::Keep),
+            Answer::None => {}
         }
     } else if let Some(config) = &seen.clip_config {
         let others = settings::others(config, &seen.applied);
@@ -42,17 +61,6 @@ pub(super) fn ui(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
         let config = seen.clip_config.take_if(|_| answer != Answer::None);
         if answer == Answer::Taken {
             desk.adopt = config;
-        }
-    } else if let Some(path) = seen.resumable.clone() {
-        let run = path.parent().unwrap_or(&path).display().to_string();
-        let text = format!("The run in {run} was left here last.");
-        let doc = "Take the run up where it was left. The one that has begun stays in its folder.";
-        let answer = line(ui, &text, Some((&format!("Resume {run}"), doc)), waiting, grey);
-        if answer != Answer::None {
-            seen.resumable = None;
-        }
-        if answer == Answer::Taken {
-            desk.send(Command::Open(path));
         }
     } else if let Some(update) = seen.stage_at {
         let text = format!("The stage plays under the rule of update {update}; learning goes on beside it.");
@@ -96,7 +104,11 @@ fn line(ui: &mut Ui, text: &str, button: Option<(&str, &str)>, waiting: usize, g
             let mut answer = Answer::None;
             let room = if button.is_some() { 210.0 } else { 28.0 + 30.0 * f32::from(waiting > 0) };
             ui.allocate_ui(vec2(ui.available_width() - room, 18.0), |ui| {
-                ui.add(egui::Label::new(label(text)).wrap());
+                // The stage leaves room for two rows; the whole text is in the tooltip where it takes more.
+                let font = TextStyle::Body.resolve(ui.style());
+                let mut job = LayoutJob::simple(text.to_owned(), font, Color32::WHITE, f32::INFINITY);
+                job.wrap.max_rows = 2;
+                ui.add(egui::Label::new(job).wrap());
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.add(egui::Button::new(label("✖")).frame(false)).on_hover_text("Dismiss").clicked() {

@@ -32,6 +32,7 @@ pub mod timeline;
 pub mod toolbar;
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
@@ -95,17 +96,19 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
                 .to_owned(),
         ));
     }
+    let mut desk = state::Desk::new(software, stage);
     let data = directories::ProjectDirs::from("", "", "primordia").map(|folders| folders.data_dir().to_owned());
     let runs = run::root(data.clone());
-    if open.is_none() {
-        seen.resumable = run::checkpoints(&runs).into_iter().next();
-    }
-    let mut desk = state::Desk::new(software, stage);
     desk.keys = keys::Keys::new(data.map(|folder| folder.join("keys.ron")));
     if let Err(problem) = desk.keys.read() {
         seen.notify(state::Notice::Error(problem));
     }
-    let session = Session::start(Options { config, stage, open, runs: Some(runs), software })?;
+    if open.is_none() {
+        let offer = |checkpoint| state::Offer { checkpoint, since: Instant::now() };
+        seen.resumable = run::checkpoints(&runs).into_iter().next().map(offer);
+    }
+    let trial = seen.resumable.is_some();
+    let session = Session::start(Options { config, stage, open, runs: Some(runs), trial, software })?;
 
     let window = Window {
         title: "Primordia".to_owned(),

@@ -10,7 +10,7 @@ use super::stage::View;
 use super::state::{Desk, Seen};
 use crate::session::{Command, Overlaid, Overlay};
 use crate::spec::config::Directions;
-use crate::spec::scale::{self, number};
+use crate::spec::scale::{self, Scale, number};
 use crate::train::{Field, FieldMap};
 
 /// An overlay in the menu.
@@ -188,57 +188,51 @@ fn arrows(ui: &Ui, rect: Rect, view: &View, (rows, columns): (usize, usize), way
     }
 }
 
-/// The overlay's name and scale, or why it is not there, in the stage's lower right corner.
+/// From this width of the stage's place on, the legend has room beside the caption; else it lies above it.
+const BESIDE: f32 = 560.0;
+
+/// The overlay's name and scale, or why it is not there, under the stage at the right.
 fn legend(ui: &Ui, rect: Rect, choice: &Choice, scale: Result<(f32, f32), &str>) {
     let painter = ui.painter_at(rect);
-    let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().weak_text_color());
-    let title = painter.layout_no_wrap(choice.overlay.name().to_owned(), FontId::proportional(12.5), strong);
-    let small = FontId::proportional(11.0);
-    let width = 190.0;
-    let text = match scale {
-        Err(why) => Some(why),
-        Ok(_) if choice.overlay == Overlay::Field(Field::Reward) => {
-            Some("at each block's upper left cell; arrows: where it moved")
-        }
-        Ok(_) => None,
+    let ink = ui.visuals().strong_text_color();
+    let (gap, strip) = (6.0, vec2(64.0, 10.0));
+    let (low, high) = match scale {
+        Ok((low, high)) => (number(low), number(high)),
+        Err(why) => (why.to_owned(), String::new()),
     };
-    let text = text.map(|text| painter.layout(text.to_owned(), small.clone(), weak, width));
-    let bar = if scale.is_ok() { 26.0 } else { 0.0 };
-    let below = text.as_ref().map_or(0.0, |text| text.size().y);
-    let size = vec2(width, title.size().y + 4.0 + bar + below);
-    let area = Align2::RIGHT_BOTTOM.anchor_size(rect.right_bottom() - vec2(17.0, 15.0), size);
-    painter.rect_filled(area.expand2(vec2(8.0, 5.0)), CornerRadius::same(4), ui.visuals().window_fill);
-    let mut at = area.min;
-    let title_height = title.size().y + 4.0;
-    painter.galley(at, title, strong);
-    at.y += title_height;
-    if let Ok((low, high)) = scale {
-        let scale = choice.overlay.scale();
-        let strip = Rect::from_min_size(at, vec2(width, 11.0));
-        let mut mesh = Mesh::default();
-        let stops = 24;
-        for i in 0..=stops {
-            let share = i as f32 / stops as f32;
-            let x = egui::lerp(strip.x_range(), share);
-            mesh.colored_vertex(pos2(x, strip.top()), colour(scale.colour(share)));
-            mesh.colored_vertex(pos2(x, strip.bottom()), colour(scale.colour(share)));
-            if i > 0 {
-                let v = 2 * i;
-                mesh.add_triangle(v - 2, v - 1, v);
-                mesh.add_triangle(v - 1, v, v + 1);
-            }
-        }
-        painter.add(mesh);
-        for (x, anchor, value) in [
-            (strip.left(), Align2::LEFT_TOP, low),
-            (strip.center().x, Align2::CENTER_TOP, (low + high) / 2.0),
-            (strip.right(), Align2::RIGHT_TOP, high),
-        ] {
-            painter.text(pos2(x, strip.bottom() + 1.0), anchor, number(value), small.clone(), strong);
-        }
-        at.y += bar;
+    let texts = [choice.overlay.name().to_owned(), low, high];
+    let [name, low, high] = texts.map(|text| painter.layout_no_wrap(text, FontId::proportional(12.0), ink));
+    let bar = if scale.is_ok() { strip.x + 2.0 * gap } else { 0.0 };
+    let size = vec2(name.size().x + gap + low.size().x + bar + high.size().x, name.size().y);
+    let up = if rect.width() < BESIDE { 36.0 } else { 10.0 };
+    let area = Align2::RIGHT_BOTTOM.anchor_size(rect.right_bottom() - vec2(10.0, up), size);
+    painter.rect_filled(area.expand2(vec2(7.0, 4.0)), CornerRadius::same(4), ui.visuals().window_fill);
+    let from = area.left() + name.size().x + gap;
+    let left = from + low.size().x + gap;
+    if scale.is_ok() {
+        let strip = Rect::from_min_size(pos2(left, area.center().y - strip.y / 2.0), strip);
+        painter.add(ramp_mesh(strip, choice.overlay.scale()));
     }
-    if let Some(text) = text {
-        painter.galley(at, text, weak);
+    let right = pos2(area.right() - high.size().x, area.top());
+    for (at, text) in [(area.min, name), (pos2(from, area.top()), low), (right, high)] {
+        painter.galley(at, text, ink);
     }
+}
+
+/// A scale's colours from left to right.
+fn ramp_mesh(strip: Rect, scale: Scale) -> Mesh {
+    let mut mesh = Mesh::default();
+    let stops = 24;
+    for i in 0..=stops {
+        let share = i as f32 / stops as f32;
+        let x = egui::lerp(strip.x_range(), share);
+        mesh.colored_vertex(pos2(x, strip.top()), colour(scale.colour(share)));
+        mesh.colored_vertex(pos2(x, strip.bottom()), colour(scale.colour(share)));
+        if i > 0 {
+            let v = 2 * i;
+            mesh.add_triangle(v - 2, v - 1, v);
+            mesh.add_triangle(v - 1, v, v + 1);
+        }
+    }
+    mesh
 }

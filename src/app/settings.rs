@@ -30,7 +30,8 @@ pub struct SettingsPanel {
     /// In force when it was last looked at.
     applied: Config,
     run: u32,
-    defaults: Config,
+    /// What the run began with, or was taken up with.
+    begun: Config,
     problem: Option<(&'static str, String)>,
 }
 
@@ -38,7 +39,7 @@ impl SettingsPanel {
     /// Nothing edited yet.
     pub fn new(seen: &Seen) -> Self {
         let applied = seen.applied.clone();
-        Self { edited: applied.clone(), applied, run: seen.run, defaults: Config::default(), problem: None }
+        Self { edited: applied.clone(), begun: applied.clone(), applied, run: seen.run, problem: None }
     }
 
     /// Fills a side panel.
@@ -56,7 +57,7 @@ impl SettingsPanel {
             ui.add_space(6.0);
             self.actions(ui, seen, desk);
         });
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("settings").auto_shrink(false).show(ui, |ui| {
             for (section, heading, open) in SECTIONS {
                 CollapsingHeader::new(RichText::new(heading).strong()).default_open(open).show_unindented(ui, |ui| {
                     for setting in SETTINGS.iter().filter(|setting| setting.path.split('.').next() == Some(section)) {
@@ -99,15 +100,15 @@ impl SettingsPanel {
             left(ui, BADGE, |ui| {
                 let (text, colour) = match setting.effect {
                     Effect::NextUpdate => ("live", ui.visuals().weak_text_color()),
-                    Effect::Restart => ("restart", ui.visuals().warn_fg_color),
+                    Effect::Restart => ("restart", ui.visuals().text_color()),
                 };
                 ui.label(RichText::new(text).small().color(colour))
                     .on_hover_text(format!("A change takes effect {}.", effect_text(setting.effect)));
             });
-            if setting.differs(&self.edited, &self.defaults) {
-                let doc = format!("Back to the default, {}.", setting.get(&self.defaults));
+            if setting.differs(&self.edited, &self.begun) {
+                let doc = format!("Back to what the run was opened with, {}.", setting.get(&self.begun));
                 if ui.add(Button::new("↺").frame(false)).on_hover_text(doc).clicked() {
-                    edited = settings::set(&mut changed, setting.path, &setting.get(&self.defaults)).is_ok();
+                    edited = settings::set(&mut changed, setting.path, &setting.get(&self.begun)).is_ok();
                 }
             }
         });

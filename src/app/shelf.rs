@@ -116,7 +116,7 @@ impl Shelf {
         ));
         self.keep(ui, desk);
         ui.separator();
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("patterns").auto_shrink(false).show(ui, |ui| {
             if !self.kept.is_empty() {
                 ui.label(RichText::new("Yours").strong());
                 row(ui, &mut self.kept, desk);

@@ -184,7 +184,9 @@ fn draw(
             });
         }
         // Over the stage: its cells stay where they are when a line comes or goes.
-        egui::Area::new("lines".into()).fixed_pos(stage.min).constrain(false).show(&ctx, |ui| {
+        // And over every window, since it may be the answer to what was done there.
+        let lines = egui::Area::new("lines".into()).order(egui::Order::Foreground);
+        lines.fixed_pos(stage.min).constrain(false).show(&ctx, |ui| {
             ui.set_width(stage.width());
             lines::ui(ui, seen, desk);
         });
@@ -229,16 +231,16 @@ fn dock(ui: &mut Ui, panels: &mut Panels, seen: &Seen, desk: &mut Desk) {
     });
     ui.separator();
     match desk.dock {
-        Dock::Curves => tall(ui, |ui| panels.charts.ui(ui, seen, desk)),
+        Dock::Curves => tall(ui, "curves", |ui| panels.charts.ui(ui, seen, desk)),
         Dock::Inspector => inspector::ui(ui, seen, desk),
-        Dock::Measures => tall(ui, |ui| measures::ui(ui, seen, desk.dark)),
+        Dock::Measures => tall(ui, "measures", |ui| measures::ui(ui, seen, desk.dark)),
     }
 }
 
 /// Charts share the panel's height, and are scrolled where that is too little for them.
-fn tall(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+fn tall(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
     let size = vec2(ui.available_width(), ui.available_height().max(CHARTS));
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| ui.allocate_ui(size, add));
+    egui::ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| ui.allocate_ui(size, add));
 }
 
 /// The panel at the right, with its tabs.

@@ -6,6 +6,9 @@ mod seen;
 pub use desk::Desk;
 pub use seen::Seen;
 
+use std::path::PathBuf;
+use std::time::Instant;
+
 use crate::session::Speed;
 
 /// A line above the stage.
@@ -15,6 +18,15 @@ pub enum Notice {
     Error(String),
     /// Good to know.
     Note(String),
+}
+
+/// A run to take up where it was left.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// Its checkpoint.
+    pub checkpoint: PathBuf,
+    /// Since when it is offered.
+    pub since: Instant,
 }
 
 /// Speeds of the stage, slowest first.

@@ -58,9 +58,11 @@ fn line(seen: &Seen, desk: &Desk, output: &PlatformOutput) -> Value {
             "bytes": picture.record.bytes,
         })
     });
-    let inspected = seen.inspection.as_ref().map(|(_, found)| {
+    let inspected = seen.inspection.as_ref().map(|inspected| {
+        let found = &inspected.found;
         let window = found.window.map(|window| digits(&window));
-        json!({"cell": [found.row, found.column], "step": found.step, "window": window, "colour": found.colour})
+        json!({"cell": [found.row, found.column], "step": found.step, "window": window, "colour": found.colour,
+            "update": inspected.update})
     });
     let selected = desk.hand.selection.map(|area| [area.top, area.left, area.height, area.width]);
     let controls = output.accesskit_update.iter().flat_map(|update| &update.nodes).filter_map(|(_, node)| {

@@ -163,7 +163,13 @@ fn symmetry_texts(symmetry: Symmetry) -> (&'static str, &'static str) {
 
 fn symmetry(ui: &mut Ui, desk: &mut Desk) {
     let hand = &mut desk.hand;
-    let button = small("✴").selected(hand.symmetry != Symmetry::None);
+    let face = match hand.symmetry {
+        Symmetry::None | Symmetry::Both => "✴",
+        Symmetry::LeftRight => "◫",
+        Symmetry::TopBottom => "⊟",
+        Symmetry::Turns => "⟳",
+    };
+    let button = small(face).selected(hand.symmetry != Symmetry::None);
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         for symmetry in Symmetry::ALL {
             let (name, doc) = symmetry_texts(symmetry);

@@ -122,8 +122,8 @@ fn window(ui: &mut Ui, roomy: bool, desk: &mut Desk) {
     {
         desk.dialog = Some(Dialog::Save);
     }
-    let open = "Open a checkpoint, a PNG, an .rle or .npy pattern, or a GIF's first frame, as dropping it on the window \
-                does";
+    let open = "Open a checkpoint, a PNG, an .rle or .npy pattern, a clip, or a GIF's first frame, as dropping it on the \
+                window does";
     let open = desk.keys.doc(open, Action::Open);
     if ui.button(text("📂", "Open")).on_hover_text(open).clicked() {
         desk.dialog = Some(Dialog::Open);

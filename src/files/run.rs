@@ -4,6 +4,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -235,9 +236,15 @@ pub fn runs(root: &Path) -> Vec<PathBuf> {
     newest_first(root, METRICS)
 }
 
-/// The checkpoints of the runs under `root`, the newest first.
+/// The checkpoints of the runs under `root`; that of the run that was open last comes first.
 pub fn checkpoints(root: &Path) -> Vec<PathBuf> {
     newest_first(root, CHECKPOINT).iter().map(|folder| checkpoint_in(folder)).collect()
+}
+
+/// Makes a run the one that was open last, which the time of its checkpoint says.
+pub fn touch(checkpoint: &Path) -> Result<(), FileError> {
+    let now = |file: File| file.set_modified(SystemTime::now());
+    OpenOptions::new().append(true).open(checkpoint).and_then(now).map_err(FileError::writing(checkpoint))
 }
 
 fn newest_first(root: &Path, file: &str) -> Vec<PathBuf> {

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::files::FileError;
 use crate::files::checkpoint::Checkpoint;
-use crate::files::run::{Happening, Mark, RunFolder, folder_of_checkpoint, read_marks, read_metrics};
+use crate::files::run::{Happening, Mark, RunFolder, folder_of_checkpoint, read_marks, read_metrics, touch};
 use crate::spec::config::Config;
 use crate::spec::settings::SETTINGS;
 use crate::train::Metrics;
@@ -42,6 +42,8 @@ pub(super) struct Journal {
     saved_at: Instant,
     /// Time between checkpoints.
     pub(super) every: Duration,
+    /// Whether nothing of the run goes to disk yet.
+    pub(super) trial: bool,
     /// Stands in for the folder of a run that is not kept, until the session ends.
     scratch: Option<TempDir>,
 }
@@ -58,6 +60,7 @@ impl Journal {
             saved: None,
             saved_at: Instant::now(),
             every: SAVE_EVERY,
+            trial: false,
             scratch: None,
         }
     }
@@ -78,6 +81,10 @@ impl Journal {
         (self.written, self.saved) = (history.len(), Some(update));
         (self.history, self.marks) = (history, marks);
         self.home = Home::Left(folder.to_owned(), update);
+        // Where it cannot be written, the next update says so.
+        if let Err(error) = touch(path) {
+            log::warn!("{error}");
+        }
         Ok(())
     }
 
@@ -143,10 +150,10 @@ impl Journal {
         self.marks_written = false;
     }
 
-    /// Puts on disk what is not there yet; a run of no updates leaves nothing.
+    /// Puts on disk what is not there yet; a run of no updates leaves nothing, and one on trial neither.
     pub(super) fn write(&mut self, config: &Config) -> Result<(), FileError> {
         let Some(root) = &self.root else { return Ok(()) };
-        if self.history.is_empty() {
+        if self.history.is_empty() || self.trial {
             return Ok(());
         }
         let folder = match &mut self.home {

@@ -40,6 +40,8 @@ pub(super) struct Learner {
     share: f32,
     worlds: Option<Instant>,
     journal: Journal,
+    /// Whether the first run begins on trial.
+    trial: bool,
     /// Where other runs lie.
     runs: Option<PathBuf>,
     /// Whether the last attempt to keep the run on disk failed: that is said once.
@@ -67,6 +69,7 @@ impl Learner {
             share: 1.0,
             worlds: None,
             journal: Journal::new(options.runs.clone()),
+            trial: options.trial,
             runs: options.runs.clone(),
             unkept: false,
             snapshots: Snapshots::default(),
@@ -93,6 +96,7 @@ impl Learner {
         if let Some(config) = self.first.take() {
             let begun = self.begin(config);
             self.report(begun);
+            self.journal.trial = self.trial;
         }
         loop {
             self.events.flush();
@@ -142,11 +146,19 @@ impl Learner {
             Command::WatchWorlds(watched) => self.worlds = watched.then(Instant::now),
             Command::Configure(config) => self.configure(&config)?,
             Command::Restart(config) => self.restart(*config)?,
-            Command::Open(path) => self.open(&path)?,
+            Command::Open(path) => {
+                let opened = self.open(&path);
+                if opened.is_err() {
+                    // The run goes on in its place.
+                    self.keep();
+                }
+                opened?;
+            }
             Command::Recall(stamp) => self.recall(&stamp)?,
             Command::TrainFrom(grid) => self.train_from(&grid)?,
             Command::Save(path) => self.save(&path)?,
             Command::SaveEvery(time) => self.journal.every = time,
+            Command::Keep => self.keep(),
             Command::StopAt(stop) => (self.stop, self.stop_since) = (stop, Instant::now()),
             Command::Note(update, text) => {
                 self.journal.mark(update, Happening::Note(text));

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::mail::Slot;
+use super::timeline::Packed;
 use crate::spec::config::Directions;
 use crate::spec::grid::{Boundary, Grid};
 use crate::spec::measures::{Measured, measured};
@@ -75,6 +76,19 @@ pub struct Overlaid {
     pub map: Result<FieldMap, String>,
 }
 
+/// A cell, taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspected {
+    /// [`super::Picture::epoch`] of the stage that it belongs to.
+    pub epoch: u32,
+    /// The update whose rule was asked.
+    pub update: u32,
+    /// The cell's colour after the coming step, where that was shown already.
+    pub shown: Option<u8>,
+    /// What was found.
+    pub found: Inspection,
+}
+
 /// A transition for the thread that measures.
 pub(super) struct Job {
     pub(super) epoch: u32,
@@ -88,7 +102,7 @@ pub(super) struct Job {
 /// Where results go; each holds the latest, with the stage's epoch.
 #[derive(Clone, Default)]
 pub(super) struct Results {
-    pub(super) inspection: Arc<Slot<(u32, Inspection)>>,
+    pub(super) inspection: Arc<Slot<Inspected>>,
     pub(super) overlay: Arc<Slot<Overlaid>>,
     pub(super) measures: Arc<Slot<(u32, Measured)>>,
 }
@@ -178,11 +192,18 @@ impl Look {
         }
     }
 
-    /// Looks, where it is due. What fails is not tried again until it is asked for anew.
-    pub(super) fn at(&mut self, player: &mut Player, epoch: u32, greedy: bool) -> Result<(), Box<dyn Error>> {
+    /// Looks, where it is due, under the rule of an update; `next` is the state that follows, where that was shown.
+    /// What fails is not tried again until it is asked for anew.
+    pub(super) fn at(
+        &mut self,
+        player: &mut Player,
+        epoch: u32,
+        greedy: bool,
+        (update, next): (u32, Option<&Packed>),
+    ) -> Result<(), Box<dyn Error>> {
         let before = Instant::now();
         self.stale = false;
-        let done = self.look(player, epoch, greedy);
+        let done = self.look(player, epoch, greedy, (update, next));
         self.due = (before + EVERY).max(Instant::now() + (before.elapsed() * REST).min(LONGEST));
         done.map_err(|error| {
             (self.cell, self.overlay, self.measuring) = (None, None, false);
@@ -194,10 +215,22 @@ impl Look {
         })
     }
 
-    fn look(&mut self, player: &mut Player, epoch: u32, greedy: bool) -> Result<(), TrainError> {
+    fn look(
+        &mut self,
+        player: &mut Player,
+        epoch: u32,
+        greedy: bool,
+        (update, next): (u32, Option<&Packed>),
+    ) -> Result<(), TrainError> {
         let size = player.size();
         if let Some((row, column)) = self.cell.filter(|cell| cell.0 < size.0 && cell.1 < size.1) {
-            self.results.inspection.put((epoch, player.inspect(row, column, greedy)?));
+            let shown = next.map(|next| next.grid().at(row, column));
+            self.results.inspection.put(Inspected {
+                epoch,
+                update,
+                shown,
+                found: player.inspect(row, column, greedy)?,
+            });
         }
         if let Some(overlay) = self.overlay {
             let trace = |of: fn(&Trace) -> &Vec<f32>| {

@@ -129,6 +129,8 @@ pub enum Command {
     Speed(Speed),
     /// Whether the stage takes the most probable colours instead of drawing them.
     Greedy(bool),
+    /// Keeps a run on disk that began on trial ([`super::Options::trial`]).
+    Keep,
     /// Whether anybody looks at the stage; it rests when not.
     Watch(bool),
     /// A stage of noise, of this height and width.
@@ -196,8 +198,32 @@ impl Command {
             | Self::WritePicture { .. }
             | Self::Open(_)
             | Self::Recall(_)
-            | Self::WatchWorlds(_) => Worker::Learner,
+            | Self::WatchWorlds(_)
+            | Self::Keep => Worker::Learner,
             _ => Worker::Stage,
+        }
+    }
+
+    /// Whether it is more than a look: somebody has a hand in the run, or makes something of it.
+    pub(super) fn takes_part(&self) -> bool {
+        match self {
+            Self::Open(_) => self.worker() == Worker::Stage,
+            Self::Share(_)
+            | Self::ListRuns
+            | Self::ReadRun(_)
+            | Self::WatchWorlds(_)
+            | Self::Play(_)
+            | Self::StepOnce
+            | Self::StepBack
+            | Self::Seek(_)
+            | Self::Speed(_)
+            | Self::Greedy(_)
+            | Self::Watch(_)
+            | Self::Inspect(_)
+            | Self::Overlay(_)
+            | Self::Measure(_)
+            | Self::Keep => false,
+            _ => true,
         }
     }
 }

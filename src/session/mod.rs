@@ -22,7 +22,7 @@ mod timeline;
 
 pub use clips::{ClipOrder, Frames};
 pub use load::Load;
-pub use look::{Overlaid, Overlay};
+pub use look::{Inspected, Overlaid, Overlay};
 pub use mail::Slot;
 pub use message::{Adapter, Command, Event, Picture, Speed, Stop, Stroke, Worker};
 pub use rival::Rival;
@@ -37,7 +37,6 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 use crate::spec::measures::Measured;
-use crate::train::Inspection;
 use learner::Learner;
 use look::Look;
 use mail::Post;
@@ -57,6 +56,9 @@ pub struct Options {
     pub open: Option<PathBuf>,
     /// Where runs get their folders; `None`: they are not kept.
     pub runs: Option<PathBuf>,
+    /// Whether the run begins while another one is offered: it is kept once somebody has a hand in it, or by
+    /// [`Command::Keep`].
+    pub trial: bool,
     /// Whether the adapter computes on the processor: the workers then give way to the window.
     pub software: bool,
 }
@@ -68,6 +70,8 @@ pub struct Session {
     events: Receiver<Event>,
     shared: Shared,
     threads: Vec<JoinHandle<()>>,
+    /// Whether the run is not kept yet.
+    trial: bool,
 }
 
 /// What both workers and the window see.
@@ -104,7 +108,8 @@ impl Session {
             thread::spawn("stage", software, move || playing.work())?,
             thread::spawn("measures", software, move || look::measure(&jobs_out, &results))?,
         ];
-        let mut session = Self { learner: Post::new(learner), stage: Post::new(stage), events, shared, threads };
+        let (learner, stage) = (Post::new(learner), Post::new(stage));
+        let mut session = Self { learner, stage, events, shared, threads, trial: false };
         // A clip of ours rests at its first state.
         session.send(Command::Play(true));
         // A checkpoint is looked at first; anything else is watched while a new run learns.
@@ -115,11 +120,16 @@ impl Session {
         if let Some(open) = open {
             session.send(open);
         }
+        session.trial = options.trial;
         Ok(session)
     }
 
     /// Gives a command to the worker whose it is. Never waits.
     pub fn send(&mut self, command: Command) {
+        if self.trial && command.takes_part() {
+            self.trial = false;
+            self.learner.send(Command::Keep);
+        }
         // The stage waits for the rule that the learner is asked for, unless something else is wanted by then.
         if let Command::Compare(Some(rival)) = &command
             && rival.update.is_some()
@@ -153,8 +163,8 @@ impl Session {
         self.shared.picture.take()
     }
 
-    /// The cell that [`Command::Inspect`] asks for, taken apart, with the stage's epoch; where it is new.
-    pub fn inspection(&self) -> Option<(u32, Inspection)> {
+    /// The cell that [`Command::Inspect`] asks for, taken apart, where it is new.
+    pub fn inspection(&self) -> Option<Inspected> {
         self.shared.results.inspection.take()
     }
 

@@ -343,11 +343,26 @@ impl Stage {
         }
         let before = Instant::now();
         self.load()?;
-        if let Some(player) = &mut self.player {
-            self.look.at(player, self.epoch, self.greedy)?;
+        let (Some(policy), Some(player)) = (&self.policy, &mut self.player) else { return Ok(()) };
+        // A step that was shown already is foretold by the rule and the seed that it was drawn under, where they are
+        // still known.
+        let next = self.timeline.after();
+        let then = next.and_then(|next| self.rules.at(next.rule)).filter(|(rule, itself)| *itself && rule.fits(policy));
+        let rule = then.map_or(policy, |(rule, _)| rule);
+        let seed = next.map_or(self.seed, |next| next.seed);
+        let borrowed = !Arc::ptr_eq(rule, policy) || seed != self.seed;
+        if borrowed {
+            rule.teach(player);
+            player.set_noise(seed, player.steps());
+        }
+        let next = next.map(|next| &next.state);
+        let looked = self.look.at(player, self.epoch, self.greedy, (rule.update, next));
+        if borrowed {
+            policy.teach(player);
+            self.loaded = false;
         }
         self.shared.load.add_playing(before, 0);
-        Ok(())
+        looked
     }
 
     fn set_playing(&mut self, playing: bool) {

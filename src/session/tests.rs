@@ -28,8 +28,12 @@ fn session(open: Option<&Path>) -> Session {
 
 /// One whose runs are kept in a folder.
 fn session_in(open: Option<&Path>, runs: Option<&Path>) -> Session {
+    started(open, runs, false)
+}
+
+fn started(open: Option<&Path>, runs: Option<&Path>, trial: bool) -> Session {
     let (open, runs) = (open.map(Path::to_owned), runs.map(Path::to_owned));
-    let options = Options { config: small(), stage: (7, 9), open, runs, software: true };
+    let options = Options { config: small(), stage: (7, 9), open, runs, trial, software: true };
     Session::start(options).expect("there are threads")
 }
 
@@ -293,7 +297,8 @@ fn it_is_looked_into_while_it_plays() {
     session.send(Command::Inspect(Some((2, 3))));
     session.send(Command::Overlay(Some(Overlay::Field(Field::Reward))));
     session.send(Command::Measure(true));
-    let (epoch, found) = answer(|| session.inspection());
+    let Inspected { epoch, found, shown, .. } = answer(|| session.inspection());
+    assert_eq!(shown, None, "nothing follows yet");
     assert_eq!((epoch, found.step, found.row, found.column), (now.epoch, now.step, 2, 3));
     let overlaid = answer(|| session.overlay());
     let map = overlaid.map.expect("a step led here");
@@ -306,7 +311,8 @@ fn it_is_looked_into_while_it_plays() {
     session.send(Command::StepOnce);
     let next = picture(&session, |picture| picture.step == now.step + 1);
     assert_eq!(next.grid.at(2, 3), found.colour);
-    let after = answer(|| session.inspection().filter(|(_, found)| found.step == next.step)).1.after;
+    let at_next = |session: &Session| session.inspection().filter(|inspected| inspected.found.step == next.step);
+    let after = answer(|| at_next(&session)).found.after;
     for _ in 0..2 {
         session.send(Command::StepBack);
     }
@@ -314,7 +320,7 @@ fn it_is_looked_into_while_it_plays() {
     session.send(Command::StepOnce);
     session.send(Command::Inspect(Some((2, 3))));
     picture(&session, |picture| picture.step == now.step + 1);
-    let again = answer(|| session.inspection().filter(|(_, found)| found.step == next.step)).1.after;
+    let again = answer(|| at_next(&session)).found.after;
     assert_eq!(again, after);
 
     // What was set by hand has no step behind it, and outside there is nothing.
@@ -327,6 +333,41 @@ fn it_is_looked_into_while_it_plays() {
     session.send(Command::StepOnce);
     let aged = answer(|| session.overlay().filter(|overlaid| overlaid.map.is_ok()));
     assert_eq!(aged.map.expect("it is").values.len(), 25);
+}
+
+#[test]
+fn what_was_shown_is_foretold_under_the_rule_and_the_seed_of_its_time() {
+    let mut session = session(None);
+    session.send(Command::Play(false));
+    let mut config = small();
+    config.ppo.learning_rate = 0.05;
+    session.send(Command::Configure(Box::new(config)));
+    wait(&mut session, updated);
+    session.send(Command::Learn(false));
+    wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
+    std::thread::sleep(Duration::from_millis(300));
+    let shown = stepped(&mut session, 1);
+    session.send(Command::Learn(true));
+    wait(&mut session, |event| updated(event).filter(|&update| update >= shown.update + 6));
+    session.send(Command::Learn(false));
+    wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
+    session.send(Command::Seed(99));
+    session.send(Command::StepBack);
+    let mut foretold = |update: u32| {
+        let colour = |cell: usize| {
+            session.send(Command::Inspect(Some((cell / 9, cell % 9))));
+            let here = |inspected: &Inspected| {
+                (inspected.found.row, inspected.found.column, inspected.found.step)
+                    == (cell / 9, cell % 9, shown.step - 1)
+            };
+            let inspected = answer(|| session.inspection().filter(here));
+            assert_eq!(inspected.update, update);
+            inspected.found.colour
+        };
+        (0..63).step_by(7).map(colour).collect::<Vec<_>>()
+    };
+    let cells = |grid: &Grid| grid.cells.iter().step_by(7).copied().collect::<Vec<_>>();
+    assert_eq!(foretold(shown.update), cells(&shown.grid));
 }
 
 #[test]

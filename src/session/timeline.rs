@@ -156,6 +156,12 @@ impl Timeline {
         self.here().follows(before).then_some(before)
     }
 
+    /// The moment that a step led to from the one under the cursor, where that was shown already.
+    pub fn after(&self) -> Option<&Moment> {
+        let after = &self.moments.get(self.at + 1)?.1;
+        after.follows(self.here()).then_some(after)
+    }
+
     /// The number of the moment under the cursor; it stays its own whatever else is dropped.
     pub fn number(&self) -> u64 {
         self.moments[self.at].0

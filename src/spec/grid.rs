@@ -58,11 +58,11 @@ impl Grid {
 
     /// The share of each colour.
     pub fn histogram(&self) -> [f64; COLOURS] {
-        let mut shares = [0.0; COLOURS];
+        let mut counts = [0.0; COLOURS];
         for &colour in &self.cells {
-            shares[usize::from(colour)] += 1.0 / self.cells.len() as f64;
+            counts[usize::from(colour)] += 1.0;
         }
-        shares
+        counts.map(|count| count / self.cells.len() as f64)
     }
 }
 

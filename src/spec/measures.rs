@@ -102,5 +102,5 @@ fn block_entropy(grid: &Grid, boundary: Boundary) -> f64 {
 
 /// −Σ p ln p.
 fn entropy(shares: impl IntoIterator<Item = f64>) -> f64 {
-    -shares.into_iter().filter(|&p| p > 0.0).map(|p| p * p.ln()).sum::<f64>()
+    shares.into_iter().filter(|&p| p > 0.0).map(|p| p * (1.0 / p).ln()).sum()
 }

@@ -5,7 +5,7 @@ use primordia::app::measures::Series;
 use primordia::app::stage::StageView;
 use primordia::app::state::{Desk, Dock};
 use primordia::app::{inspector, measures, overlays};
-use primordia::session::{Command, Overlaid, Overlay};
+use primordia::session::{Command, Inspected, Overlaid, Overlay};
 use primordia::spec::config::{Config, Directions};
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::measures::measured;
@@ -41,7 +41,7 @@ fn they_draw_in_every_state_and_fit_their_place() {
     for dark in [true, false] {
         for found in [None, Some(inspection(true, 4, 16)), Some(inspection(true, 1, 1)), Some(inspection(false, 1, 4))]
         {
-            seen.inspection = found.map(|found| (0, found));
+            seen.inspection = found.map(|found| Inspected { epoch: 0, update: u32::MAX, shown: Some(9), found });
             let used = draw(vec2(260.0, 690.0), dark, |ui| inspector::ui(ui, &seen, &mut desk));
             assert!(used.x <= 261.0 && used.y <= 691.0, "the inspector takes {used}");
         }

@@ -222,10 +222,10 @@ fn touched(grid: Grid, set: impl FnOnce(&mut Desk), modifiers: Modifiers, touche
     let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
     desk.commands.clear();
     set(&mut desk);
-    let size = vec2(252.0, 300.0);
+    let size = vec2(252.0, 314.0);
     let events = touches.iter().map(|&(row, column, pressed)| {
-        // Ten points a cell, and margins of six and thirty.
-        let pos = pos2(column as f32 * 10.0 + 11.0, row as f32 * 10.0 + 35.0);
+        // Ten points a cell, six beside them and 44 above.
+        let pos = pos2(column as f32 * 10.0 + 11.0, row as f32 * 10.0 + 49.0);
         let button = egui::PointerButton::Primary;
         pressed.map_or(Event::PointerMoved(pos), |pressed| Event::PointerButton { pos, button, pressed, modifiers })
     });

@@ -33,6 +33,9 @@ fn known_grids_have_known_measures() {
         near(zero, 0.0);
     }
     assert_eq!(still.ways, [0.0; 8]);
+    // Not even by a rounding error, whatever the number of cells.
+    let odd = Grid::filled(32, 23, 3);
+    assert_eq!(format!("{:?}", on_torus(&odd, &odd).colour_entropy), "0.0");
 
     let board = |shift| grid(|row, column| ((row + column + shift) % 2) as u8);
     let flip = on_torus(&board(0), &board(1));

@@ -80,7 +80,7 @@ actions! {
     Turn: "turn it by a quarter", |seen, desk| hand::change(Change::Turn, seen, desk);
     Cancel: "let go of what is pasted, drawn or selected", |_, desk| hand::cancel(desk);
     NewStage: "another stage: blank, noise, or this one in another size", |_, desk| desk.new_stage = !desk.new_stage;
-    Open: "open a checkpoint, pattern or picture", |_, desk| desk.dialog = Some(Dialog::Open);
+    Open: "open a checkpoint, pattern, picture or clip", |_, desk| desk.dialog = Some(Dialog::Open);
     Save: "save a checkpoint", |_, desk| desk.dialog = Some(Dialog::Save);
     Export: "write the stage as a pattern or a picture", |_, desk| desk.dialog = Some(Dialog::Export);
     TrainFrom: "have the training worlds start from the stage", dialogs::train_from;

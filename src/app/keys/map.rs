@@ -77,6 +77,8 @@ impl Layer {
         ron_options().from_str(text).map_err(|error| {
             let what = match error.code {
                 ron::Error::NoSuchEnumVariant { found, .. } => format!("there is no action `{found}`"),
+                ron::Error::ExpectedComma => "expected a comma or the closing bracket".to_owned(),
+                ron::Error::Eof => "the text ends before the closing bracket".to_owned(),
                 code => code.to_string(),
             };
             format!("line {}, column {}: {what}", error.span.start.line, error.span.start.col)
@@ -152,7 +154,7 @@ impl Keys {
         self.file.as_deref()
     }
 
-    /// Reads the user's file, if there is one. A broken one counts for nothing, and is told in a sentence.
+    /// Reads the user's file, if there is one. A broken one changes nothing, and is told in a sentence.
     pub fn read(&mut self) -> Result<(), String> {
         let read = self.file.as_ref().filter(|file| file.exists()).map_or_else(
             || Ok(Layer::default()),
@@ -161,10 +163,9 @@ impl Keys {
                 Layer::parse(&text).map_err(|problem| format!("`{}`, {problem}", file.display()))
             },
         );
-        let problem = read.as_ref().err().map(|problem| format!("{problem}; the program's own keys are in force"));
-        self.own = read.unwrap_or_default();
+        self.own = read.map_err(|problem| format!("{problem}; the keys stay as they are"))?;
         self.lay();
-        problem.map_or(Ok(()), Err)
+        Ok(())
     }
 
     /// Writes a file for the user to edit: all keys that come with the program, none of them in force.
@@ -289,11 +290,12 @@ mod tests {
         assert_eq!([Key::Space, Key::N].map(|key| keys.action(key, held)), [Some(Action::Step), Some(Action::Fit)]);
         keys.set_golly(false);
 
-        for broken in [&b"{ Fit: [\"N\" }"[..], b"\xff"] {
+        let before = keys.map.0.clone();
+        for broken in [&b"{ Fit: [\"A\" }"[..], b"\xff"] {
             std::fs::write(&file, broken).expect("it can be written");
             let problem = keys.read().expect_err("it is broken");
-            assert!(problem.contains("keys.ron`") && problem.ends_with("own keys are in force"), "{problem}");
-            assert_eq!(keys.map.0, shipped);
+            assert!(problem.contains("keys.ron`") && problem.ends_with("the keys stay as they are"), "{problem}");
+            assert_eq!(keys.map.0, before);
         }
     }
 }

@@ -6,8 +6,10 @@ use crate::spec::draw::Cell;
 
 /// The largest cell, in points.
 const MAX_SCALE: f32 = 96.0;
-/// What is left free around a grid at first: a line lies above it, the caption below.
-const MARGIN: Vec2 = vec2(6.0, 30.0);
+/// What is left free above a grid at first, for a line of two rows.
+const ABOVE: Vec2 = vec2(6.0, 44.0);
+/// What is left free below it, for the caption.
+const BELOW: Vec2 = vec2(6.0, 30.0);
 
 /// Where the grid lies on the screen: `centre` (in cells) in the middle, `scale` points a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,7 +28,10 @@ impl View {
 
     /// How a grid is shown in `rect` until it is zoomed or moved.
     pub fn home(rect: Rect, columns: usize, rows: usize) -> Self {
-        Self::fit(rect.shrink2(MARGIN), columns, rows)
+        let mut view = Self::fit(Rect::from_min_max(rect.min + ABOVE, rect.max - BELOW), columns, rows);
+        // It lies lower than the middle.
+        view.centre.1 -= (ABOVE.y - BELOW.y) / 2.0 / view.scale;
+        view
     }
 
     /// Points a cell.

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
 
-use super::Notice;
+use super::{Notice, Offer};
 use crate::app::measures::Series;
 use crate::files::run::{Mark, checkpoint_in};
-use crate::session::{Adapter, Event, Overlaid, Picture};
+use crate::session::{Adapter, Event, Inspected, Overlaid, Picture};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
-use crate::train::{Inspection, Metrics};
+use crate::train::Metrics;
 
 /// Lines that are kept; older ones make room.
 const NOTICES: usize = 3;
@@ -50,8 +50,8 @@ pub struct Seen {
     pub runs: Vec<PathBuf>,
     /// Curves of other runs that are laid over, by folder.
     pub others: BTreeMap<PathBuf, Vec<Metrics>>,
-    /// The checkpoint of the run that was left last, until it is taken up or not wanted.
-    pub resumable: Option<PathBuf>,
+    /// The run that was open last, until it is taken up or not wanted.
+    pub resumable: Option<Offer>,
     /// The stage.
     pub picture: Option<Picture>,
     /// Goes up with every new picture.
@@ -60,8 +60,8 @@ pub struct Seen {
     pub worlds: Vec<Grid>,
     /// Goes up with every new set of worlds.
     pub worlds_seen: u64,
-    /// The cell that was taken apart last, with the stage's epoch.
-    pub inspection: Option<(u32, Inspection)>,
+    /// The cell that was taken apart last.
+    pub inspection: Option<Inspected>,
     /// The map for the stage that came last.
     pub overlaid: Option<Overlaid>,
     /// Goes up with every new map.

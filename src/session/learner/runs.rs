@@ -107,6 +107,12 @@ impl Learner {
         }
     }
 
+    /// From now on the run goes to disk.
+    pub(super) fn keep(&mut self) {
+        self.journal.trial = false;
+        self.write_run();
+    }
+
     /// Puts rows, marks and a checkpoint on disk.
     pub(super) fn save_run(&mut self) {
         let Some(trainer) = &self.trainer else { return };

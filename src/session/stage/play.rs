@@ -16,11 +16,7 @@ impl Stage {
         let Some(policy) = self.shared.policy.take() else { return Ok(()) };
         let fits = self.policy.as_ref().is_some_and(|old| old.fits(&policy));
         match &mut self.player {
-            Some(player) if fits => {
-                player.set_params(&policy.params);
-                player.set_settings(&policy.config);
-                player.set_returns(policy.returns.0, policy.returns.1);
-            }
+            Some(player) if fits => policy.teach(player),
             Some(_) => {
                 self.keep()?;
                 self.drop_players();

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::spec::config::{Config, Model};
+use crate::train::Player;
 
 /// The parameters that the learner hands over.
 pub(in crate::session) struct Policy {
@@ -25,6 +26,13 @@ impl Policy {
             (model, policy.config.world.boundary)
         };
         made(self) == made(other)
+    }
+
+    /// Has a player that it fits play under it.
+    pub(super) fn teach(&self, player: &mut Player) {
+        player.set_params(&self.params);
+        player.set_settings(&self.config);
+        player.set_returns(self.returns.0, self.returns.1);
     }
 }
 

@@ -51,6 +51,41 @@ fn a_run_leaves_rows_marks_and_a_checkpoint_and_is_taken_up_with_them() {
 }
 
 #[test]
+fn the_run_that_was_open_last_comes_first_and_what_began_on_trial_is_kept_for_a_hand_in_it() {
+    let root = tempfile::tempdir().expect("a folder");
+    let checkpoint = |run: &str| run::checkpoint_in(&root.path().join(run));
+    for _ in 0..2 {
+        wait(&mut session_in(None, Some(root.path())), updated);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(run::checkpoints(root.path()), [checkpoint("run-002"), checkpoint("run-001")]);
+
+    // Taken up, it is the last one, though it learns nothing.
+    let mut session = started(None, Some(root.path()), true);
+    wait(&mut session, |event| updated(event).filter(|&update| update == 2));
+    session.send(Command::Open(checkpoint("run-001")));
+    wait(&mut session, |event| matches!(event, Event::Opened { .. }).then_some(()));
+    drop(session);
+    assert_eq!(run::checkpoints(root.path()), [checkpoint("run-001"), checkpoint("run-002")]);
+
+    // One that is only looked at leaves nothing; a stroke on the stage is enough for it to stay, with all its updates.
+    let mut session = started(None, Some(root.path()), true);
+    wait(&mut session, updated);
+    session.send(Command::Play(false));
+    session.send(Command::StepOnce);
+    drop(session);
+    assert!(!root.path().join("run-003").exists());
+    let mut session = started(None, Some(root.path()), true);
+    wait(&mut session, |event| updated(event).filter(|&update| update == 2));
+    session.send(Command::Paint(Stroke { epoch: 0, gesture: 1, cells: vec![(0, 1)] }));
+    session.send(Command::Open(checkpoint("run-001")));
+    wait(&mut session, |event| matches!(event, Event::Opened { .. }).then_some(()));
+    let rows = run::read_metrics(&root.path().join("run-003"), Metrics::parse).expect("it can be read");
+    assert!(rows.len() >= 2 && rows[0].update == 1, "{rows:?}");
+    assert!(checkpoint("run-003").exists());
+}
+
+#[test]
 fn a_run_that_cannot_be_kept_goes_on() {
     let root = tempfile::tempdir().expect("a folder");
     let file = root.path().join("runs");
