@@ -59,6 +59,20 @@ impl Tool {
     }
 }
 
+/// What was flipped or turned where it lay, to be flipped and turned on from there.
+#[derive(Debug, Clone, PartialEq)]
+struct Lifted {
+    /// The stage without it.
+    under: Grid,
+    /// Where it lay first.
+    from: Area,
+    piece: Grid,
+    /// Where it lies now.
+    at: Area,
+    /// The stage as it was left.
+    left: Grid,
+}
+
 /// The state of the tools.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hand {
@@ -82,6 +96,7 @@ pub struct Hand {
     pub selection: Option<Area>,
     /// A pattern under the pointer that waits to be laid down.
     pub floating: Option<Grid>,
+    lifted: Option<Lifted>,
 }
 
 impl Default for Hand {
@@ -97,6 +112,7 @@ impl Default for Hand {
             share: 1.0,
             selection: None,
             floating: None,
+            lifted: None,
         }
     }
 }
@@ -131,7 +147,10 @@ pub fn cut(seen: &Seen, desk: &mut Desk) {
 
 /// Colours the selection with colour 0.
 pub fn delete(seen: &Seen, desk: &mut Desk) {
-    edit(seen, desk, |area, grid, _| area.cells(grid.width).map(|cell| (cell, 0)).collect());
+    let (Some(picture), Some(area)) = (&seen.picture, selected(desk)) else { return };
+    let cells = area.cells(picture.grid.width).map(|cell| (cell, 0)).collect();
+    desk.begin_gesture();
+    desk.paint(picture, cells);
 }
 
 /// Takes a pattern from the clipboard under the pointer.
@@ -170,16 +189,34 @@ pub fn change(change: Change, seen: &Seen, desk: &mut Desk) {
         *floating = changed(floating);
         return;
     }
-    edit(seen, desk, |area, grid, selection| {
-        let piece = changed(&area.cut(grid));
-        let middle = |first: usize, before: usize, after: usize| first as i32 + (before as i32 - after as i32) / 2;
-        let corner = (middle(area.top, area.height, piece.height), middle(area.left, area.width, piece.width));
-        let opposite = (corner.0 + piece.height as i32 - 1, corner.1 + piece.width as i32 - 1);
-        *selection = Area::between(corner, opposite, grid);
-        let mut cells: Vec<_> = area.cells(grid.width).map(|cell| (cell, 0)).collect();
-        cells.extend(laid(&piece, corner, grid.height, grid.width));
-        cells
-    });
+    let (Some(picture), Some(grid)) = (&seen.picture, desk.stage(seen)) else { return };
+    let Some(area) = selected(desk) else { return };
+    // Of what was turned last and left alone since, the stage without it is known: nothing that it passed over is lost.
+    let go_on = |lifted: &Lifted| lifted.left == grid && lifted.at == area;
+    let lifted = desk.hand.lifted.take().filter(go_on);
+    let (under, from, piece) = match lifted {
+        Some(Lifted { under, from, piece, .. }) => (under, from, piece),
+        None => {
+            let mut under = grid.clone();
+            area.cells(grid.width).for_each(|cell| under.cells[cell as usize] = 0);
+            (under, area, area.cut(&grid))
+        }
+    };
+    let piece = changed(&piece);
+    let Some(at) = from.about(&piece, &grid) else {
+        return desk.notices.push(Notice::Note(format!(
+            "Turned, the selection would have {} rows and {} columns, for which the stage is too small.",
+            piece.height, piece.width
+        )));
+    };
+    let mut left = under.clone();
+    draw::paint(&mut left, &laid(&piece, at.corner(), grid.height, grid.width));
+    let cells = (0u32..).zip(grid.cells.iter().zip(&left.cells)).filter(|(_, (old, new))| old != new);
+    let cells = cells.map(|(cell, (_, new))| (cell, *new)).collect();
+    desk.hand.selection = Some(at);
+    desk.hand.lifted = Some(Lifted { under, from, piece, at, left });
+    desk.begin_gesture();
+    desk.paint(picture, cells);
 }
 
 /// Fills a share of the selection, or else of the stage, with the chosen colours at random.
@@ -193,16 +230,13 @@ pub fn scatter(seen: &Seen, desk: &mut Desk) {
     desk.paint(picture, cells);
 }
 
-/// Paints what follows from the selection as one gesture; says so where there is none.
-fn edit(seen: &Seen, desk: &mut Desk, cells: impl FnOnce(Area, &Grid, &mut Option<Area>) -> Vec<(u32, u8)>) {
-    let (Some(picture), Some(grid)) = (&seen.picture, desk.stage(seen)) else { return };
-    let Some(area) = desk.hand.selection else {
+/// What is selected; says so where that is nothing.
+fn selected(desk: &mut Desk) -> Option<Area> {
+    if desk.hand.selection.is_none() {
         let (select, all) = (desk.keys.text(Action::Select), desk.keys.text(Action::SelectAll));
-        return desk.notices.push(Notice::Note(format!(
+        desk.notices.push(Notice::Note(format!(
             "Nothing is selected: drag a rectangle with the tool for it ({select}), or select all ({all})."
         )));
-    };
-    let cells = cells(area, &grid, &mut desk.hand.selection);
-    desk.begin_gesture();
-    desk.paint(picture, cells);
+    }
+    desk.hand.selection
 }

@@ -7,6 +7,8 @@ pub use action::Action;
 pub use map::Keys;
 
 use bevy::input::keyboard::{Key as Logical, KeyboardInput};
+use bevy::input::mouse::MouseButton;
+use bevy::window::WindowEvent;
 use bevy_egui::egui::{self, Key, Modifiers, Ui};
 use bevy_egui::helpers::{bevy_to_egui_key, bevy_to_egui_physical_key};
 
@@ -35,24 +37,41 @@ pub struct Stroke {
     pub held: Modifiers,
 }
 
-/// A frame's strokes. `held` is what is held down from frame to frame.
+/// A frame's strokes, and what was held at each press of the left mouse button. `held` is what is held down from frame
+/// to frame.
 ///
 /// egui is told only what is held at a frame's end; within a slow frame, Ctrl goes down and up again around a key.
-pub fn strokes<'a>(messages: impl Iterator<Item = &'a KeyboardInput>, held: &mut Modifiers) -> Vec<Stroke> {
-    let stroke = |message: &KeyboardInput| {
-        let down = message.state.is_pressed();
-        match message.logical_key {
-            Logical::Shift => held.shift = down,
-            Logical::Alt => held.alt = down,
-            Logical::Control => (held.ctrl, held.command) = (down, if MAC { held.command } else { down }),
-            Logical::Super | Logical::Meta if MAC => (held.mac_cmd, held.command) = (down, down),
+pub fn strokes<'a>(
+    events: impl Iterator<Item = &'a WindowEvent>,
+    held: &mut Modifiers,
+) -> (Vec<Stroke>, Vec<Modifiers>) {
+    let (mut strokes, mut presses) = (Vec::new(), Vec::new());
+    for event in events {
+        match event {
+            WindowEvent::KeyboardInput(input) => strokes.extend(stroke(input, held)),
+            // What is let go elsewhere is not told here.
+            WindowEvent::KeyboardFocusLost(_) => *held = Modifiers::NONE,
+            WindowEvent::MouseButtonInput(input) if input.button == MouseButton::Left && input.state.is_pressed() => {
+                presses.push(*held);
+            }
             _ => {}
         }
-        // The place of the key counts where the keyboard's letters are not Latin.
-        let key = bevy_to_egui_key(&message.logical_key).or(bevy_to_egui_physical_key(&message.key_code))?;
-        Some(Stroke { key, down, held: *held })
-    };
-    messages.filter_map(stroke).collect()
+    }
+    (strokes, presses)
+}
+
+fn stroke(input: &KeyboardInput, held: &mut Modifiers) -> Option<Stroke> {
+    let down = input.state.is_pressed();
+    match input.logical_key {
+        Logical::Shift => held.shift = down,
+        Logical::Alt => held.alt = down,
+        Logical::Control => (held.ctrl, held.command) = (down, if MAC { held.command } else { down }),
+        Logical::Super | Logical::Meta if MAC => (held.mac_cmd, held.command) = (down, down),
+        _ => {}
+    }
+    // The place of the key counts where the keyboard's letters are not Latin.
+    let key = bevy_to_egui_key(&input.logical_key).or(bevy_to_egui_physical_key(&input.key_code))?;
+    Some(Stroke { key, down, held: *held })
 }
 
 const MAC: bool = cfg!(target_os = "macos");
@@ -92,16 +111,17 @@ pub fn sheet(ctx: &egui::Context, desk: &mut Desk) {
         .open(&mut open)
         .collapsible(false)
         .resizable(false)
-        .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
+        // A line above the stage stays in view.
+        .anchor(egui::Align2::CENTER_BOTTOM, egui::vec2(0.0, -6.0))
         .show(ctx, |ui| {
             let (half, room) = (rows.len().div_ceil(2), ctx.viewport_rect().size());
-            let high = room.y - 160.0;
+            let high = room.y - 190.0;
             ui.set_width(SHEET.min(room.x - 40.0));
             egui::ScrollArea::both().max_height(high).min_scrolled_height(high).show(ui, |ui| {
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = 28.0;
                     for (id, part) in rows.chunks(half).enumerate() {
-                        let grid = egui::Grid::new(("shortcuts", id)).num_columns(2).spacing([16.0, 4.0]);
+                        let grid = egui::Grid::new(("shortcuts", id)).num_columns(2).spacing([16.0, 3.0]);
                         grid.min_row_height(17.0).striped(true).show(ui, |ui| {
                             for (keys, doc) in part {
                                 ui.strong(keys);

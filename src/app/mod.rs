@@ -47,7 +47,7 @@ use crate::spec::config::{Config, ConfigError};
 use crate::spec::presets::{self, Preset};
 
 /// What is logged; the libraries' warnings are about the machine and none of the user's business.
-const LOG: &str = "warn,wgpu_hal=error,winit=error,bevy_render=error,bevy_egui=error,primordia=info";
+const LOG: &str = "warn,arboard=error,wgpu_hal=error,winit=error,bevy_render=error,bevy_egui=error,primordia=info";
 /// Bevy's exit code after a signal that asked it to end.
 const SIGNALLED: u8 = 130;
 

@@ -1,10 +1,9 @@
 //! The window's layout: where each panel lies, the lines above the stage, the theme.
 
 use bevy::ecs::system::SystemParam;
-use bevy::input::keyboard::{KeyboardFocusLost, KeyboardInput};
 use bevy::prelude::*;
 use bevy::render::view::Msaa;
-use bevy::window::{MonitorSelection, PrimaryWindow, WindowMode};
+use bevy::window::{MonitorSelection, PrimaryWindow, WindowEvent, WindowMode};
 use bevy_egui::egui::{self, Frame, Margin, Panel, Ui, UiBuilder, vec2};
 use bevy_egui::{EguiClipboard, EguiContexts, EguiPrimaryContextPass};
 
@@ -81,33 +80,23 @@ fn quit(desk: Res<Desk>, mut exit: MessageWriter<AppExit>) {
     }
 }
 
-/// What hands do at the keyboard.
+/// What hands do, in its order, and what is held down from frame to frame.
 #[derive(SystemParam)]
-struct Keyboard<'w, 's> {
-    input: MessageReader<'w, 's, KeyboardInput>,
-    left: MessageReader<'w, 's, KeyboardFocusLost>,
+struct Hands<'w, 's> {
+    events: MessageReader<'w, 's, WindowEvent>,
     held: Local<'s, egui::Modifiers>,
-}
-
-impl Keyboard<'_, '_> {
-    fn strokes(&mut self) -> Vec<keys::Stroke> {
-        // What is let go elsewhere is not told here.
-        if self.left.read().count() > 0 {
-            *self.held = egui::Modifiers::NONE;
-        }
-        keys::strokes(self.input.read(), &mut self.held)
-    }
 }
 
 fn press(
     mut contexts: EguiContexts,
-    mut keyboard: Keyboard,
+    mut hands: Hands,
     mut clipboard: ResMut<EguiClipboard>,
     panels: Res<Panels>,
     seen: Res<Seen>,
     mut desk: ResMut<Desk>,
 ) -> Result {
-    let strokes = keyboard.strokes();
+    let (strokes, pressed) = keys::strokes(hands.events.read(), &mut hands.held);
+    desk.pressed = pressed;
     if !panels.dialogs.is_open() {
         keys::handle(contexts.ctx_mut()?, &strokes, &seen, &mut desk);
     }

@@ -149,6 +149,8 @@ pub enum Command {
     Redo,
     /// One moment back, and pauses.
     StepBack,
+    /// Back to where the present world was put on the stage, or from there to where the one before was, and pauses.
+    Beginning,
     /// To the moment at this position of [`Picture::record`], and pauses.
     Seek(usize),
     /// Lets the present moment have another future: what followed becomes a branch.
@@ -215,6 +217,7 @@ impl Command {
             | Self::Play(_)
             | Self::StepOnce
             | Self::StepBack
+            | Self::Beginning
             | Self::Seek(_)
             | Self::Speed(_)
             | Self::Greedy(_)

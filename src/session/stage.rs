@@ -213,6 +213,7 @@ impl Stage {
             Command::Undo => self.go(Timeline::undo)?,
             Command::Redo => self.go(Timeline::redo)?,
             Command::StepBack => self.go(Timeline::back)?,
+            Command::Beginning => self.go(Timeline::beginning)?,
             Command::Seek(position) => self.go(|timeline| {
                 timeline.seek(position);
                 true
@@ -276,10 +277,10 @@ impl Stage {
     }
 
     /// Puts an edited state on the timeline.
-    fn edit(&mut self, state: Packed, rival: Option<Packed>, step: u32, gesture: u32) {
+    fn edit(&mut self, state: Packed, rival: Option<Packed>, step: u32, made: Made) {
         let update = self.policy.as_ref().map_or(0, |policy| policy.update);
         let rule = self.rules.newest();
-        self.timeline.push(Moment { state, rival, step, seed: self.seed, update, rule, made: Made::Edit { gesture } });
+        self.timeline.push(Moment { state, rival, step, seed: self.seed, update, rule, made });
         (self.loaded, self.changed) = (false, true);
     }
 
@@ -289,7 +290,7 @@ impl Stage {
         self.edits -= 1;
         let state = Packed::new(grid);
         let rival = self.other.as_ref().map(|_| state.clone());
-        self.edit(state, rival, step, self.edits);
+        self.edit(state, rival, step, Made::Placed { gesture: self.edits });
         self.epoch += 1;
         Ok(())
     }
@@ -305,7 +306,7 @@ impl Stage {
         // The rival is painted alike, so that both go on from the same change.
         let state = here.state.painted(&stroke.cells);
         let rival = here.rival.as_ref().map(|rival| rival.painted(&stroke.cells));
-        self.edit(state, rival, here.step, stroke.gesture);
+        self.edit(state, rival, here.step, Made::Edit { gesture: stroke.gesture });
         Ok(())
     }
 

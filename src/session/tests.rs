@@ -99,8 +99,9 @@ fn the_stage_opens_patterns_and_takes_strokes_of_its_own_epoch_only() {
     let path = folder.path().join("pattern.npy");
     write_npy(&path, &[Grid::filled(5, 8, 4)]).expect("it can be written");
     let mut session = session(Some(&path));
-    session.send(Command::Play(false));
     let shown = picture(&session, |picture| picture.grid.width == 24);
+    wait(&mut session, |event| matches!(event, Event::Playing(false)).then_some(()));
+    assert_eq!(shown.step, 0, "it is seen before it plays");
     assert_eq!(
         (shown.grid.height, shown.grid.cells.iter().filter(|&&cell| cell == 4).count()),
         (24, 40),
@@ -112,6 +113,13 @@ fn the_stage_opens_patterns_and_takes_strokes_of_its_own_epoch_only() {
     let painted = picture(&session, |picture| picture.grid.cells.contains(&7));
     assert_eq!(painted.grid.cells[9], 7);
     assert_ne!(painted.grid.cells[3], 7, "a stroke on a stage that is gone is lost");
+
+    // Its beginning is where it was opened, and not what the stage showed before.
+    stepped(&mut session, 2);
+    session.send(Command::Beginning);
+    assert_eq!(picture(&session, |picture| picture.step == 0).grid, shown.grid);
+    session.send(Command::Beginning);
+    assert_eq!(picture(&session, |_| true).grid.width, 9);
 }
 
 #[test]

@@ -63,6 +63,11 @@ pub enum Made {
         /// Which.
         gesture: u32,
     },
+    /// As a world of its own, in the place of the one before.
+    Placed {
+        /// Numbers it among the gestures.
+        gesture: u32,
+    },
 }
 
 /// A state of the stage, and what its future depends on.
@@ -95,7 +100,7 @@ impl Moment {
     }
 
     fn gesture(&self) -> Option<u32> {
-        if let Made::Edit { gesture } = self.made { Some(gesture) } else { None }
+        if let Made::Edit { gesture } | Made::Placed { gesture } = self.made { Some(gesture) } else { None }
     }
 }
 
@@ -229,6 +234,14 @@ impl Timeline {
     /// Moves to a position; past the end, to the end.
     pub fn seek(&mut self, position: usize) {
         self.at = position.min(self.moments.len() - 1);
+    }
+
+    /// Moves back to where the present world was put on the stage; from there, to where the one before was. False at the
+    /// first of all.
+    pub fn beginning(&mut self) -> bool {
+        let placed = |(_, moment): &(u64, Moment)| matches!(moment.made, Made::Placed { .. });
+        let first = self.moments.range(..self.at).rposition(placed).unwrap_or(0);
+        std::mem::replace(&mut self.at, first) != first
     }
 
     /// Moves to before the last edit, the whole of its gesture; false where there is none.

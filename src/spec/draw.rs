@@ -276,6 +276,22 @@ impl Area {
         (self.top as i32, self.left as i32)
     }
 
+    /// Where a piece lies about its middle, or as near as it lies wholly on a grid; none where it is larger than that.
+    pub fn about(&self, piece: &Grid, grid: &Grid) -> Option<Self> {
+        let middle = |first: usize, before: usize, after: usize| first as i32 + (before as i32 - after as i32) / 2;
+        let corner = (middle(self.top, self.height, piece.height), middle(self.left, self.width, piece.width));
+        Self { height: piece.height, width: piece.width, ..*self }.moved_to(corner, grid)
+    }
+
+    /// With its upper left cell at another place, or as near to it as it lies wholly on a grid; none where it is larger
+    /// than that.
+    pub fn moved_to(&self, (top, left): Cell, grid: &Grid) -> Option<Self> {
+        let within = |at: i32, room: Option<usize>| room.map(|room| (at.max(0) as usize).min(room));
+        let top = within(top, grid.height.checked_sub(self.height))?;
+        let left = within(left, grid.width.checked_sub(self.width))?;
+        Some(Self { top, left, ..*self })
+    }
+
     /// Whether a cell lies in it.
     pub fn contains(&self, (row, column): Cell) -> bool {
         let inside = |at: i32, first: usize, cells: usize| (first as i32..(first + cells) as i32).contains(&at);

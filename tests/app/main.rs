@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use bevy::ecs::entity::Entity;
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key as Logical, KeyCode, KeyboardInput};
+use bevy::input::mouse::{MouseButton, MouseButtonInput};
+use bevy::window::WindowEvent;
 use bevy_egui::egui::{self, Event, Key, Modifiers, RawInput, Rect, Ui, pos2, vec2};
 use primordia::app::charts::ChartsPanel;
 use primordia::app::hand::{self, Change, Tool};
@@ -19,7 +21,7 @@ use primordia::app::state::{Desk, Notice, Scene, Seen};
 use primordia::app::{keys, strip, theme, toolbar};
 use primordia::session::{Command, Event as Said, Picture, Record};
 use primordia::spec::config::{Config, Term};
-use primordia::spec::draw::{Area, Symmetry};
+use primordia::spec::draw::{self, Area, Symmetry};
 use primordia::spec::grid::Grid;
 use primordia::spec::presets::PRESETS;
 use primordia::train::Metrics;
@@ -172,22 +174,24 @@ fn keys_do_what_the_users_own_file_says_and_tooltips_name_them() {
 
 #[test]
 fn what_is_held_counts_at_the_stroke_and_not_at_the_frames_end() {
-    let message = |key_code, logical_key, state| KeyboardInput {
-        key_code,
-        logical_key,
-        state,
-        text: None,
-        repeat: false,
-        window: Entity::PLACEHOLDER,
+    let message = |key_code, logical_key, state| {
+        let window = Entity::PLACEHOLDER;
+        WindowEvent::KeyboardInput(KeyboardInput { key_code, logical_key, state, text: None, repeat: false, window })
     };
     let z = |state| message(KeyCode::KeyZ, Logical::Character("z".into()), state);
     let control = |state| message(KeyCode::ControlLeft, Logical::Control, state);
     let (down, up) = (ButtonState::Pressed, ButtonState::Released);
-    let (mut held, frame) = (Modifiers::NONE, [control(down), z(down), z(up), control(up), z(down), control(down)]);
-    let strokes = keys::strokes(frame.iter(), &mut held);
+    let press = || {
+        let (button, window) = (MouseButton::Left, Entity::PLACEHOLDER);
+        WindowEvent::MouseButtonInput(MouseButtonInput { button, state: down, window })
+    };
+    let frame = [control(down), z(down), press(), z(up), control(up), press(), z(down), control(down)];
+    let mut held = Modifiers::NONE;
+    let (strokes, presses) = keys::strokes(frame.iter(), &mut held);
+    assert_eq!(presses.iter().map(|held| held.ctrl).collect::<Vec<_>>(), [true, false]);
     let with_control: Vec<_> = strokes.iter().map(|stroke| (stroke.key, stroke.down, stroke.held.ctrl)).collect();
     assert_eq!(with_control, [(Key::Z, true, true), (Key::Z, false, true), (Key::Z, true, false)]);
-    assert!(keys::strokes([z(down)].iter(), &mut held)[0].held.ctrl, "it is held on into the next frame");
+    assert!(keys::strokes([z(down)].iter(), &mut held).0[0].held.ctrl, "it is held on into the next frame");
 }
 
 #[test]
@@ -279,6 +283,9 @@ fn tools_and_modifiers_draw_what_they_are_called() {
     let square = [0, 1, 2, 24, 26, 48, 49, 50];
     assert_eq!(with(Tool::Rectangle, Modifiers::NONE, (0, 0), (2, 2)), square);
     assert_eq!(with(Tool::Brush, Modifiers::COMMAND, (2, 0), (0, 2)), square);
+    // What was held at the press counts, not what is by the frame's end.
+    let at_press = |desk: &mut Desk| desk.pressed = vec![Modifiers::SHIFT];
+    assert_eq!(painted_with(at_press, Modifiers::COMMAND, &drag((3, 3), (0, 0))), diagonal);
     let filled = |desk: &mut Desk| (desk.hand.tool, desk.hand.filled) = (Tool::Ellipse, true);
     assert_eq!(painted_with(filled, Modifiers::NONE, &drag((0, 0), (4, 4))).len(), 21);
     assert_eq!(with(Tool::Fill, Modifiers::NONE, (3, 3), (3, 3)).len(), 24 * 24);
@@ -350,6 +357,59 @@ fn the_selection_is_copied_as_text_turned_and_deleted() {
         touched(Grid::filled(24, 24, 0), |desk| desk.hand.floating = floating, Modifiers::NONE, &drag((4, 4), (4, 4)));
     assert_eq!(strokes(commands), [(1, vec![(76, 5), (100, 0)])]);
     assert_eq!((desk.hand.floating, desk.hand.selection.map(|area| area.height)), (None, Some(2)));
+}
+
+#[test]
+fn four_turns_bring_everything_back_and_what_is_too_large_is_left() {
+    let mut seen = seen(Config::default(), 1);
+    let mut desk = Desk::new(true, (24, 24));
+    let stage = |width: usize| {
+        let cells = (0..24 * width).map(|i| (i * i / 7 % 10) as u8).collect();
+        Grid { height: 24, width, cells }
+    };
+    let before = stage(24);
+    seen.picture = Some(picture(0, before.clone()));
+    // In a corner, and ten rows to seven columns: a turn about its middle would leave the stage.
+    let area = Area { top: 14, left: 0, height: 10, width: 7 };
+    desk.hand.selection = Some(area);
+    hand::change(Change::Turn, &seen, &mut desk);
+    let turned = desk.stage(&seen).expect("there is a stage");
+    let lies = desk.hand.selection.expect("it is selected");
+    assert_eq!((lies.height, lies.width, lies.left), (7, 10, 0));
+    assert_eq!(lies.cut(&turned), draw::turned(&area.cut(&before)), "all of it is there");
+    for _ in 0..3 {
+        hand::change(Change::Turn, &seen, &mut desk);
+    }
+    assert_eq!((desk.stage(&seen), desk.hand.selection), (Some(before.clone()), Some(area)));
+    for change in [Change::Flip, Change::Turn, Change::Turn, Change::Flop] {
+        hand::change(change, &seen, &mut desk);
+    }
+    assert_eq!(desk.stage(&seen), Some(before.clone()), "a half turn is both flips");
+
+    // After another edit it begins anew from what is there.
+    hand::change(Change::Turn, &seen, &mut desk);
+    hand::delete(&seen, &mut desk);
+    let emptied = desk.stage(&seen).expect("there is a stage");
+    hand::change(Change::Turn, &seen, &mut desk);
+    let lies = desk.hand.selection.expect("it is selected");
+    assert!(lies.cut(&desk.stage(&seen).expect("there is a stage")).cells.iter().all(|&cell| cell == 0));
+    assert_ne!(emptied, before);
+
+    desk = Desk::new(true, (24, 24));
+    seen.picture = Some(picture(0, stage(8)));
+    desk.hand.selection = Some(Area { top: 3, left: 1, height: 10, width: 7 });
+    hand::change(Change::Turn, &seen, &mut desk);
+    assert_eq!(desk.stage(&seen), Some(stage(8)));
+    assert!(matches!(&desk.notices[..], [Notice::Note(said)] if said.contains("too small")), "{:?}", desk.notices);
+}
+
+#[test]
+fn what_is_moved_past_an_edge_stays_whole() {
+    let grid = marked(&mut Desk::new(true, (24, 24)));
+    let set = |desk: &mut Desk| drop(marked(desk));
+    let (commands, desk) = touched(grid, set, Modifiers::NONE, &drag((2, 3), (2, 0)));
+    assert_eq!(strokes(commands), [(1, vec![(50, 0), (51, 0), (48, 5), (49, 0)])]);
+    assert_eq!(desk.hand.selection, Some(Area { top: 2, left: 0, height: 1, width: 2 }));
 }
 
 #[test]

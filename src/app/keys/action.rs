@@ -36,7 +36,7 @@ actions! {
     Play: "play or pause the stage", |seen, desk| desk.send(Command::Play(!seen.playing));
     Step: "one step of the stage", |_, desk| desk.send(Command::StepOnce);
     StepBack: "one step back", |_, desk| desk.send(Command::StepBack);
-    Beginning: "to the beginning of what the stage has shown", |_, desk| desk.send(Command::Seek(0));
+    Beginning: "to where this world began; again: the one before it", |_, desk| desk.send(Command::Beginning);
     End: "to its end", |_, desk| desk.send(Command::Seek(usize::MAX));
     Undo: "undo the last edit of the stage", |_, desk| desk.send(Command::Undo);
     Redo: "do it again", |_, desk| desk.send(Command::Redo);

@@ -54,13 +54,21 @@ impl Pointer {
         let free = |at| response.rect.contains(at) && ui.ctx().layer_id_at(at) == Some(response.layer_id);
         let (events, down) = ui.input(|input| (input.events.clone(), input.pointer.primary_down()));
         let mut cover = Cover::new(grid.height, grid.width);
+        // egui says what is held at the frame's end.
+        let mut held = std::mem::take(&mut desk.pressed).into_iter();
         for event in events {
+            let at_press = match event {
+                Event::PointerButton { button: PointerButton::Primary, pressed: true, modifiers, .. } => {
+                    held.next().unwrap_or(modifiers)
+                }
+                _ => Modifiers::NONE,
+            };
             match event {
-                Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, modifiers } if free(pos) => {
+                Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. } if free(pos) => {
                     // What was painted before belongs to the gesture before.
                     self.flush(&mut cover, picture, desk);
                     desk.begin_gesture();
-                    self.press(cell_at(pos), modifiers, &mut cover, (picture, grid, boundary), desk);
+                    self.press(cell_at(pos), at_press, &mut cover, (picture, grid, boundary), desk);
                 }
                 Event::PointerButton { button: PointerButton::Primary, .. } => {
                     self.release(&mut cover, (picture, grid), desk);
@@ -152,11 +160,10 @@ impl Pointer {
                 desk.hand.selection = Area::between(from, to, grid).filter(|_| from != to);
             }
             Some(Gesture::Move { area, piece, from, to }) if from != to => {
-                let corner = (area.top as i32 + to.0 - from.0, area.left as i32 + to.1 - from.1);
+                let Some(moved) = dragged(area, from, to, grid) else { return };
                 let mut cells: Vec<_> = area.cells(grid.width).map(|cell| (cell, 0)).collect();
-                cells.extend(laid(&piece, corner, grid.height, grid.width));
-                let opposite = (corner.0 + area.height as i32 - 1, corner.1 + area.width as i32 - 1);
-                desk.hand.selection = Area::between(corner, opposite, grid);
+                cells.extend(laid(&piece, moved.corner(), grid.height, grid.width));
+                desk.hand.selection = Some(moved);
                 desk.paint(picture, cells);
             }
             Some(Gesture::Move { .. } | Gesture::Paint { .. }) | None => {}
@@ -173,7 +180,7 @@ impl Pointer {
         let under = hover.map(|at| view.cell_at(rect, at));
         let floating = match (&self.held, &desk.hand.floating, under) {
             (Some(Gesture::Move { area, piece, from, to }), ..) => {
-                Some((piece, (area.top as i32 + to.0 - from.0, area.left as i32 + to.1 - from.1)))
+                dragged(*area, *from, *to, grid).map(|area| (piece, area.corner()))
             }
             (_, Some(pattern), Some(cell)) => Some((pattern, corner_under(pattern, cell))),
             _ => None,
@@ -217,6 +224,12 @@ impl Pointer {
             }
         }
     }
+}
+
+/// Where what lay in an area goes by a drag; it stays on the stage as a whole.
+fn dragged(area: Area, from: Cell, to: Cell, grid: &Grid) -> Option<Area> {
+    let (top, left) = area.corner();
+    area.moved_to((top + to.0 - from.0, left + to.1 - from.1), grid)
 }
 
 fn pick(grid: &Grid, cell: Cell, desk: &mut Desk) {

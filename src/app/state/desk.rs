@@ -95,6 +95,8 @@ pub struct Desk {
     pub full_screen: bool,
     /// Whether the window is to close.
     pub quit: bool,
+    /// What was held at each press of the left button since the last frame.
+    pub pressed: Vec<egui::Modifiers>,
     /// Whether the view was moved while Space was held: letting go of it then does not play.
     pub space_dragged: bool,
 }
@@ -142,6 +144,7 @@ impl Desk {
             dialog: None,
             full_screen: false,
             quit: false,
+            pressed: Vec::new(),
             space_dragged: false,
         }
     }

@@ -135,7 +135,8 @@ impl Seen {
             Event::Runs(runs) => self.runs = runs,
             Event::Run { folder, history } => drop(self.others.insert(folder, history)),
             Event::Opened { path, world } => {
-                self.notify(Notice::Note(format!("Opened {}.", path.display())));
+                let rests = if world.is_none() { "; the stage rests on it" } else { "" };
+                self.notify(Notice::Note(format!("Opened {}{rests}.", path.display())));
                 if world.is_some() {
                     self.file = Some(path);
                 }

@@ -34,6 +34,8 @@ impl Stage {
             }
             opened => opened?,
         };
+        // It is looked at before it plays.
+        self.set_playing(false);
         self.replace(&grid.centred(grid.height.max(SMALLEST), grid.width.max(SMALLEST)), 0)?;
         self.events.send(Event::Opened { path: path.to_owned(), world: None });
         Ok(())
