@@ -15,7 +15,7 @@ use bevy_egui::egui::{
 use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints, VLine};
 
 use super::state::{Desk, Dialog, Seen};
-use super::{heights, status, theme};
+use super::{axes, status, theme};
 use crate::files::run::Happening;
 use crate::session::Command;
 use crate::spec::config::Term;
@@ -28,8 +28,8 @@ use table::{CHARTS, Chart};
 const HEADING: f32 = 32.0;
 /// Room for a term and its value.
 const CHIP: f32 = 100.0;
-/// How near to a mark the pointer tells what it is, in points.
-const NEAR: f32 = 4.0;
+/// How near to a mark the pointer tells what it is, in points; at its update it always does.
+const NEAR: f32 = 6.0;
 
 /// A curve to draw.
 struct Shown<'a> {
@@ -79,9 +79,9 @@ impl ChartsPanel {
         self.at = self.cursor.take().filter(|&index| index < seen.history.len());
         let at = self.at.map_or(seen.history.last(), |index| seen.history.get(index));
         self.reward(ui, seen, at, desk.dark);
-        let height = ui.available_height() / CHARTS.len() as f32 - HEADING;
-        for chart in &CHARTS {
-            self.chart(ui, chart, seen, at, (height.max(36.0), desk.dark));
+        let height = ((ui.available_height() - axes::BELOW) / CHARTS.len() as f32 - HEADING).max(36.0);
+        for (place, chart) in (1..).zip(&CHARTS) {
+            self.chart(ui, chart, seen, at, (height, place == CHARTS.len(), desk.dark));
         }
         desk.curves = Some(ui.max_rect().with_min_y(top.y).expand(4.0));
         if let Some(picked) = &mut self.picked
@@ -131,12 +131,12 @@ impl ChartsPanel {
         let slider = Slider::new(&mut self.look.smoothing, 0.0..=0.99).text("smoothing").max_decimals(2);
         ui.add(slider).on_hover_text(doc);
         ui.horizontal(|ui| {
-            for (axis, text, doc) in [
-                (Axis::Updates, "updates", "Updates of the run."),
-                (Axis::Minutes, "minutes", "Minutes of learning, pauses left out."),
-                (Axis::AgentSteps, "agent-steps", "Decisions of all windows so far."),
+            for (axis, doc) in [
+                (Axis::Updates, "Updates of the run."),
+                (Axis::Minutes, "Minutes of learning, pauses left out."),
+                (Axis::AgentSteps, "Decisions of all windows so far."),
             ] {
-                ui.selectable_value(&mut self.look.axis, axis, text).on_hover_text(doc);
+                ui.selectable_value(&mut self.look.axis, axis, axis.name()).on_hover_text(doc);
             }
         });
         theme::paragraph(ui, "Drag moves a chart, Ctrl and the wheel zoom it, a double click shows all again.");
@@ -197,9 +197,9 @@ impl ChartsPanel {
             .collect();
         curves.push(Shown { name: "reward".to_owned(), colour: text, width: 2.0, get: &total });
         // The reward gets as much as two of the others.
-        let rest = ui.available_height() - CHARTS.len() as f32 * HEADING;
+        let rest = ui.available_height() - CHARTS.len() as f32 * HEADING - axes::BELOW;
         let height = (rest * 2.0 / (CHARTS.len() + 2) as f32).max(72.0);
-        self.plot(ui, "reward", height, &curves, seen);
+        self.plot(ui, "reward", (height, false), &curves, seen, dark);
     }
 
     /// Each term's value, in columns that stay where they are whatever the values.
@@ -238,7 +238,7 @@ impl ChartsPanel {
         chart: &'static Chart,
         seen: &Seen,
         at: Option<&Metrics>,
-        (height, dark): (f32, bool),
+        (height, last, dark): (f32, bool, bool),
     ) {
         let colour = |index| -> Color32 { theme::curve(index, dark) };
         ui.horizontal(|ui| {
@@ -248,6 +248,12 @@ impl ChartsPanel {
                 let value = at.map_or(String::new(), |metrics| value_text((curve.get)(metrics)));
                 let text = format!("{} {value}", curve.name);
                 ui.label(RichText::new(text).small().color(colour(index))).on_hover_text(curve.doc);
+            }
+            if last {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.label(RichText::new(self.look.axis.name()).small().weak())
+                        .on_hover_text("What the numbers below count: the horizontal axis of all charts.");
+                });
             }
         });
         let curves: Vec<Shown<'_>> = chart
@@ -261,10 +267,20 @@ impl ChartsPanel {
                 get: &curve.get,
             })
             .collect();
-        self.plot(ui, chart.title, height, &curves, seen);
+        let below = if last { axes::BELOW } else { 0.0 };
+        self.plot(ui, chart.title, (height + below, last), &curves, seen, dark);
     }
 
-    fn plot(&mut self, ui: &mut Ui, id: &str, height: f32, curves: &[Shown<'_>], seen: &Seen) {
+    /// The last one has the numbers of the horizontal axis, which all share.
+    fn plot(
+        &mut self,
+        ui: &mut Ui,
+        id: &str,
+        (height, last): (f32, bool),
+        curves: &[Shown<'_>],
+        seen: &Seen,
+        dark: bool,
+    ) {
         let look = self.look;
         let runs: Vec<(Option<&PathBuf>, &[Metrics])> = seen
             .others
@@ -297,7 +313,7 @@ impl ChartsPanel {
             }
         }
         let weak = ui.visuals().weak_text_color();
-        let mut mark_lines = marks(seen, look, weak, ui.visuals().warn_fg_color);
+        let mut mark_lines = marks(seen, look, theme::mark(dark), ui.visuals().warn_fg_color);
         if let Some(metrics) = self.at.and_then(|index| seen.history.get(index)) {
             let stroke = Stroke::new(1.0, weak.gamma_multiply(0.6));
             mark_lines.push(VLine::new("", look.axis.of(metrics)).stroke(stroke).allow_hover(false));
@@ -310,7 +326,7 @@ impl ChartsPanel {
         };
         let plot = Plot::new(id)
             .height(height)
-            .show_axes([false, true])
+            .show_axes([last, true])
             .show_crosshair(false)
             .allow_scroll(false)
             .allow_zoom([true, false])
@@ -319,17 +335,19 @@ impl ChartsPanel {
             .grid_color(weak.gamma_multiply(0.5))
             .set_margin_fraction(vec2(0.02, 0.12))
             .label_formatter(hover);
-        let text = move |value, step| if look.log { value_text(look.value(value)) } else { heights::text(value, step) };
-        let shown = heights::mark(plot, ui, text).show(ui, |plot| {
+        let text = move |value, step| if look.log { value_text(look.value(value)) } else { axes::text(value, step) };
+        let plot = axes::horizontal(axes::vertical(plot, ui, text), ui, look.axis.least());
+        let shown = plot.show(ui, |plot| {
             mark_lines.into_iter().for_each(|line| plot.vline(line));
             lines.into_iter().for_each(|line| plot.line(line));
         });
         let (response, transform) = (shown.response, shown.transform);
         if let Some(pointer) = response.hover_pos() {
             self.cursor = look.axis.nearest(&seen.history, transform.value_from_position(pointer).x);
+            let nearest = self.cursor.map(|index| seen.history[index].update);
             let near = |update| {
                 let x = look.axis.at(&seen.history, update);
-                (transform.position_from_point_x(x) - pointer.x).abs() <= NEAR
+                nearest == Some(update) || (transform.position_from_point_x(x) - pointer.x).abs() <= NEAR
             };
             let texts: Vec<String> = seen
                 .marks
@@ -358,15 +376,15 @@ impl ChartsPanel {
 }
 
 /// A line for each mark, and for the update that the stage keeps to.
-fn marks(seen: &Seen, look: Look, weak: Color32, strong: Color32) -> Vec<VLine> {
+fn marks(seen: &Seen, look: Look, ink: Color32, strong: Color32) -> Vec<VLine> {
     let line = |update, colour, style| {
         let x = look.axis.at(&seen.history, update);
-        VLine::new("", x).stroke(Stroke::new(1.0, colour)).style(style).allow_hover(false)
+        VLine::new("", x).stroke(Stroke::new(1.5, colour)).style(style).allow_hover(false)
     };
     let marks = seen.marks.iter().map(|mark| match &mark.what {
-        Happening::Changed { .. } => line(mark.update, weak, LineStyle::Solid),
-        Happening::Note(_) => line(mark.update, weak, LineStyle::dashed_dense()),
-        Happening::Branched(_) => line(mark.update, weak, LineStyle::dotted_dense()),
+        Happening::Changed { .. } => line(mark.update, ink, LineStyle::Solid),
+        Happening::Note(_) => line(mark.update, ink, LineStyle::dashed_dense()),
+        Happening::Branched(_) => line(mark.update, ink, LineStyle::dotted_dense()),
     });
     // A clip's rule may be of an update that this run has not come to.
     let pinned =

@@ -1,6 +1,7 @@
 //! The colours that the window draws the ten states in. Files keep the palette whatever is chosen here.
 
 use bevy_egui::egui::{Color32, Context, Id};
+use serde::{Deserialize, Serialize};
 
 use crate::spec::{COLOURS, PALETTE};
 
@@ -19,7 +20,7 @@ const SAFE: [[u8; 3]; COLOURS] = [
 ];
 
 /// A colour for each state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ColourMap {
     /// The palette.
     #[default]

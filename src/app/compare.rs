@@ -12,7 +12,7 @@ use super::colours::ColourMap;
 use super::keys::Action;
 use super::stage::View;
 use super::state::{Desk, Dialog, Seen};
-use super::{heights, theme};
+use super::{axes, theme};
 use crate::session::Rival;
 use crate::spec::config::Config;
 use crate::spec::grid::{Boundary, Grid};
@@ -20,7 +20,7 @@ use crate::spec::grid::{Boundary, Grid};
 /// Points of the curve that are kept.
 const POINTS: usize = 2000;
 /// The height of the curve.
-const CURVE: f32 = 90.0;
+const CURVE: f32 = 106.0;
 
 /// The button that starts and ends a comparison.
 pub(super) fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
@@ -236,6 +236,13 @@ impl CompareView {
                 self.trail.iter().map(|point| PlotPoint::new(f64::from(point.step), get(point) as f64)).collect(),
             )
         };
+        let front = desk.rival.as_ref().is_some_and(|rival| rival.flip.is_some());
+        ui.horizontal(|ui| {
+            for (index, name) in ["cells that differ", "front"].into_iter().enumerate().take(1 + usize::from(front)) {
+                ui.label(RichText::new(name).small().color(theme::curve(index, desk.dark)));
+            }
+            ui.label(RichText::new("by step").small().weak());
+        });
         let plot = Plot::new("difference")
             .height(ui.available_height())
             .show_axes([false, true])
@@ -243,16 +250,16 @@ impl CompareView {
             .allow_scroll(false)
             .allow_drag(false)
             .allow_zoom(false);
-        let shown = heights::mark(plot, ui, heights::text).show(ui, |plot| {
+        let shown = axes::vertical(plot, ui, axes::text).show(ui, |plot| {
             plot.line(Line::new("cells that differ", points(|point| point.cells)).color(theme::curve(0, desk.dark)));
-            if desk.rival.as_ref().is_some_and(|rival| rival.flip.is_some()) {
+            if front {
                 plot.line(Line::new("front", points(|point| point.front)).color(theme::curve(1, desk.dark)));
             }
         });
         if self.trail.len() < 2 {
             let font = FontId::proportional(12.0);
             let colour = ui.visuals().weak_text_color();
-            let text = "cells that differ, step by step";
+            let text = "after the next step";
             ui.painter().text(shown.response.rect.center(), Align2::CENTER_CENTER, text, font, colour);
         }
     }

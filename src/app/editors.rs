@@ -1,5 +1,8 @@
 //! A control for each kind of setting: numbers by their range, the others by what they are.
 
+use std::cell::RefCell;
+
+use bevy_egui::egui::emath::Numeric;
 use bevy_egui::egui::{ComboBox, DragValue, Slider, TextEdit, Ui, vec2};
 
 use crate::spec::config::{Config, Credit, Directions, Start, Term};
@@ -31,12 +34,38 @@ pub fn is_tall(setting: &Setting) -> bool {
     setting.path == "reward.terms"
 }
 
+/// What was typed into a field for a number, where that was read in this frame: nothing, or why it is none.
+#[derive(Debug, Default)]
+pub struct Typed(RefCell<Option<Result<(), String>>>);
+
+impl Typed {
+    /// What was read, if anything.
+    pub fn read(self) -> Option<Result<(), String>> {
+        self.0.into_inner()
+    }
+
+    /// Reads a number as the fields do by themselves, which say nothing where there is none.
+    fn number(&self, text: &str) -> Option<f64> {
+        let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let number = plain.replace('−', "-").parse::<f64>().ok().filter(|number| !number.is_nan());
+        let told = number.map(drop).ok_or_else(|| format!("`{}` is no number, and changes nothing.", text.trim()));
+        // Nothing typed is nothing wrong: another number may follow.
+        self.0.replace(Some(told).filter(|_| !plain.is_empty()));
+        number
+    }
+
+    /// A field for a number that tells.
+    fn drag<'a, N: Numeric>(&'a self, value: &'a mut N) -> DragValue<'a> {
+        DragValue::new(value).custom_parser(|text| self.number(text))
+    }
+}
+
 /// A control of at most `width` points; whether it changed `config`, which is not validated.
-pub fn edit(ui: &mut Ui, setting: &Setting, config: &mut Config, width: f32) -> bool {
+pub fn edit(ui: &mut Ui, setting: &Setting, config: &mut Config, width: f32, typed: &Typed) -> bool {
     match setting.range {
-        Range::Real { min, max, log } => real(ui, setting, config, (min, max, log), width),
-        Range::Whole { min, max } => whole(ui, setting, config, (min, max), width),
-        Range::Ron => other(ui, setting, config, width),
+        Range::Real { min, max, log } => real(ui, setting, config, (min, max, log), width, typed),
+        Range::Whole { min, max } => whole(ui, setting, config, (min, max), width, typed),
+        Range::Ron => other(ui, setting, config, width, typed),
     }
 }
 
@@ -49,22 +78,30 @@ fn real_text(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn real(ui: &mut Ui, setting: &Setting, config: &mut Config, range: (f64, f64, bool), width: f32) -> bool {
+fn real(
+    ui: &mut Ui,
+    setting: &Setting,
+    config: &mut Config,
+    range: (f64, f64, bool),
+    width: f32,
+    typed: &Typed,
+) -> bool {
     let (min, max, log) = range;
     let mut value: f64 = setting.get(config).parse().unwrap_or(min);
     ui.spacing_mut().slider_width = width - 64.0;
     let slider = Slider::new(&mut value, min..=max)
         .logarithmic(log || (min >= 0.0 && max > 1.0))
         .smallest_positive(min.max(1e-4))
-        .custom_formatter(|value, _| real_text(value));
+        .custom_formatter(|value, _| real_text(value))
+        .custom_parser(|text| typed.number(text));
     // Through f32's own text, so that 0.002 stays 0.002.
     ui.add(slider).changed() && settings::set(config, setting.path, &format!("{:?}", value as f32)).is_ok()
 }
 
-fn whole(ui: &mut Ui, setting: &Setting, config: &mut Config, range: (u64, u64), width: f32) -> bool {
+fn whole(ui: &mut Ui, setting: &Setting, config: &mut Config, range: (u64, u64), width: f32, typed: &Typed) -> bool {
     let mut value: u64 = setting.get(config).parse().unwrap_or(range.0);
     let small = range.1 <= 64;
-    let drag = DragValue::new(&mut value).range(range.0..=range.1).speed(if small { 0.05 } else { 0.25 });
+    let drag = typed.drag(&mut value).range(range.0..=range.1).speed(if small { 0.05 } else { 0.25 });
     if !ui.add_sized(vec2(width.min(90.0), 20.0), drag).changed() {
         return false;
     }
@@ -87,11 +124,11 @@ fn set_unchecked(config: &mut Config, path: &str, value: u64) -> bool {
     true
 }
 
-fn other(ui: &mut Ui, setting: &Setting, config: &mut Config, width: f32) -> bool {
+fn other(ui: &mut Ui, setting: &Setting, config: &mut Config, width: f32, typed: &Typed) -> bool {
     match setting.path {
         "world.size" => {
             let (height, width) = &mut config.world.size;
-            let mut side = |value| ui.add(DragValue::new(value).range(MIN_SIDE..=MAX_SIDE).speed(0.2)).changed();
+            let mut side = |value| ui.add(typed.drag(value).range(MIN_SIDE..=MAX_SIDE).speed(0.2)).changed();
             side(height) | side(width)
         }
         "world.boundary" => choice(
@@ -102,7 +139,7 @@ fn other(ui: &mut Ui, setting: &Setting, config: &mut Config, width: f32) -> boo
                 (Boundary::Bounded, "Bounded", "Windows lie wholly inside the grid."),
             ],
         ),
-        "world.start" => start(ui, &mut config.world.start, width),
+        "world.start" => start(ui, &mut config.world.start, width, typed),
         "reward.directions" => choice(
             ui,
             &mut config.reward.directions,
@@ -111,8 +148,8 @@ fn other(ui: &mut Ui, setting: &Setting, config: &mut Config, width: f32) -> boo
                 (Directions::Eight, "Eight", "Those and the diagonals."),
             ],
         ),
-        "reward.credit" => credit(ui, &mut config.reward.credit),
-        "reward.terms" => terms(ui, config),
+        "reward.credit" => credit(ui, &mut config.reward.credit, typed),
+        "reward.terms" => terms(ui, config, typed),
         "reward.target" => {
             let mut path = config.reward.target.clone().unwrap_or_default();
             let edit = TextEdit::singleline(&mut path).hint_text("the built-in emblem").desired_width(width);
@@ -153,7 +190,7 @@ fn start_texts(start: &Start) -> (&'static str, &'static str) {
     }
 }
 
-fn start(ui: &mut Ui, start: &mut Start, width: f32) -> bool {
+fn start(ui: &mut Ui, start: &mut Start, width: f32, typed: &Typed) -> bool {
     let before = start.clone();
     ui.spacing_mut().item_spacing.x = 4.0;
     ComboBox::from_id_salt("start").width(72.0).selected_text(start_texts(start).0).show_ui(ui, |ui| {
@@ -173,7 +210,7 @@ fn start(ui: &mut Ui, start: &mut Start, width: f32) -> bool {
         }
     });
     let share_of = |ui: &mut Ui, share: &mut f32, doc: &str| {
-        ui.add(DragValue::new(share).range(0.0..=1.0).speed(0.005).max_decimals(3)).on_hover_text(doc);
+        ui.add(typed.drag(share).range(0.0..=1.0).speed(0.005).max_decimals(3)).on_hover_text(doc);
     };
     match start {
         Start::Random => {}
@@ -203,7 +240,7 @@ fn path_of(ui: &mut Ui, path: &mut String, width: f32, doc: &str) {
     }
 }
 
-fn credit(ui: &mut Ui, credit: &mut Credit) -> bool {
+fn credit(ui: &mut Ui, credit: &mut Credit, typed: &Typed) -> bool {
     let before = *credit;
     let local = match credit {
         Credit::Global => Credit::Local { radius: 1 },
@@ -219,14 +256,14 @@ fn credit(ui: &mut Ui, credit: &mut Credit) -> bool {
     );
     if let Credit::Local { radius } = credit {
         ui.spacing_mut().interact_size.x = 24.0;
-        let drag = DragValue::new(radius).range(0..=16).speed(0.05);
+        let drag = typed.drag(radius).range(0..=16).speed(0.05);
         changed |= ui.add(drag).on_hover_text("How far around its footprint, in cells.").changed();
     }
     changed && *credit != before
 }
 
 /// A weight for each term; a term of weight 0 is left out.
-fn terms(ui: &mut Ui, config: &mut Config) -> bool {
+fn terms(ui: &mut Ui, config: &mut Config, typed: &Typed) -> bool {
     let mut changed = false;
     let column = ui.available_width() / 2.0;
     for pair in Term::ALL.chunks(2) {
@@ -236,7 +273,7 @@ fn terms(ui: &mut Ui, config: &mut Config) -> bool {
                 ui.allocate_ui(vec2(column - 8.0, 22.0), |ui| {
                     ui.set_min_width(column - 8.0);
                     ui.horizontal(|ui| {
-                        let drag = DragValue::new(&mut weight).range(-1000.0..=1000.0).speed(0.01).max_decimals(3);
+                        let drag = typed.drag(&mut weight).range(-1000.0..=1000.0).speed(0.01).max_decimals(3);
                         let edited = ui.add_sized(vec2(46.0, 20.0), drag).on_hover_text(about_term(term)).changed();
                         if edited {
                             config.reward.terms.insert(term, weight);
@@ -256,7 +293,22 @@ fn terms(ui: &mut Ui, config: &mut Config) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::real_text;
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_is_said() {
+        for (text, number) in
+            [("0.5", Some(0.5)), (" 1e-3 ", Some(1e-3)), ("−2", Some(-2.0)), ("", None), ("nan", None)]
+        {
+            let typed = Typed::default();
+            assert_eq!(typed.number(text), number);
+            assert_eq!(typed.read().map(|told| told.is_ok()), Some(number.is_some()).filter(|_| !text.is_empty()));
+        }
+        let typed = Typed::default();
+        typed.number("1,5");
+        assert_eq!(typed.read(), Some(Err("`1,5` is no number, and changes nothing.".to_owned())));
+        assert_eq!(Typed::default().read(), None);
+    }
 
     #[test]
     fn numbers_are_short() {

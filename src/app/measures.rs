@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 
-use super::heights;
+use super::axes;
 use super::state::Seen;
 use super::theme;
 use crate::spec::measures::{Measured, Measures};
@@ -129,7 +129,7 @@ pub fn ui(ui: &mut Ui, seen: &Seen, dark: bool) {
             .link_cursor("measures", [true, false])
             .grid_color(colours[1].gamma_multiply(0.5))
             .set_margin_fraction(vec2(0.02, 0.12));
-        heights::mark(plot, ui, heights::text).show(ui, |plot| {
+        axes::vertical(plot, ui, axes::text).show(ui, |plot| {
             plot.line(chance);
             plot.line(real);
         });

@@ -1,6 +1,7 @@
 //! L4: the window. One Bevy plugin per feature; panels are plain structs with `fn ui`, which read what the session
 //! has said ([`state::Seen`]) and leave commands for it ([`state::Desk`]), but never touch the model.
 
+mod axes;
 pub mod capture;
 pub mod charts;
 pub mod clips;
@@ -10,7 +11,6 @@ mod dialogs;
 pub mod editors;
 mod frames;
 pub mod hand;
-mod heights;
 pub mod inspector;
 pub mod keys;
 pub mod learn;
@@ -18,6 +18,7 @@ mod lines;
 mod link;
 pub mod measures;
 pub mod overlays;
+pub mod prefs;
 pub mod settings;
 pub mod shelf;
 mod shell;
@@ -99,7 +100,11 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
     let mut desk = state::Desk::new(software, stage);
     let data = directories::ProjectDirs::from("", "", "primordia").map(|folders| folders.data_dir().to_owned());
     let runs = run::root(data.clone());
-    desk.keys = keys::Keys::new(data.map(|folder| folder.join("keys.ron")));
+    let file = |name: &str| data.as_ref().map(|folder| folder.join(name));
+    desk.keys = keys::Keys::new(file("keys.ron"));
+    let memory = prefs::Memory::open(file("window.ron"));
+    desk.dark = memory.prefs().dark;
+    desk.keys.set_golly(memory.prefs().golly);
     if let Err(problem) = desk.keys.read() {
         seen.notify(state::Notice::Error(problem));
     }
@@ -130,6 +135,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         .add_plugins(EguiPlugin::default())
         .insert_resource(desk)
         .insert_resource(seen)
+        .insert_resource(memory)
         .add_plugins((
             link::LinkPlugin::new(session),
             frames::FramesPlugin { software },

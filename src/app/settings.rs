@@ -87,14 +87,14 @@ impl SettingsPanel {
         let name = name(setting);
         let doc = format!("{}\n\nTakes effect: {}. `{}`", setting.doc, effect_text(setting.effect), setting.path);
         let mut changed = self.edited.clone();
-        let mut edited = false;
+        let (mut edited, typed) = (false, editors::Typed::default());
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             left(ui, LABEL, |ui| ui.add(Label::new(name).truncate()).on_hover_text(&doc));
             let width = ui.available_width() - BADGE - RESET - 12.0;
             left(ui, width, |ui| {
                 if !editors::is_tall(setting) {
-                    edited = editors::edit(ui, setting, &mut changed, width);
+                    edited = editors::edit(ui, setting, &mut changed, width, &typed);
                 }
             });
             left(ui, BADGE, |ui| {
@@ -113,7 +113,12 @@ impl SettingsPanel {
             }
         });
         if editors::is_tall(setting) {
-            edited |= editors::edit(ui, setting, &mut changed, ui.available_width());
+            edited |= editors::edit(ui, setting, &mut changed, ui.available_width(), &typed);
+        }
+        match typed.read() {
+            Some(Err(problem)) => self.problem = Some((setting.path, problem)),
+            Some(Ok(())) => self.problem = self.problem.take().filter(|(path, _)| *path != setting.path),
+            None => {}
         }
         if edited {
             self.take(setting, changed, desk);

@@ -8,20 +8,22 @@ use bevy_egui::egui::{self, Frame, Margin, Panel, Ui, UiBuilder, vec2};
 use bevy_egui::{EguiClipboard, EguiContexts, EguiPrimaryContextPass};
 
 use super::charts::ChartsPanel;
+use super::colours::ColourMap;
 use super::compare::CompareView;
 use super::dialogs::Dialogs;
 use super::keys::Action;
+use super::prefs::{Memory, Prefs};
 use super::settings::SettingsPanel;
 use super::shelf::Shelf;
 use super::stage::StageView;
-use super::state::{Desk, Dock, Scene, Seen, Side};
+use super::state::{Desk, Dock, Notice, Scene, Seen, Side};
 use super::stats::Stats;
 use super::{clips, hand, inspector, keys, lines, measures, status, strip, theme, timeline, toolbar};
 
 /// Below this width, the bars under the stage reach from edge to edge, under the panels beside it.
 const WIDE: f32 = 1200.0;
 /// The least height that all charts are told apart in.
-const CHARTS: f32 = 560.0;
+const CHARTS: f32 = 578.0;
 
 pub(super) struct ShellPlugin;
 
@@ -112,10 +114,14 @@ fn draw(
     mut seen: ResMut<Seen>,
     mut desk: ResMut<Desk>,
     stats: Res<Stats>,
+    mut memory: ResMut<Memory>,
     mut clear: ResMut<ClearColor>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
     let (panels, seen, desk) = (&mut *panels, &mut *seen, &mut *desk);
+    if panels.themed.is_none() {
+        memory.prefs().colours.choose(&ctx);
+    }
     if panels.themed != Some(desk.dark) {
         theme::apply(&ctx, desk.dark);
         panels.themed = Some(desk.dark);
@@ -182,6 +188,10 @@ fn draw(
     });
     if let Some(config) = desk.adopt.take() {
         panels.settings.adopt(&config, seen, desk);
+    }
+    let prefs = Prefs { dark: desk.dark, golly: desk.keys.golly(), colours: ColourMap::of(&ctx) };
+    if let Err(error) = memory.keep(prefs) {
+        seen.notify(Notice::Error(format!("The theme and keys are not remembered: {error}.")));
     }
     desk.look();
     panels.dialogs.ui(&ctx, seen, desk);

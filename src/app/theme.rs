@@ -24,6 +24,11 @@ pub fn curve(index: usize, dark: bool) -> Color32 {
     if dark { colour } else { colour.lerp_to_gamma(Color32::BLACK, 0.28) }
 }
 
+/// The colour of what happened to a run, beside its curves and unlike the grid behind them.
+pub fn mark(dark: bool) -> Color32 {
+    if dark { Color32::from_rgb(0xF5, 0x7C, 0xE0) } else { Color32::from_rgb(0xA8, 0x1F, 0x90) }
+}
+
 /// Sets both themes up, and which of them is on.
 pub fn apply(ctx: &egui::Context, dark: bool) {
     // Arrows are in the monospaced font alone.

@@ -19,6 +19,20 @@ pub(super) enum Axis {
 }
 
 impl Axis {
+    /// What it counts.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Updates => "updates",
+            Self::Minutes => "minutes",
+            Self::AgentSteps => "agent-steps",
+        }
+    }
+
+    /// The least distance of two numbers on it: what is counted is whole.
+    pub(super) fn least(self) -> f64 {
+        if self == Self::Minutes { 0.0 } else { 1.0 }
+    }
+
     /// Where an update lies.
     pub(super) fn of(self, metrics: &Metrics) -> f64 {
         match self {

@@ -55,7 +55,7 @@ impl Pointer {
         let (events, down) = ui.input(|input| (input.events.clone(), input.pointer.primary_down()));
         let mut cover = Cover::new(grid.height, grid.width);
         // egui says what is held at the frame's end.
-        let mut held = std::mem::take(&mut desk.pressed).into_iter();
+        let mut held = desk.pressed.clone().into_iter();
         for event in events {
             let at_press = match event {
                 Event::PointerButton { button: PointerButton::Primary, pressed: true, modifiers, .. } => {

@@ -95,7 +95,7 @@ pub struct Desk {
     pub full_screen: bool,
     /// Whether the window is to close.
     pub quit: bool,
-    /// What was held at each press of the left button since the last frame.
+    /// What was held at each of this frame's presses of the left button.
     pub pressed: Vec<egui::Modifiers>,
     /// Whether the view was moved while Space was held: letting go of it then does not play.
     pub space_dragged: bool,
