@@ -108,7 +108,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
     if let Err(problem) = desk.keys.read() {
         seen.notify(state::Notice::Error(problem));
     }
-    if open.is_none() {
+    if !checkpoint {
         let offer = |checkpoint| state::Offer { checkpoint, since: Instant::now() };
         seen.resumable = run::checkpoints(&runs).into_iter().next().map(offer);
     }

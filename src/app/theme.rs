@@ -73,6 +73,7 @@ fn dark_visuals() -> egui::Visuals {
     visuals.faint_bg_color = Color32::from_rgb(0x20, 0x24, 0x2B);
     visuals.selection.bg_fill = Color32::from_rgb(0x1F, 0x5F, 0xA8);
     visuals.hyperlink_color = CURVES[0];
+    visuals.error_fg_color = Color32::from_rgb(0xFF, 0x7A, 0x7A);
     visuals.weak_text_color = Some(Color32::from_rgb(0x93, 0x9B, 0xA8));
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(0x2D, 0x32, 0x3B));
     visuals.widgets.noninteractive.fg_stroke.color = text;

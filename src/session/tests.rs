@@ -115,6 +115,7 @@ fn the_stage_opens_patterns_and_takes_strokes_of_its_own_epoch_only() {
     assert_ne!(painted.grid.cells[3], 7, "a stroke on a stage that is gone is lost");
 
     // Its beginning is where it was opened, and not what the stage showed before.
+    wait(&mut session, updated);
     stepped(&mut session, 2);
     session.send(Command::Beginning);
     assert_eq!(picture(&session, |picture| picture.step == 0).grid, shown.grid);
@@ -354,6 +355,7 @@ fn what_was_shown_is_foretold_under_the_rule_and_the_seed_of_its_time() {
     session.send(Command::Learn(false));
     wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
     std::thread::sleep(Duration::from_millis(300));
+    drop(session.picture());
     let shown = stepped(&mut session, 1);
     session.send(Command::Learn(true));
     wait(&mut session, |event| updated(event).filter(|&update| update >= shown.update + 6));

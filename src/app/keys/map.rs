@@ -243,7 +243,7 @@ mod tests {
             ("{\n    Fit: [\"F\"],\n    Fit: [\"A\"],\n}", "Fit is there twice"),
             ("{\n    Fit: [\"7\"],\n}", "`7` picks a colour"),
             ("{\n    Fit: \"F\",\n}", "Expected"),
-            ("{\n    Fit: [\"F\"\n", "Expected"),
+            ("{\n    Fit: [\"F\"\n", "expected a comma or the closing bracket"),
             ("", "Expected"),
         ] {
             let problem = Layer::parse(text).expect_err(text);
