@@ -123,8 +123,12 @@ pub fn select_all(seen: &Seen, desk: &mut Desk) {
     desk.hand.selection = seen.picture.as_ref().map(|picture| Area::whole(&picture.grid));
 }
 
-/// Lets go of what is under the pointer, or else of the selection.
+/// Lets go of what is under the pointer, or else of the selection. A window that is open is closed by the same key, and
+/// nothing else is.
 pub fn cancel(desk: &mut Desk) {
+    if desk.sheet || desk.clip_window || desk.new_stage {
+        return;
+    }
     if desk.hand.floating.take().is_none() {
         desk.hand.selection = None;
     }

@@ -200,10 +200,12 @@ fn legend(ui: &Ui, rect: Rect, choice: &Choice, scale: Result<(f32, f32), &str>)
         Ok((low, high)) => (number(low), number(high)),
         Err(why) => (why.to_owned(), String::new()),
     };
-    let texts = [choice.overlay.name().to_owned(), low, high];
-    let [name, low, high] = texts.map(|text| painter.layout_no_wrap(text, FontId::proportional(12.0), ink));
+    let text = |text: String, width: f32| painter.layout(text, FontId::proportional(12.0), ink, width);
+    let name = text(choice.overlay.name().to_owned(), f32::INFINITY);
+    let room = (rect.width() - name.size().x - 40.0).clamp(80.0, 300.0);
+    let [low, high] = [low, high].map(|part| text(part, room));
     let bar = if scale.is_ok() { strip.x + 2.0 * gap } else { 0.0 };
-    let size = vec2(name.size().x + gap + low.size().x + bar + high.size().x, name.size().y);
+    let size = vec2(name.size().x + gap + low.size().x + bar + high.size().x, low.size().y);
     let up = if rect.width() < BESIDE { 36.0 } else { 10.0 };
     let area = Align2::RIGHT_BOTTOM.anchor_size(rect.right_bottom() - vec2(10.0, up), size);
     painter.rect_filled(area.expand2(vec2(7.0, 4.0)), CornerRadius::same(4), ui.visuals().window_fill);

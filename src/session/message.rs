@@ -221,7 +221,6 @@ impl Command {
             | Self::Seek(_)
             | Self::Speed(_)
             | Self::Greedy(_)
-            | Self::Watch(_)
             | Self::Inspect(_)
             | Self::Overlay(_)
             | Self::Measure(_)

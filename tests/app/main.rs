@@ -413,6 +413,18 @@ fn what_is_moved_past_an_edge_stays_whole() {
 }
 
 #[test]
+fn a_window_is_closed_before_a_selection_is_let_go() {
+    let mut desk = Desk::new(true, (24, 24));
+    marked(&mut desk);
+    desk.clip_window = true;
+    hand::cancel(&mut desk);
+    assert!(desk.hand.selection.is_some());
+    desk.clip_window = false;
+    hand::cancel(&mut desk);
+    assert_eq!(desk.hand.selection, None);
+}
+
+#[test]
 fn what_cannot_be_pasted_or_deleted_is_said() {
     let seen = seen(Config::default(), 1);
     let mut desk = Desk::new(true, (24, 24));
