@@ -18,7 +18,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var word: array<u32, GROUPS>;
     var digit: array<u32, GROUPS>;
     var vote: array<u32, GROUPS>;
-    for (var g = 0u; g < GROUPS; g++) {
+    for (var g = 0u; g < GROUPS; g++) { // unrolled
         let row = 8u * g + lane;
         let k = row / 10u;
         word[g] = k / 4u;
@@ -37,20 +37,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let second = upper_lanes(mine);
         let votes = bitcast<vec4<u32>>(first[3]);
         let other = bitcast<vec4<u32>>(second[3]);
-        for (var g = 0u; g < GROUPS; g++) {
+        for (var g = 0u; g < GROUPS; g++) { // unrolled
             let seen = select(select(votes.x, votes.y, word[g] == 1u), votes.z, word[g] == 2u);
             let seen_next = select(select(other.x, other.y, word[g] == 1u), other.z, word[g] == 2u);
             let hit = select(0.0, 1.0, (seen & digit[g]) == vote[g]);
             let next_hit = select(0.0, 1.0, (seen_next & digit[g]) == vote[g]);
-            for (var j = 0u; j < 3u; j++) {
+            for (var j = 0u; j < 3u; j++) { // unrolled
                 sum[g][j] = fma(vec4(next_hit), second[j], fma(vec4(hit), first[j], sum[g][j]));
             }
         }
     }
-    for (var g = 0u; g < GROUPS; g++) {
+    for (var g = 0u; g < GROUPS; g++) { // unrolled
         let row = 8u * g + lane;
         if row < 91u {
-            for (var j = 0u; j < 3u; j++) {
+            for (var j = 0u; j < 3u; j++) { // unrolled
                 partial[(split * 91u + row) * 3u + j] = sum[g][j];
             }
         }

@@ -34,8 +34,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var v: array<array<vec4<f32>, HD4>, 9>;
     var dk: array<array<vec4<f32>, HD4>, 9>;
     var dv: array<array<vec4<f32>, HD4>, 9>;
-    for (var j = 0u; j < 9u; j++) {
-        for (var f = 0u; f < HD4; f++) {
+    for (var j = 0u; j < 9u; j++) { // unrolled
+        for (var f = 0u; f < HD4; f++) { // unrolled
             k[j][f] = qkv_of(j, s, key, k_at + f);
             v[j][f] = qkv_of(j, s, key, v_at + f);
         }
@@ -45,17 +45,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let row = row_of(i, s);
         var q: array<vec4<f32>, HD4>;
         var dout: array<vec4<f32>, HD4>;
-        for (var f = 0u; f < HD4; f++) {
+        for (var f = 0u; f < HD4; f++) { // unrolled
             q[f] = qkv_of(i, s, key, q_at + f) * scale;
             dout[f] = grads[place(args.datt, D4, row, q_at + f)];
         }
         var p: array<f32, 9>;
         var dp: array<f32, 9>;
         var top = -1e30;
-        for (var j = 0u; j < 9u; j++) {
+        for (var j = 0u; j < 9u; j++) { // unrolled
             var score = vec4(0.0);
             var slope = vec4(0.0);
-            for (var f = 0u; f < HD4; f++) {
+            for (var f = 0u; f < HD4; f++) { // unrolled
                 score = fma(q[f], k[j][f], score);
                 slope = fma(dout[f], v[j][f], slope);
             }
@@ -65,28 +65,28 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
         var sum = 0.0;
         var mean = 0.0;
-        for (var j = 0u; j < 9u; j++) {
+        for (var j = 0u; j < 9u; j++) { // unrolled
             p[j] = exp(p[j] - top);
             sum += p[j];
             mean = fma(p[j], dp[j], mean);
         }
         mean /= sum;
         var dq = array<vec4<f32>, HD4>(); // naga zeroes a bare `var` only once, not each time around the loop
-        for (var j = 0u; j < 9u; j++) {
+        for (var j = 0u; j < 9u; j++) { // unrolled
             let share = p[j] / sum;
             let dscore = share * (dp[j] - mean);
-            for (var f = 0u; f < HD4; f++) {
+            for (var f = 0u; f < HD4; f++) { // unrolled
                 dq[f] = fma(vec4(dscore), k[j][f], dq[f]);
                 dk[j][f] = fma(vec4(dscore), q[f], dk[j][f]);
                 dv[j][f] = fma(vec4(share), dout[f], dv[j][f]);
             }
         }
-        for (var f = 0u; f < HD4; f++) {
+        for (var f = 0u; f < HD4; f++) { // unrolled
             grads[place(args.dqkv, 3u * D4, row, q_at + f)] = dq[f] * scale;
         }
     }
-    for (var j = 0u; j < 9u; j++) {
-        for (var f = 0u; f < HD4; f++) {
+    for (var j = 0u; j < 9u; j++) { // unrolled
+        for (var f = 0u; f < HD4; f++) { // unrolled
             grads[place(args.dqkv, 3u * D4, row_of(j, s), k_at + f)] = dk[j][f];
             grads[place(args.dqkv, 3u * D4, row_of(j, s), v_at + f)] = dv[j][f];
         }

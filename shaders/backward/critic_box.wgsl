@@ -23,7 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         let other = agent_beside(a, k, distance);
         if other != NOWHERE {
             let scale = 1.0 / count_beside(other, distance);
-            for (var f = 0u; f < V4; f++) {
+            for (var f = 0u; f < V4; f++) { // unrolled
                 first[f] += scale * critic[other * (2u * V4 + 1u) + V4 + f];
                 if args.pass_number == 1u {
                     second[f] += scale * boxed[other * V4 + f];
@@ -31,7 +31,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
             }
         }
     }
-    for (var f = 0u; f < V4; f++) {
+    for (var f = 0u; f < V4; f++) { // unrolled
         if args.pass_number == 0u {
             boxed[a * V4 + f] = first[f];
         } else {

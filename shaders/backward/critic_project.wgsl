@@ -21,7 +21,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var dp: array<vec4<f32>, 12>;
     for (var i = list_start[slot]; i < list_start[slot + 1u]; i++) {
         let a = list[i];
-        for (var f = 0u; f < V4; f++) {
+        for (var f = 0u; f < V4; f++) { // unrolled
             dp[f] += critic[a * (2u * V4 + 1u) + V4 + f];
             dp[V4 + f] += dprojected[a * 2u * V4 + f];
             dp[2u * V4 + f] += dprojected[a * 2u * V4 + V4 + f];
@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         slot_grads[slot_place(2u * D4, 3u * V4, s, j)] = dp[j];
     }
     let u = pooled(args.x, s);
-    for (var f = 0u; f < D4; f++) {
+    for (var f = 0u; f < D4; f++) { // unrolled
         slot_grads[slot_place(0u, D4, s, f)] = u[f];
         var du = vec4(0.0);
         for (var j = 0u; j < 3u * V4; j++) {

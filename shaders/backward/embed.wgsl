@@ -10,17 +10,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var dn: Token;
     for (var j = 0u; j < 3u * D4; j++) {
         let dy = embedded_slopes[pair * 4u * D4 + j];
-        for (var i = 0u; i < D4; i++) {
+        for (var i = 0u; i < D4; i++) { // unrolled
             dn[i] = times_back(BLOCK(w_qkv, 4u * i * 3u * D4 + j, 3u * D4), dy, dn[i]);
         }
     }
     var x: Token;
-    for (var f = 0u; f < D4; f++) {
+    for (var f = 0u; f < D4; f++) { // unrolled
         x[f] = embedded[(pair * 4u + 3u) * D4 + f];
     }
     let normed = norm(x);
     let dx = norm_backward(dn, normed);
-    for (var f = 0u; f < D4; f++) {
+    for (var f = 0u; f < D4; f++) { // unrolled
         embedded_rows[pair * 2u * D4 + f] = normed.n[f];
         embedded_rows[(pair * 2u + 1u) * D4 + f] = dx[f] + embedded_slopes[(pair * 4u + 3u) * D4 + f];
     }

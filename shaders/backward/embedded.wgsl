@@ -33,20 +33,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         if s < n {
             let colour = (slot_key[args.tile * TILE + s] / POWERS[k]) % 10u;
             let row = row_of(k, s);
-            for (var i = 0u; i < FEATURES; i++) {
+            for (var i = 0u; i < FEATURES; i++) { // unrolled
                 let slope = grads[select(
                     place(args.dqkv, 3u * D4, row, f + i),
                     place(args.dmid, D4, row, f + i - 3u * D4),
                     f + i >= 3u * D4,
                 )];
-                for (var c = 0u; c < 10u; c++) {
+                for (var c = 0u; c < 10u; c++) { // unrolled
                     sum[c][i] = fma(vec4(select(0.0, 1.0, colour == c)), slope, sum[c][i]);
                 }
             }
         }
     }
-    for (var c = 0u; c < 10u; c++) {
-        for (var i = 0u; i < FEATURES; i++) {
+    for (var c = 0u; c < 10u; c++) { // unrolled
+        for (var i = 0u; i < FEATURES; i++) { // unrolled
             partial[((split * 9u + k) * 10u + c) * 4u * D4 + f + i] = sum[c][i];
         }
     }

@@ -20,32 +20,32 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let s = work.s;
     let row = row_of(TOKENS * work.part, s);
     var dn: array<Token, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) {
-        for (var f = 0u; f < D4; f++) {
+    for (var t = 0u; t < TOKENS; t++) { // unrolled
+        for (var f = 0u; f < D4; f++) { // unrolled
             dn[t][f] = slot_grads[slot_place(D4, D4, s, f)] / 9.0;
         }
     }
     for (var j = 0u; j < 3u; j++) {
         var dy: array<vec4<f32>, TOKENS>;
-        for (var t = 0u; t < TOKENS; t++) {
+        for (var t = 0u; t < TOKENS; t++) { // unrolled
             dy[t] = grads[place(args.dlogits, 3u, row + BAND * t, j)];
         }
-        for (var i = 0u; i < D4; i++) {
+        for (var i = 0u; i < D4; i++) { // unrolled
             let w = BLOCK(w_head, 12u * i + j, 3u);
-            for (var t = 0u; t < TOKENS; t++) {
+            for (var t = 0u; t < TOKENS; t++) { // unrolled
                 dn[t][i] = times_back(w, dy[t], dn[t][i]);
             }
         }
     }
-    for (var t = 0u; t < TOKENS; t++) {
+    for (var t = 0u; t < TOKENS; t++) { // unrolled
         let at = row + BAND * t;
         var x: Token;
-        for (var f = 0u; f < D4; f++) {
+        for (var f = 0u; f < D4; f++) { // unrolled
             x[f] = acts[place(args.x, D4, at, f)];
         }
         let normed = norm(x);
         let dx = norm_backward(dn[t], normed);
-        for (var f = 0u; f < D4; f++) {
+        for (var f = 0u; f < D4; f++) { // unrolled
             grads[place(args.n, D4, at, f)] = normed.n[f];
             grads[place(args.dx, D4, at, f)] = dx[f];
         }

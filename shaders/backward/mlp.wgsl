@@ -26,9 +26,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var normed: array<Normed, TOKENS>;
     var dx: array<Token, TOKENS>;
     var dn: array<Token, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) {
+    for (var t = 0u; t < TOKENS; t++) { // unrolled
         var mid: Token;
-        for (var f = 0u; f < D4; f++) {
+        for (var f = 0u; f < D4; f++) { // unrolled
             mid[f] = acts[place(args.mid, D4, row + BAND * t, f)];
             dx[t][f] = grads[place(args.dx, D4, row + BAND * t, f)];
         }
@@ -37,34 +37,34 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var m = 0u; m < M4; m++) {
         var h: array<vec4<f32>, TOKENS>;
         var dactive = array<vec4<f32>, TOKENS>(); // naga zeroes a bare `var` only once, not each time around the loop
-        for (var t = 0u; t < TOKENS; t++) {
+        for (var t = 0u; t < TOKENS; t++) { // unrolled
             h[t] = w_mlp_in[D * M4 + m];
         }
-        for (var i = 0u; i < D4; i++) {
+        for (var i = 0u; i < D4; i++) { // unrolled
             let block_in = BLOCK(w_mlp_in, 4u * i * M4 + m, M4);
             let block_out = BLOCK(w_mlp_out, 4u * m * D4 + i, D4);
-            for (var t = 0u; t < TOKENS; t++) {
+            for (var t = 0u; t < TOKENS; t++) { // unrolled
                 h[t] = times(block_in, normed[t].n[i], h[t]);
                 dactive[t] = times_back(block_out, dx[t][i], dactive[t]);
             }
         }
-        for (var t = 0u; t < TOKENS; t++) {
+        for (var t = 0u; t < TOKENS; t++) { // unrolled
             let activation = gelu_with_slope(h[t]);
             h[t] = dactive[t] * activation.slope;
             grads[place(args.activated, M4, row + BAND * t, m)] = activation.value;
             grads[place(args.dh, M4, row + BAND * t, m)] = h[t];
         }
-        for (var i = 0u; i < D4; i++) {
+        for (var i = 0u; i < D4; i++) { // unrolled
             let w = BLOCK(w_mlp_in, 4u * i * M4 + m, M4);
-            for (var t = 0u; t < TOKENS; t++) {
+            for (var t = 0u; t < TOKENS; t++) { // unrolled
                 dn[t][i] = times_back(w, h[t], dn[t][i]);
             }
         }
     }
     var dmid: array<Token, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) {
+    for (var t = 0u; t < TOKENS; t++) { // unrolled
         dmid[t] = norm_backward(dn[t], normed[t]);
-        for (var f = 0u; f < D4; f++) {
+        for (var f = 0u; f < D4; f++) { // unrolled
             dmid[t][f] += dx[t][f];
             grads[place(args.n, D4, row + BAND * t, f)] = normed[t].n[f];
             grads[place(args.dmid, D4, row + BAND * t, f)] = dmid[t][f];
@@ -72,13 +72,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     for (var i = 0u; i < D4; i++) {
         var datt = array<vec4<f32>, TOKENS>();
-        for (var j = 0u; j < D4; j++) {
+        for (var j = 0u; j < D4; j++) { // unrolled
             let w = BLOCK(w_out, 4u * i * D4 + j, D4);
-            for (var t = 0u; t < TOKENS; t++) {
+            for (var t = 0u; t < TOKENS; t++) { // unrolled
                 datt[t] = times_back(w, dmid[t][j], datt[t]);
             }
         }
-        for (var t = 0u; t < TOKENS; t++) {
+        for (var t = 0u; t < TOKENS; t++) { // unrolled
             grads[place(args.datt, D4, row + BAND * t, i)] = datt[t];
         }
     }

@@ -44,8 +44,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
         let a_0 = lower_lanes(a);
         let a_1 = upper_lanes(a);
-        for (var c = 0u; c < 4u; c++) {
-            for (var e = 0u; e < 4u; e++) {
+        for (var c = 0u; c < 4u; c++) { // unrolled
+            for (var e = 0u; e < 4u; e++) { // unrolled
                 sum[4u * c + e] = fma(vec4(a_1[c][e]), b_1, fma(vec4(a_0[c][e]), b_0, sum[4u * c + e]));
             }
         }
@@ -55,7 +55,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     let out = split * (4u * args.inputs + 1u);
-    for (var f = 0u; f < 16u; f++) {
+    for (var f = 0u; f < 16u; f++) { // unrolled
         if i + f / 4u < args.inputs {
             partial[(out + 4u * i + f) * args.outputs + j] = sum[f];
         }

@@ -9,18 +9,18 @@ struct Normed {
 
 fn norm(x: Token) -> Normed {
     var sum = vec4(0.0);
-    for (var i = 0u; i < D4; i++) {
+    for (var i = 0u; i < D4; i++) { // unrolled
         sum += x[i];
     }
     let mean = (sum.x + sum.y + sum.z + sum.w) / f32(D);
     var square = vec4(0.0);
-    for (var i = 0u; i < D4; i++) {
+    for (var i = 0u; i < D4; i++) { // unrolled
         let centred = x[i] - mean;
         square = fma(centred, centred, square);
     }
     var out: Normed;
     out.inverse_deviation = inverseSqrt((square.x + square.y + square.z + square.w) / f32(D) + NORM_EPS);
-    for (var i = 0u; i < D4; i++) {
+    for (var i = 0u; i < D4; i++) { // unrolled
         out.n[i] = (x[i] - mean) * out.inverse_deviation;
     }
     return out;
@@ -30,14 +30,14 @@ fn norm(x: Token) -> Normed {
 fn norm_backward(dn: Token, normed: Normed) -> Token {
     var sum = vec4(0.0);
     var product = vec4(0.0);
-    for (var i = 0u; i < D4; i++) {
+    for (var i = 0u; i < D4; i++) { // unrolled
         sum += dn[i];
         product = fma(dn[i], normed.n[i], product);
     }
     let mean = (sum.x + sum.y + sum.z + sum.w) / f32(D);
     let mean_product = (product.x + product.y + product.z + product.w) / f32(D);
     var dx: Token;
-    for (var i = 0u; i < D4; i++) {
+    for (var i = 0u; i < D4; i++) { // unrolled
         dx[i] = (dn[i] - mean - normed.n[i] * mean_product) * normed.inverse_deviation;
     }
     return dx;

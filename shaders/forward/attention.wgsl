@@ -29,8 +29,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let v_at = k_at + D4;
     var k: array<array<vec4<f32>, HD4>, 9>;
     var v: array<array<vec4<f32>, HD4>, 9>;
-    for (var j = 0u; j < 9u; j++) {
-        for (var f = 0u; f < HD4; f++) {
+    for (var j = 0u; j < 9u; j++) { // unrolled
+        for (var f = 0u; f < HD4; f++) { // unrolled
             k[j][f] = qkv_of(j, s, key, k_at + f);
             v[j][f] = qkv_of(j, s, key, v_at + f);
         }
@@ -39,31 +39,31 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var i = 0u; i < 9u; i++) {
         let row = row_of(i, s);
         var q: array<vec4<f32>, HD4>;
-        for (var f = 0u; f < HD4; f++) {
+        for (var f = 0u; f < HD4; f++) { // unrolled
             q[f] = qkv_of(i, s, key, q_at + f) * scale;
         }
         var score: array<f32, 9>;
         var top = -1e30;
-        for (var j = 0u; j < 9u; j++) {
+        for (var j = 0u; j < 9u; j++) { // unrolled
             var dotted = vec4(0.0);
-            for (var f = 0u; f < HD4; f++) {
+            for (var f = 0u; f < HD4; f++) { // unrolled
                 dotted = fma(q[f], k[j][f], dotted);
             }
             score[j] = dotted.x + dotted.y + dotted.z + dotted.w;
             top = max(top, score[j]);
         }
         var sum = 0.0;
-        for (var j = 0u; j < 9u; j++) {
+        for (var j = 0u; j < 9u; j++) { // unrolled
             score[j] = exp(score[j] - top);
             sum += score[j];
         }
         var out = array<vec4<f32>, HD4>(); // naga zeroes a bare `var` only once, not each time around the loop
-        for (var j = 0u; j < 9u; j++) {
-            for (var f = 0u; f < HD4; f++) {
+        for (var j = 0u; j < 9u; j++) { // unrolled
+            for (var f = 0u; f < HD4; f++) { // unrolled
                 out[f] = fma(vec4(score[j]), v[j][f], out[f]);
             }
         }
-        for (var f = 0u; f < HD4; f++) {
+        for (var f = 0u; f < HD4; f++) { // unrolled
             acts[place(args.att, D4, row, q_at + f)] = out[f] / sum;
         }
     }

@@ -15,24 +15,24 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
     let row = row_of(TOKENS * work.part, work.s);
     var n: array<Token, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) {
-        for (var f = 0u; f < D4; f++) {
+    for (var t = 0u; t < TOKENS; t++) { // unrolled
+        for (var f = 0u; f < D4; f++) { // unrolled
             n[t][f] = acts[place(args.x, D4, row + BAND * t, f)];
         }
         n[t] = norm(n[t]).n;
     }
     for (var j = 0u; j < 3u * D4; j++) {
         var y: array<vec4<f32>, TOKENS>;
-        for (var t = 0u; t < TOKENS; t++) {
+        for (var t = 0u; t < TOKENS; t++) { // unrolled
             y[t] = w_qkv[D * 3u * D4 + j];
         }
-        for (var i = 0u; i < D4; i++) {
+        for (var i = 0u; i < D4; i++) { // unrolled
             let w = BLOCK(w_qkv, 4u * i * 3u * D4 + j, 3u * D4);
-            for (var t = 0u; t < TOKENS; t++) {
+            for (var t = 0u; t < TOKENS; t++) { // unrolled
                 y[t] = times(w, n[t][i], y[t]);
             }
         }
-        for (var t = 0u; t < TOKENS; t++) {
+        for (var t = 0u; t < TOKENS; t++) { // unrolled
             acts[place(args.qkv, 3u * D4, row + BAND * t, j)] = y[t];
         }
     }

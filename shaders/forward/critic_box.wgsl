@@ -19,13 +19,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         let other = agent_beside(a, k, 1u);
         if other != NOWHERE {
             let at = (agent_slot[other] * 3u + 2u) * V4;
-            for (var f = 0u; f < V4; f++) {
+            for (var f = 0u; f < V4; f++) { // unrolled
                 sum[f] += projected[at + f];
             }
         }
     }
     let scale = 1.0 / count_beside(a, 1u);
-    for (var f = 0u; f < V4; f++) {
+    for (var f = 0u; f < V4; f++) { // unrolled
         boxed[a * V4 + f] = sum[f] * scale;
     }
 }

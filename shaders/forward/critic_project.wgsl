@@ -17,7 +17,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let u = pooled(args.x, s);
     for (var j = 0u; j < 3u * V4; j++) {
         var y = w_project[D * 3u * V4 + j];
-        for (var i = 0u; i < D4; i++) {
+        for (var i = 0u; i < D4; i++) { // unrolled
             y = times(BLOCK(w_project, 4u * i * 3u * V4 + j, 3u * V4), u[i], y);
         }
         projected[slot * 3u * V4 + j] = y;

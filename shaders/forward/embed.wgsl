@@ -7,14 +7,14 @@
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let pair = min(id.x, 89u);
     var x: Token;
-    for (var f = 0u; f < D4; f++) {
+    for (var f = 0u; f < D4; f++) { // unrolled
         x[f] = embedding[pair % 10u * D4 + f] + embedding[(10u + pair / 10u) * D4 + f];
         embedded[(pair * 4u + 3u) * D4 + f] = x[f];
     }
     let n = norm(x).n;
     for (var j = 0u; j < 3u * D4; j++) {
         var y = w_qkv[D * 3u * D4 + j];
-        for (var i = 0u; i < D4; i++) {
+        for (var i = 0u; i < D4; i++) { // unrolled
             y = times(BLOCK(w_qkv, 4u * i * 3u * D4 + j, 3u * D4), n[i], y);
         }
         embedded[pair * 4u * D4 + j] = y;

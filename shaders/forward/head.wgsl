@@ -20,26 +20,26 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let key = slot_key[slot];
     var n: array<Token, TOKENS>;
     var y: array<array<vec4<f32>, 3>, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) {
+    for (var t = 0u; t < TOKENS; t++) { // unrolled
         let k = work.part * TOKENS + t;
-        for (var f = 0u; f < D4; f++) {
+        for (var f = 0u; f < D4; f++) { // unrolled
             n[t][f] = acts[place(args.x, D4, row_of(k, s), f)];
         }
         n[t] = norm(n[t]).n;
         let colour = (key / POWERS[k]) % 10u;
-        for (var j = 0u; j < 3u; j++) {
+        for (var j = 0u; j < 3u; j++) { // unrolled
             y[t][j] = w_head[D * 3u + j] + hyper.copy_bias * one_hot(colour, 4u * j);
         }
     }
-    for (var i = 0u; i < D4; i++) {
-        for (var j = 0u; j < 3u; j++) {
+    for (var i = 0u; i < D4; i++) { // unrolled
+        for (var j = 0u; j < 3u; j++) { // unrolled
             let w = BLOCK(w_head, 12u * i + j, 3u);
-            for (var t = 0u; t < TOKENS; t++) {
+            for (var t = 0u; t < TOKENS; t++) { // unrolled
                 y[t][j] = times(w, n[t][i], y[t][j]);
             }
         }
     }
-    for (var t = 0u; t < TOKENS; t++) {
+    for (var t = 0u; t < TOKENS; t++) { // unrolled
         let a = y[t][0] / hyper.temperature;
         let b = y[t][1] / hyper.temperature;
         let c = y[t][2].xy / hyper.temperature;

@@ -22,8 +22,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = row_of(TOKENS * work.part, work.s);
     let key = slot_key[counts[4] + args.tile * TILE + work.s];
     var mid: array<Token, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) {
-        for (var j = 0u; j < D4; j++) {
+    for (var t = 0u; t < TOKENS; t++) { // unrolled
+        for (var j = 0u; j < D4; j++) { // unrolled
             if FIRST {
                 mid[t][j] = embedded[embedded_at(TOKENS * work.part + t, key, 3u * D4 + j)];
             } else {
@@ -34,48 +34,48 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     for (var i = 0u; i < D4; i++) {
         var a: array<vec4<f32>, TOKENS>;
-        for (var t = 0u; t < TOKENS; t++) {
+        for (var t = 0u; t < TOKENS; t++) { // unrolled
             a[t] = acts[place(args.att, D4, row + BAND * t, i)];
         }
-        for (var j = 0u; j < D4; j++) {
+        for (var j = 0u; j < D4; j++) { // unrolled
             let w = BLOCK(w_out, 4u * i * D4 + j, D4);
-            for (var t = 0u; t < TOKENS; t++) {
+            for (var t = 0u; t < TOKENS; t++) { // unrolled
                 mid[t][j] = times(w, a[t], mid[t][j]);
             }
         }
     }
     var n: array<Token, TOKENS>;
     var next: array<Token, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) {
+    for (var t = 0u; t < TOKENS; t++) { // unrolled
         n[t] = norm(mid[t]).n;
-        for (var j = 0u; j < D4; j++) {
+        for (var j = 0u; j < D4; j++) { // unrolled
             acts[place(args.mid, D4, row + BAND * t, j)] = mid[t][j];
             next[t][j] = mid[t][j] + w_mlp_out[M * D4 + j];
         }
     }
     for (var m = 0u; m < M4; m++) {
         var h: array<vec4<f32>, TOKENS>;
-        for (var t = 0u; t < TOKENS; t++) {
+        for (var t = 0u; t < TOKENS; t++) { // unrolled
             h[t] = w_mlp_in[D * M4 + m];
         }
-        for (var i = 0u; i < D4; i++) {
+        for (var i = 0u; i < D4; i++) { // unrolled
             let w = BLOCK(w_mlp_in, 4u * i * M4 + m, M4);
-            for (var t = 0u; t < TOKENS; t++) {
+            for (var t = 0u; t < TOKENS; t++) { // unrolled
                 h[t] = times(w, n[t][i], h[t]);
             }
         }
-        for (var t = 0u; t < TOKENS; t++) {
+        for (var t = 0u; t < TOKENS; t++) { // unrolled
             h[t] = gelu(h[t]);
         }
-        for (var j = 0u; j < D4; j++) {
+        for (var j = 0u; j < D4; j++) { // unrolled
             let w = BLOCK(w_mlp_out, 4u * m * D4 + j, D4);
-            for (var t = 0u; t < TOKENS; t++) {
+            for (var t = 0u; t < TOKENS; t++) { // unrolled
                 next[t][j] = times(w, h[t], next[t][j]);
             }
         }
     }
-    for (var t = 0u; t < TOKENS; t++) {
-        for (var j = 0u; j < D4; j++) {
+    for (var t = 0u; t < TOKENS; t++) { // unrolled
+        for (var j = 0u; j < D4; j++) { // unrolled
             acts[place(args.next, D4, row + BAND * t, j)] = next[t][j];
         }
     }

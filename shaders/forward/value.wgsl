@@ -20,7 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     var hidden = critic_hidden(a);
     var value = w_value[V].x;
-    for (var f = 0u; f < V4; f++) {
+    for (var f = 0u; f < V4; f++) { // unrolled
         let w = vec4(w_value[4u * f].x, w_value[4u * f + 1u].x, w_value[4u * f + 2u].x, w_value[4u * f + 3u].x);
         value += dot(gelu(hidden[f]), w);
     }

@@ -27,7 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     var hidden = critic_hidden(a);
     var value = w_value[V].x;
     let at = a * (2u * V4 + 1u);
-    for (var f = 0u; f < V4; f++) {
+    for (var f = 0u; f < V4; f++) { // unrolled
         let w = vec4(w_value[4u * f].x, w_value[4u * f + 1u].x, w_value[4u * f + 2u].x, w_value[4u * f + 3u].x);
         let activated = gelu(hidden[f]);
         critic[at + f] = activated;
@@ -36,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let wanted = (advantages[agent] + values[agent] - returns[0]) / returns[1];
     let error = value - wanted;
     let slope = hyper.value_coef * error / f32(args.total);
-    for (var f = 0u; f < V4; f++) {
+    for (var f = 0u; f < V4; f++) { // unrolled
         let w = vec4(w_value[4u * f].x, w_value[4u * f + 1u].x, w_value[4u * f + 2u].x, w_value[4u * f + 3u].x);
         critic[at + V4 + f] = slope * w * gelu_with_slope(hidden[f]).slope;
     }

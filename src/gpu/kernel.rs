@@ -185,7 +185,31 @@ fn assemble(name: &str, constants: &Constants) -> String {
     if constants.lanes_share && text.contains("BLOCK(") {
         text.push_str(shaders::text("common/lanes"));
     }
-    expand_blocks(&text, constants.lanes_share)
+    expand_blocks(&unroll(&text, &text), constants.lanes_share)
+}
+
+/// Writes out the loops that are marked `// unrolled`, each time with the counter as a constant: an array that a counter
+/// indexes lies in memory wherever a driver thinks the loop too long to unroll it. How often is a number or one of `constants`.
+fn unroll(text: &str, constants: &str) -> String {
+    const MARK: &str = "{ // unrolled\n";
+    let Some((before, rest)) = text.split_once(MARK) else { return text.to_owned() };
+    let (before, header) = before.split_at(before.rfind("for (").unwrap_or(before.len()));
+    let mut parts = header.split([' ', ';']).filter(|part| !part.is_empty());
+    let (counter, bound) = (parts.nth(2).unwrap_or_default(), parts.nth(4).unwrap_or_default());
+    let value = constants.split(&format!("const {bound} = ")).nth(1).unwrap_or(bound);
+    let times: u32 = value.split('u').next().and_then(|digits| digits.parse().ok()).unwrap_or(0);
+    let mut depth = 1;
+    let end = rest.find(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        depth == 0
+    });
+    let (body, after) = rest.split_at(end.unwrap_or(rest.len()));
+    let body = unroll(body, constants);
+    let mut out = before.to_owned();
+    for i in 0..times {
+        let _ = write!(out, "{{ const {counter} = {i}u; {body}}} ");
+    }
+    out + &unroll(after.strip_prefix('}').unwrap_or(after), constants)
 }
 
 /// Puts reads in place of `BLOCK(binding, at, stride)`: see `shaders/common/weights.wgsl`.
