@@ -5,12 +5,10 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> agent_slot: array<u32>;
-@group(0) @binding(2) var<storage, read> projected: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> boxed: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> w_value: array<vec4<f32>>;  // (V + 1, 1): lane x
-@group(0) @binding(5) var<storage, read> returns: array<f32>;        // mean, std
-@group(0) @binding(6) var<storage, read_write> values: array<f32>;
+@group(0) @binding(1) var<storage, read> hidden: array<vec4<f32>>;        // (agents, V4)
+@group(0) @binding(2) var<uniform> w_value: array<vec4<f32>, VALUE_WEIGHTS>; // (V + 1, 1): lane x
+@group(0) @binding(3) var<storage, read> returns: array<f32>;             // mean, std
+@group(0) @binding(4) var<storage, read_write> values: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -18,11 +16,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if a >= args.n {
         return;
     }
-    var hidden = critic_hidden(a);
     var value = w_value[V].x;
     for (var f = 0u; f < V4; f++) { // unrolled
         let w = vec4(w_value[4u * f].x, w_value[4u * f + 1u].x, w_value[4u * f + 2u].x, w_value[4u * f + 3u].x);
-        value += dot(gelu(hidden[f]), w);
+        value += dot(gelu(hidden[a * V4 + f]), w);
     }
     values[args.out + a] = value * returns[1] + returns[0];
 }

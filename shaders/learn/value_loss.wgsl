@@ -7,15 +7,13 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> grids: array<u32>;
-@group(0) @binding(2) var<storage, read> agent_slot: array<u32>;
-@group(0) @binding(3) var<storage, read> projected: array<vec4<f32>>; // (slots, 3 V4)
-@group(0) @binding(4) var<storage, read> boxed: array<vec4<f32>>;     // (agents, V4)
-@group(0) @binding(5) var<storage, read> w_value: array<vec4<f32>>;   // (V + 1, 1): lane x
-@group(0) @binding(6) var<storage, read> advantages: array<f32>;
-@group(0) @binding(7) var<storage, read> values: array<f32>;
-@group(0) @binding(8) var<storage, read> returns: array<f32>;
-@group(0) @binding(9) var<storage, read_write> critic: array<vec4<f32>>;      // (agents, 2 V4 + 1): activations, dhidden, (dV, ...)
-@group(0) @binding(10) var<storage, read_write> statistics: array<vec4<f32>>; // (agents): loss
+@group(0) @binding(2) var<storage, read> hidden: array<vec4<f32>>;           // (agents, V4)
+@group(0) @binding(3) var<uniform> w_value: array<vec4<f32>, VALUE_WEIGHTS>; // (V + 1, 1): lane x
+@group(0) @binding(4) var<storage, read> advantages: array<f32>;
+@group(0) @binding(5) var<storage, read> values: array<f32>;
+@group(0) @binding(6) var<storage, read> returns: array<f32>;
+@group(0) @binding(7) var<storage, read_write> critic: array<vec4<f32>>;      // (agents, 2 V4 + 1): activations, dhidden, (dV, ...)
+@group(0) @binding(8) var<storage, read_write> statistics: array<vec4<f32>>; // (agents): loss
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -24,21 +22,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         return;
     }
     let agent = grids[args.grids_first + a / hyper.windows] * hyper.windows + a % hyper.windows;
-    var hidden = critic_hidden(a);
-    var value = w_value[V].x;
     let at = a * (2u * V4 + 1u);
+    var value = w_value[V].x;
+    var weighted: array<vec4<f32>, V4>; // the slope of gelu(hidden) w
     for (var f = 0u; f < V4; f++) { // unrolled
         let w = vec4(w_value[4u * f].x, w_value[4u * f + 1u].x, w_value[4u * f + 2u].x, w_value[4u * f + 3u].x);
-        let activated = gelu(hidden[f]);
-        critic[at + f] = activated;
-        value += dot(activated, w);
+        let activation = gelu_with_slope(hidden[a * V4 + f]);
+        critic[at + f] = activation.value;
+        value += dot(activation.value, w);
+        weighted[f] = w * activation.slope;
     }
     let wanted = (advantages[agent] + values[agent] - returns[0]) / returns[1];
     let error = value - wanted;
     let slope = hyper.value_coef * error / f32(args.total);
     for (var f = 0u; f < V4; f++) { // unrolled
-        let w = vec4(w_value[4u * f].x, w_value[4u * f + 1u].x, w_value[4u * f + 2u].x, w_value[4u * f + 3u].x);
-        critic[at + V4 + f] = slope * w * gelu_with_slope(hidden[f]).slope;
+        critic[at + V4 + f] = slope * weighted[f];
     }
     critic[at + 2u * V4] = vec4(slope, 0.0, 0.0, 0.0);
     statistics[a] = vec4(0.5 * error * error, 0.0, 0.0, 0.0);

@@ -12,7 +12,6 @@ shaders![
     "bench/memory",
     "common/blocks",
     "common/box",
-    "common/critic",
     "common/embedded",
     "common/hyper",
     "common/lanes",
@@ -42,6 +41,7 @@ shaders![
     "forward/attention",
     "forward/attention_in",
     "forward/critic_box",
+    "forward/critic_hidden",
     "forward/critic_project",
     "forward/head",
     "forward/mlp",
@@ -68,6 +68,7 @@ shaders![
     "backward/critic_box",
     "backward/critic_project",
     "backward/critic_value",
+    "backward/critic_wide",
     "backward/head",
     "backward/mlp",
     "backward/reduce",
@@ -97,7 +98,7 @@ pub fn text(name: &str) -> &'static str {
 /// The files of `common/` that a kernel needs, found by the names it uses.
 pub fn commons(name: &str) -> Vec<&'static str> {
     // (file, a name that only users of the file mention); a file may use those before it.
-    const COMMONS: [(&str, &[&str]); 17] = [
+    const COMMONS: [(&str, &[&str]); 16] = [
         ("common/philox", &["philox("]),
         ("common/softmax", &["log_sum_exp(", "one_hot(", "pick(", "draw("]),
         ("common/norm", &["norm(", "gelu", "pooled("]),
@@ -109,8 +110,7 @@ pub fn commons(name: &str) -> Vec<&'static str> {
         ("common/window", &["window_key("]),
         ("common/votes", &["vote(", "scores_from_votes("]),
         ("common/pooled", &["pooled("]),
-        ("common/box", &["agent_beside(", "critic_hidden("]),
-        ("common/critic", &["critic_hidden("]),
+        ("common/box", &["run_of("]),
         ("common/positions", &["is_block(", "block_count(", "shifted("]),
         ("common/blocks", &["code_at("]),
         ("common/moves", &["block_bits("]),

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
-use super::shape::Shape;
+use super::shape::{Shape, runs};
 use crate::gpu::{Constants, Gpu, GpuError, Kernel};
+use crate::spec::grid::Windows;
 
 /// A kernel with its buffers.
 pub struct Op {
@@ -107,6 +108,7 @@ pub struct Forward {
     pub shape: Shape,
     /// Whether each distinct window is evaluated once; otherwise every agent's is.
     pub once: bool,
+    pub lanes_share: bool,
     known: Option<Known>,
     alone: Op,
     insert: Op,
@@ -119,6 +121,7 @@ pub struct Forward {
     head: Op,
     critic_project: Op,
     critic_box: Op,
+    critic_hidden: Op,
     value: Op,
     propose: Op,
     aggregate: Op,
@@ -165,7 +168,8 @@ impl Forward {
         plan.add("counts", counts::LEN, 4);
         plan.add("dispatch", 12 * shape.tiles(), 4);
         plan.add("acts", shape.activations() * 9 * shape.tile, 16);
-        plan.add("boxed", chunk * 4, 16);
+        plan.add("boxed", chunk * 8, 16);
+        plan.add("hidden", chunk * 4, 16);
         plan.add("embedded", shape.embedded(), 16);
     }
 
@@ -197,6 +201,7 @@ impl Forward {
         Ok(Self {
             shape: shape.clone(),
             once: true,
+            lanes_share: gpu.lanes_share(),
             known: None,
             alone: op("distinct/alone", &[])?,
             insert: op("distinct/insert", &[])?,
@@ -212,6 +217,7 @@ impl Forward {
             head: op("forward/head", &[("w_head", View::Weights(params.head))])?,
             critic_project: op("forward/critic_project", &[("w_project", View::Weights(params.critic_project))])?,
             critic_box: op("forward/critic_box", &[])?,
+            critic_hidden: op("forward/critic_hidden", &[])?,
             value: op("forward/value", &[("w_value", View::Weights(params.critic_value))])?,
             propose: op("forward/propose", &[])?,
             aggregate: op("forward/aggregate", &aggregator)?,
@@ -234,15 +240,16 @@ impl Forward {
         Ok(())
     }
 
-    /// f's logits for every window of a span; with `critic`, what V takes from it too.
+    /// f's logits for every window of a span; where it is whole grids of such windows, V's hidden layer too.
     pub fn evaluate(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
         buffers: &Buffers,
         span: Span,
-        critic: bool,
+        grids: Option<&Windows>,
         memory: Memory,
     ) {
+        let critic = grids.is_some();
         let Span { grids_first, first, n } = span;
         let fits = |known: &Known| known.slots + n <= self.shape.slots && (known.critic || !critic);
         let kept = memory == Memory::Kept && self.once;
@@ -276,8 +283,10 @@ impl Forward {
                 self.critic_project.tile(&mut pass, buffers, &[tile, self.last()], tile, Over::Once);
             }
         }
-        if critic {
-            self.critic_box.each(&mut pass, &[n], n);
+        if let Some(windows) = grids {
+            let runs = |distance| n / windows.count() * runs(windows, distance, self.lanes_share);
+            self.critic_box.each(&mut pass, &[runs(1)], runs(1));
+            self.critic_hidden.each(&mut pass, &[runs(3)], runs(3));
         }
     }
 

@@ -112,6 +112,6 @@ fn values(
     worlds: usize,
 ) {
     let span = Span { grids_first: grid, first: 0, n: worlds * extent.windows.count() };
-    forward.evaluate(encoder, buffers, span, true, Memory::Kept);
+    forward.evaluate(encoder, buffers, span, Some(&extent.windows), Memory::Kept);
     forward.value(&mut pass(encoder), span.n, grid * extent.windows.count());
 }

@@ -2,6 +2,7 @@
 
 use crate::gpu::{Constants, Gpu};
 use crate::spec::config::Model;
+use crate::spec::grid::Windows;
 use crate::spec::params::{Block, Params};
 use crate::spec::philox::Stream;
 use crate::spec::{CRITIC_RATE, CRITIC_WIDTH, NORM_EPS, SLOTS};
@@ -144,6 +145,7 @@ impl Shape {
             ("CRITIC_FIRST", self.params.critic_project.offset),
             ("CRITIC_END", self.params.aggregator.offset),
             ("TILE", self.tile),
+            ("RUN", run(lanes_share)),
             ("TOKENS", tokens_together(lanes_share)),
             ("LISTS", LISTS),
             ("SPLITS", SPLITS),
@@ -170,6 +172,7 @@ impl Shape {
             ("MLP_OUT_WEIGHTS", &layer.mlp_out),
             ("HEAD_WEIGHTS", &self.params.head),
             ("PROJECT_WEIGHTS", &self.params.critic_project),
+            ("VALUE_WEIGHTS", &self.params.critic_value),
         ] {
             constants.whole(name, block.len() / 4);
         }
@@ -186,6 +189,17 @@ impl Shape {
 /// tile's slot `s`, in a buffer with rows for `tokens` of them: `place` of `shaders/common/tile.wgsl`.
 pub fn place(first: usize, width: usize, (rows, tokens): (usize, usize), (k, s): (usize, usize), f: usize) -> usize {
     first * rows + ((s / 8 * tokens + k) * width + f) * 8 + s % 8
+}
+
+/// Windows of a row whose means an invocation has, where reading is what costs.
+pub fn run(lanes_share: bool) -> usize {
+    if lanes_share { 8 } else { 1 }
+}
+
+/// Runs of `windows`, each as long as its windows `distance` from each other go: `run_of` of `shaders/common/box.wgsl`.
+pub fn runs(windows: &Windows, distance: usize, lanes_share: bool) -> usize {
+    let runs = windows.columns.div_ceil(distance).div_ceil(run(lanes_share));
+    windows.rows * distance.min(windows.columns) * runs
 }
 
 /// So many slots take 64 splits more: many on a software device, which has few lanes to keep busy.

@@ -4,7 +4,7 @@ use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
 use super::forward::{Forward, Memory, Op, Over, Span, pass};
 use super::rollout::Extent;
-use super::shape::{LISTS, SPLITS, Shape};
+use super::shape::{LISTS, SPLITS, Shape, runs};
 use crate::gpu::{Constants, Gpu, GpuError};
 use crate::spec::params::Block;
 
@@ -107,6 +107,7 @@ pub struct Update {
     aggregator_loss: Op,
     aggregator: Op,
     reduce: Op,
+    critic_wide: Op,
     critic_box: Op,
     critic_value: Op,
     critic_project: Op,
@@ -202,6 +203,7 @@ impl Update {
             aggregator_loss: op("learn/aggregator_loss", &[("aggregator", View::Weights(params.aggregator))])?,
             aggregator: op(if by_lanes { "backward/aggregator_by_lanes" } else { "backward/aggregator" }, &[])?,
             reduce: op("backward/reduce", &[])?,
+            critic_wide: op("backward/critic_wide", &[])?,
             critic_box: op("backward/critic_box", &[])?,
             critic_value: op("backward/critic_value", &[])?,
             critic_project: op("backward/critic_project", &[("w_project", View::Weights(params.critic_project))])?,
@@ -250,7 +252,8 @@ impl Update {
         let Chunk { grids_first, grids, of } = chunk;
         let (n, total) = (grids * extent.windows.count(), of * extent.windows.count());
         let (cells, total_cells) = (grids * extent.cells(), of * extent.cells());
-        forward.evaluate(encoder, buffers, Span { grids_first, first: 0, n }, true, Memory::Learning);
+        let span = Span { grids_first, first: 0, n };
+        forward.evaluate(encoder, buffers, span, Some(&extent.windows), Memory::Learning);
         let shape = &forward.shape;
 
         let mut pass = pass(encoder);
@@ -273,8 +276,9 @@ impl Update {
         reduce(&self.reduce, pass, shape.params.aggregator, 0, splits);
         self.critic_value.groups(pass, &[n], [SPLITS / 64, 1, 1]);
         reduce(&self.reduce, pass, shape.params.critic_value, 0, SPLITS);
-        self.critic_box.each(pass, &[n, 0], n);
-        self.critic_box.each(pass, &[n, 1], n);
+        let runs = |distance| grids * runs(&extent.windows, distance, self.by_lanes);
+        self.critic_wide.each(pass, &[runs(3)], runs(3));
+        self.critic_box.each(pass, &[runs(1)], runs(1));
 
         let tiles = forward.tiles(n);
         for tile in 0..tiles {

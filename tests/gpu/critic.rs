@@ -3,18 +3,20 @@
 use primordia::spec::CRITIC_WIDTH;
 use primordia::spec::params::Params;
 use primordia::train::Hyper;
-use primordia::train::shape::{Shape, place};
+use primordia::train::shape::{Shape, place, runs};
 
 use crate::compare::check_cases;
-use crate::harness::{Over, Run, floats, kernels};
+use crate::harness::{Over, Run, floats, gpu, kernels};
 use crate::reference::linear::{self, gelu, gelu_slope};
 use crate::reference::{critic, fixtures, widened};
 use crate::worlds::{WORLDS, World, normals};
 
 kernels! {
     "forward/critic_box" => critic_box,
+    "forward/critic_hidden" => critic_hidden,
     "forward/value" => value,
     "learn/value_loss" => value_loss,
+    "backward/critic_wide" => critic_wide,
     "backward/critic_box" => critic_box_backward,
     "backward/critic_project" => critic_project_backward,
 }
@@ -31,7 +33,7 @@ struct Bench {
     agent_slot: Vec<u32>,
     /// (slots, 48).
     projected: Vec<f64>,
-    /// (agents, 16): box(p2).
+    /// (agents, 32): box(p1), box(p2).
     boxed: Vec<f64>,
 }
 
@@ -48,7 +50,7 @@ impl Bench {
             params: widened(&fixtures::params(&table, 81)),
             agent_slot: (0..n).map(|a| ((5 * a + 2) % slots) as u32).collect(),
             projected: normals(48 * slots, 82),
-            boxed: normals(16 * n, 83),
+            boxed: normals(32 * n, 83),
         }
     }
 
@@ -81,9 +83,9 @@ impl Bench {
 
     /// (agents, 16): before gelu, from the projections and `boxed`.
     fn hidden(&self) -> Rows {
-        let rows = |part: usize| (0..self.n()).map(|a| self.part(a, part).to_vec()).collect::<Rows>();
-        let boxed: Rows = self.boxed.chunks_exact(16).map(<[f64]>::to_vec).collect();
-        let (near, far) = (self.mean(&rows(1), 1), self.mean(&boxed, 3));
+        let (near, boxed): (Rows, Rows) =
+            self.boxed.chunks_exact(32).map(|row| (row[..16].to_vec(), row[16..].to_vec())).unzip();
+        let far = self.mean(&boxed, 3);
         let sum = |a: usize| (0..16).map(|c| self.part(a, 0)[c] + near[a][c] + far[a][c]).collect();
         (0..self.n()).map(sum).collect()
     }
@@ -100,15 +102,44 @@ impl Bench {
             .floats("projected", &self.projected)
             .floats("w_value", &self.w_value())
     }
+
+    /// A kernel that goes by runs of windows at a distance, long and short ones.
+    fn check_runs(
+        &self,
+        kernel: &'static str,
+        distance: usize,
+        name: &'static str,
+        want: &[f64],
+        given: &[(&'static str, Vec<f64>)],
+    ) -> Result<(), String> {
+        [gpu().lanes_share(), false].into_iter().try_for_each(|lanes| {
+            let n = self.n() / self.world.windows().count() * runs(&self.world.windows(), distance, lanes);
+            let mut run = self.run(kernel).lanes_share(lanes);
+            for (name, values) in given {
+                run = run.floats(name, values);
+            }
+            // More invocations than there are runs, as a workgroup has them.
+            let run = run.blank(name, want.len());
+            run.check(&[n], Over::Each(n + 3), vec![floats(name, want.to_vec(), 1e-5)])
+        })
+    }
 }
 
 fn critic_box(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         let bench = Bench::new(world);
-        let rows: Rows = (0..bench.n()).map(|a| bench.part(a, 2).to_vec()).collect();
-        let want = [bench.mean(&rows, 1).concat(), vec![f64::NAN; 16]].concat();
-        let run = bench.run(kernel).blank("boxed", want.len());
-        run.check(&[bench.n()], Over::Each(bench.n()), vec![floats("boxed", want, 1e-5)])
+        let rows = |part: usize| (0..bench.n()).map(|a| bench.part(a, part).to_vec()).collect::<Rows>();
+        let (near, far) = (bench.mean(&rows(1), 1), bench.mean(&rows(2), 1));
+        let want = (0..bench.n()).flat_map(|a| [near[a].clone(), far[a].clone()].concat()).chain([f64::NAN; 32]);
+        bench.check_runs(kernel, 1, "boxed", &want.collect::<Vec<_>>(), &[])
+    });
+}
+
+fn critic_hidden(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let bench = Bench::new(world);
+        let want = [bench.hidden().concat(), vec![f64::NAN; 16]].concat();
+        bench.check_runs(kernel, 3, "hidden", &want, &[("boxed", bench.boxed.clone())])
     });
 }
 
@@ -118,7 +149,8 @@ fn value(kernel: &'static str) {
         let (mean, std, out) = (-3.0, 2.5, 7);
         let values = bench.hidden().iter().map(|hidden| bench.value(hidden) * std + mean).collect();
         let want = [vec![f64::NAN; out], values, vec![f64::NAN; 3]].concat();
-        let run = bench.run(kernel).floats("boxed", &bench.boxed).floats("returns", &[mean, std, 9.0, 9.0]);
+        let run =
+            bench.run(kernel).floats("hidden", &bench.hidden().concat()).floats("returns", &[mean, std, 9.0, 9.0]);
         let run = run.blank("values", want.len());
         run.check(&[bench.n(), out], Over::Each(bench.n()), vec![floats("values", want, 2e-5)])
     });
@@ -148,7 +180,7 @@ fn value_loss(kernel: &'static str) {
         statistics.extend([f64::NAN; 4]);
         bench
             .run(kernel)
-            .floats("boxed", &bench.boxed)
+            .floats("hidden", &bench.hidden().concat())
             .words("grids", &grids)
             .floats("advantages", &advantages)
             .floats("values", &values)
@@ -168,26 +200,24 @@ fn critic_rows(dhidden: &[Vec<f64>]) -> Vec<f64> {
     dhidden.iter().flat_map(|row| [vec![f64::NAN; 16], row.clone(), vec![f64::NAN; 4]].concat()).collect()
 }
 
+fn critic_wide(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let bench = Bench::new(world);
+        let dhidden: Rows = normals(16 * bench.n(), 86).chunks_exact(16).map(<[f64]>::to_vec).collect();
+        let want = [bench.mean_backward(&dhidden, 3).concat(), vec![f64::NAN; 16]].concat();
+        bench.check_runs(kernel, 3, "boxed", &want, &[("critic", critic_rows(&dhidden))])
+    });
+}
+
 fn critic_box_backward(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         let bench = Bench::new(world);
-        let n = bench.n();
-        let dhidden: Rows = normals(16 * n, 86).chunks_exact(16).map(<[f64]>::to_vec).collect();
-        let run = || bench.run(kernel).floats("critic", &critic_rows(&dhidden));
-        let wide = bench.mean_backward(&dhidden, 3);
-        run()
-            .blank("boxed", 16 * n)
-            .blank("dprojected", 32 * n)
-            .check(&[n, 0], Over::Each(n), vec![floats("boxed", wide.concat(), 1e-5)])
-            .map_err(|error| format!("pass 0: {error}"))?;
-
+        let rows = |seed| normals(16 * bench.n(), seed).chunks_exact(16).map(<[f64]>::to_vec).collect::<Rows>();
+        let (dhidden, wide) = (rows(86), rows(90));
         let (near, far) = (bench.mean_backward(&dhidden, 1), bench.mean_backward(&wide, 1));
-        let want = (0..n).flat_map(|a| [near[a].clone(), far[a].clone()].concat()).collect();
-        run()
-            .floats("boxed", &wide.concat())
-            .blank("dprojected", 32 * n)
-            .check(&[n, 1], Over::Each(n), vec![floats("dprojected", want, 1e-5)])
-            .map_err(|error| format!("pass 1: {error}"))
+        let want = (0..bench.n()).flat_map(|a| [near[a].clone(), far[a].clone()].concat()).chain([f64::NAN; 32]);
+        let given = [("critic", critic_rows(&dhidden)), ("boxed", wide.concat())];
+        bench.check_runs(kernel, 1, "dprojected", &want.collect::<Vec<_>>(), &given)
     });
 }
 

@@ -28,6 +28,7 @@ pub const WORLDS: &[Case<World>] = &[
     case("65 windows", 7, 15, Boundary::Bounded, 1),
     case("ragged, bounded", 8, 13, Boundary::Bounded, 3),
     case("ragged, torus", 6, 11, Boundary::Torus, 3),
+    case("wide", 4, 29, Boundary::Torus, 2),
 ];
 
 impl World {
