@@ -242,7 +242,7 @@ impl Player {
         if !self.stepped {
             return;
         }
-        let of = Transition { grid: 1 - self.now, next: self.now, worlds: 1, cells: self.cells(), windows };
+        let of = Transition { grid: 1 - self.now, next: self.now, worlds: 1, steps: 1, cells: self.cells(), windows };
         lens.rewards.judge(encoder, &lens.buffers, of, (0, 0), 0);
         let bytes = 4 * windows as u64;
         encoder.copy_buffer_to_buffer(&lens.buffers["advantages"], 0, &lens.buffers["credit"], 0, bytes);

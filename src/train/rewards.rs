@@ -5,7 +5,7 @@ use super::buffers::{Buffers, Plan};
 use super::forward::{Op, pass};
 use crate::gpu::{Constants, Gpu};
 
-/// Worlds in a row that step from one grid each to another.
+/// Worlds in a row that step from one grid each to another, for some steps in a row.
 #[derive(Debug, Clone, Copy)]
 pub struct Transition {
     /// The first world's grid before.
@@ -14,6 +14,8 @@ pub struct Transition {
     pub next: usize,
     /// How many worlds.
     pub worlds: usize,
+    /// How many steps: all worlds' grids of a step, then those of the next.
+    pub steps: usize,
     /// Cells of each.
     pub cells: usize,
     /// Windows of each.
@@ -30,15 +32,16 @@ pub struct Rewards {
 }
 
 impl Rewards {
-    /// The buffers beyond `states`, for so many worlds at a time; credit goes into `advantages`, sums into `term_sums`.
-    pub fn plan(worlds: usize, cells: usize, plan: &mut Plan) {
+    /// The buffers beyond `states`, for so many transitions at a time; credit goes into `advantages`, sums into
+    /// `term_sums`.
+    pub fn plan(transitions: usize, cells: usize, plan: &mut Plan) {
         plan.add("target_picture", cells, 4);
-        plan.add("histogram", worlds * 20_000, 4);
-        plan.add("headings", worlds * 8, 4);
-        plan.add("pixels", worlds * cells, 4);
-        plan.add("terms", 2 * worlds * cells, 16);
-        plan.add("rewards", worlds * cells, 8);
-        plan.add("world_terms", 2 * worlds, 16);
+        plan.add("histogram", transitions * 20_000, 4);
+        plan.add("headings", transitions * 8, 4);
+        plan.add("pixels", transitions * cells, 4);
+        plan.add("terms", 2 * transitions * cells, 16);
+        plan.add("rewards", transitions * cells, 8);
+        plan.add("world_terms", 2 * transitions, 16);
     }
 
     pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants) -> Result<Self, TrainError> {
@@ -53,7 +56,7 @@ impl Rewards {
         })
     }
 
-    /// Rewards a transition: every term everywhere, sums of the worlds from number `first_world` on (begun anew at
+    /// Rewards transitions: every term everywhere, sums of the worlds from number `first_world` on (begun anew at
     /// `t` = 0), and every agent's credit, from place `out` on.
     pub fn judge(
         &self,
@@ -63,15 +66,16 @@ impl Rewards {
         (first_world, t): (usize, usize),
         out: usize,
     ) {
-        encoder.clear_buffer(&buffers["histogram"], 0, Some(80_000 * of.worlds as u64));
-        encoder.clear_buffer(&buffers["headings"], 0, Some(32 * of.worlds as u64));
+        let transitions = of.worlds * of.steps;
+        encoder.clear_buffer(&buffers["histogram"], 0, Some(80_000 * transitions as u64));
+        encoder.clear_buffer(&buffers["headings"], 0, Some(32 * transitions as u64));
         let mut pass = pass(encoder);
-        let (cells, agents) = (of.worlds * of.cells, of.worlds * of.windows);
+        let (cells, agents) = (transitions * of.cells, transitions * of.windows);
         self.count.each(&mut pass, &[cells, of.grid, of.next], cells);
         self.pixels.each(&mut pass, &[cells, of.grid, of.next], cells);
         self.matching.each(&mut pass, &[cells, of.grid], cells);
         self.terms.each(&mut pass, &[cells, of.grid, of.next], cells);
-        self.means.groups(&mut pass, &[first_world, t], [of.worlds, 1, 1]);
+        self.means.groups(&mut pass, &[first_world, of.worlds, of.steps, t], [of.worlds, 1, 1]);
         self.credit.each(&mut pass, &[agents, out], agents);
     }
 }

@@ -1,5 +1,7 @@
 //! The kernels of a rollout beyond f, V and g: what each transition is worth, and to whom.
 
+use std::ops::Range;
+
 use super::TrainError;
 use super::buffers::{Buffers, Plan};
 use super::forward::{Draw, Forward, Memory, Span, pass};
@@ -29,6 +31,12 @@ impl Extent {
         self.worlds * self.windows.count()
     }
 
+    /// Steps whose transitions are rewarded together: few worlds alone would be little work for a dispatch.
+    fn steps_together(&self) -> usize {
+        const TRANSITIONS: usize = 16;
+        if self.chunk_worlds == self.worlds { (TRANSITIONS / self.worlds).clamp(1, self.steps) } else { 1 }
+    }
+
     /// Chunks of worlds: the first, and how many.
     pub fn chunks(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
         let (worlds, size) = (self.worlds, self.chunk_worlds);
@@ -53,14 +61,14 @@ impl Rollout {
         // Every grid in order, then an epoch's order.
         plan.add("grids", 2 * grids + extent.worlds, 4);
         plan.add("term_sums", 2 * extent.worlds, 16);
-        Rewards::plan(extent.chunk_worlds, cells, plan);
+        Rewards::plan(extent.chunk_worlds * extent.steps_together(), cells, plan);
     }
 
     pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants) -> Result<Self, TrainError> {
         Ok(Self { rewards: Rewards::new(gpu, buffers, constants)? })
     }
 
-    /// Step `t` of every world, its values and its rewards. `step` counts the run's steps.
+    /// Step `t` of every world, and its values. `step` counts the run's steps.
     pub fn step(
         &self,
         encoder: &mut wgpu::CommandEncoder,
@@ -82,8 +90,19 @@ impl Rollout {
                 forward.propose(&mut pass, span, draw);
                 forward.aggregate(&mut pass, 0..worlds * extent.cells(), next, draw);
             }
-            let of = Transition { grid, next, worlds, cells: extent.cells(), windows: per_world };
-            self.rewards.judge(encoder, buffers, of, (first, t), grid * per_world);
+        }
+    }
+
+    /// The rewards of steps that were made.
+    pub fn judge(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, extent: &Extent, made: Range<usize>) {
+        let (cells, windows, together) = (extent.cells(), extent.windows.count(), extent.steps_together());
+        for (first, worlds) in extent.chunks() {
+            for t in made.clone().step_by(together) {
+                let grid = t * extent.worlds + first;
+                let steps = together.min(made.end - t);
+                let of = Transition { grid, next: grid + extent.worlds, worlds, steps, cells, windows };
+                self.rewards.judge(encoder, buffers, of, (first, t), grid * windows);
+            }
         }
     }
 

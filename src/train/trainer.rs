@@ -223,6 +223,7 @@ impl Trainer {
             let step = self.saved.step.wrapping_add(t as u32);
             self.rollout.step(&mut encoder, &self.buffers, &mut self.forward, &self.extent, t, step);
         }
+        self.rollout.judge(&mut encoder, &self.buffers, &self.extent, first..last);
         self.gpu.finish(encoder)?;
         Ok(if last < self.extent.steps { Phase::Step(last) } else { Phase::Advantages })
     }

@@ -265,19 +265,22 @@ fn means(kernel: &'static str) {
             }
         }
         let before = normals(8 * (world.grids + 3), 73);
-        // The first step of a rollout starts the sums, later ones add to them.
-        [0, 4].into_iter().try_for_each(|t| {
+        // The first step of a rollout starts the sums, later ones add to them: the grids are worlds, or steps of one.
+        let cases = [(0, world.grids, 1), (4, world.grids, 1), (0, 1, world.grids), (4, 1, world.grids)];
+        cases.into_iter().try_for_each(|(t, worlds, steps)| {
             let mut sums = before.clone();
-            for (sum, mean) in sums[16..].iter_mut().zip(&world_terms) {
-                *sum = if t == 0 { *mean } else { *sum + mean };
+            for (transition, means) in world_terms.chunks_exact(8).enumerate() {
+                for (sum, mean) in sums[16 + transition % worlds * 8..].iter_mut().zip(means) {
+                    *sum = if t + transition / worlds == 0 { *mean } else { *sum + mean };
+                }
             }
             Run::new(kernel, &shape, &world.hyper())
                 .floats("terms", &terms)
                 .blank("world_terms", 8 * world.grids)
                 .floats("term_sums", &before)
                 .check(
-                    &[2, t],
-                    Over::Groups([world.grids, 1, 1]),
+                    &[2, worlds, steps, t],
+                    Over::Groups([worlds, 1, 1]),
                     vec![floats("world_terms", world_terms.clone(), 1e-5), floats("term_sums", sums, 1e-5)],
                 )
         })
