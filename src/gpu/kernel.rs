@@ -1,47 +1,10 @@
 //! A kernel: WGSL text with constants from Rust, and a pipeline whose bindings are read from the text by name.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use wgpu::naga;
 
-use super::{Gpu, GpuError, Profile, shaders};
-
-/// Names that the WGSL text may use as constants, appended after it so that error lines match the file.
-#[derive(Debug, Clone, Default)]
-pub struct Constants {
-    lines: String,
-    lanes_share: bool,
-    first_layer: bool,
-    spaces: Vec<(&'static str, &'static str)>,
-}
-
-impl Constants {
-    /// A whole number.
-    pub fn whole(&mut self, name: &str, value: usize) {
-        let _ = writeln!(self.lines, "const {name} = {value}u;");
-    }
-
-    /// A line of WGSL.
-    pub fn line(&mut self, line: &str) {
-        let _ = writeln!(self.lines, "{line}");
-    }
-
-    /// Whether the lanes of a subgroup share out the reading of a block of weights.
-    pub fn lanes_share(&mut self, share: bool) {
-        self.lanes_share = share;
-    }
-
-    /// The same for kernels of the first layer, which know FIRST.
-    pub fn of_layer(&self, layer: usize) -> Self {
-        Self { first_layer: layer == 0, ..self.clone() }
-    }
-
-    /// What `var<name>` stands for: where a layer's weights are bound.
-    pub fn space(&mut self, name: &'static str, space: &'static str) {
-        self.spaces.push((name, space));
-    }
-}
+use super::{Constants, Gpu, GpuError, Profile, shaders};
 
 struct Binding {
     name: String,
@@ -62,7 +25,7 @@ pub struct Kernel {
 impl Kernel {
     /// Compiles `shaders/<name>.wgsl`.
     pub fn new(gpu: &Gpu, name: &'static str, constants: &Constants) -> Result<Self, GpuError> {
-        let text = assemble(name, constants);
+        let text = shaders::assemble(name, constants);
         let fault = |message: String| GpuError::Shader(format!("shaders/{name}.wgsl does not compile: {message}"));
         let module = naga::front::wgsl::parse_str(&text).map_err(|error| fault(error.emit_to_string(&text)))?;
         let (bindings, immediates) = reflect(&module);
@@ -167,74 +130,6 @@ impl Kernel {
     ) {
         self.run(pass, bound, args, |pass| pass.dispatch_workgroups_indirect(groups, at));
     }
-}
-
-/// The kernel's own text first, so that error lines match its file; then what it shares, then the constants.
-fn assemble(name: &str, constants: &Constants) -> String {
-    let mut text = shaders::text(name).to_owned();
-    for common in shaders::commons(name) {
-        text.push('\n');
-        text.push_str(shaders::text(common));
-    }
-    text.push('\n');
-    text.push_str(&constants.lines);
-    let _ = writeln!(text, "const FIRST = {};", constants.first_layer);
-    for (name, space) in &constants.spaces {
-        text = text.replace(&format!("var<{name}>"), &format!("var<{space}>"));
-    }
-    if constants.lanes_share && text.contains("BLOCK(") {
-        text.push_str(shaders::text("common/lanes"));
-    }
-    expand_blocks(&unroll(&text, &text), constants.lanes_share)
-}
-
-/// Writes out the loops that are marked `// unrolled`, each time with the counter as a constant: an array that a counter
-/// indexes lies in memory wherever a driver thinks the loop too long to unroll it. How often is a number or one of `constants`.
-fn unroll(text: &str, constants: &str) -> String {
-    const MARK: &str = "{ // unrolled\n";
-    let Some((before, rest)) = text.split_once(MARK) else { return text.to_owned() };
-    let (before, header) = before.split_at(before.rfind("for (").unwrap_or(before.len()));
-    let mut parts = header.split([' ', ';']).filter(|part| !part.is_empty());
-    let (counter, bound) = (parts.nth(2).unwrap_or_default(), parts.nth(4).unwrap_or_default());
-    let value = constants.split(&format!("const {bound} = ")).nth(1).unwrap_or(bound);
-    let times: u32 = value.split('u').next().and_then(|digits| digits.parse().ok()).unwrap_or(0);
-    let mut depth = 1;
-    let end = rest.find(|c| {
-        depth += i32::from(c == '{') - i32::from(c == '}');
-        depth == 0
-    });
-    let (body, after) = rest.split_at(end.unwrap_or(rest.len()));
-    let body = unroll(body, constants);
-    let mut out = before.to_owned();
-    for i in 0..times {
-        let _ = write!(out, "{{ const {counter} = {i}u; {body}}} ");
-    }
-    out + &unroll(after.strip_prefix('}').unwrap_or(after), constants)
-}
-
-/// Puts reads in place of `BLOCK(binding, at, stride)`: see `shaders/common/weights.wgsl`.
-fn expand_blocks(text: &str, lanes_share: bool) -> String {
-    let mut parts = text.split("BLOCK(");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let mut depth = 1;
-        let end = part.find(|c| {
-            depth += i32::from(c == '(') - i32::from(c == ')');
-            depth == 0
-        });
-        let (arguments, rest) = part.split_at(end.unwrap_or(part.len()));
-        let mut arguments = arguments.splitn(3, ", ");
-        let mut next = || arguments.next().unwrap_or_default();
-        let (binding, at, stride) = (next(), next(), next());
-        let _ = if lanes_share {
-            write!(out, "lower_lanes({binding}[{at} + (id.x & 3u) * ({stride})]")
-        } else {
-            let row = |i: usize| format!("{binding}[{at} + {i}u * ({stride})]");
-            write!(out, "mat4x4<f32>({}, {}, {}, {}", row(0), row(1), row(2), row(3))
-        };
-        out.push_str(rest);
-    }
-    out
 }
 
 fn reflect(module: &naga::Module) -> (Vec<Binding>, u32) {

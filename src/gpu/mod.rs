@@ -10,8 +10,9 @@ mod shaders;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-pub use kernel::{Constants, Kernel};
+pub use kernel::Kernel;
 pub use profile::{Profile, Spent};
+pub use shaders::Constants;
 
 /// An open device, cheap to clone.
 #[derive(Clone)]

@@ -23,7 +23,7 @@ pub struct Peak {
 pub fn peak(gpu: &Gpu) -> Result<Peak, TrainError> {
     // 64 MiB: more than a processor's caches.
     const VECTORS: usize = 1 << 22;
-    const SUMS: usize = 32;
+    const SUMS: usize = 24;
     let mut plan = Plan::default();
     plan.add("hyper", 1, size_of::<Hyper>());
     plan.add("stream", VECTORS, 16);
