@@ -251,7 +251,8 @@ fn edits_are_undone_and_done_again_across_sizes() {
 fn a_rival_shares_the_noise_and_one_flipped_cell_spreads() {
     let (mut session, _) = resting();
     session.send(Command::Compare(Some(Box::default())));
-    let same = stepped(&mut session, 4);
+    (0..4).for_each(|_| session.send(Command::StepOnce));
+    let same = picture(&session, |picture| picture.step == 5);
     assert_eq!(same.rival.as_ref(), Some(&same.grid), "the same rule, state and noise");
     session.send(Command::Compare(Some(Box::new(Rival { flip: Some((3, 3)), ..Rival::default() }))));
     let begun = picture(&session, |picture| picture.rival.as_ref().is_some_and(|rival| *rival != picture.grid));
@@ -273,7 +274,8 @@ fn a_rival_runs_under_other_settings() {
     let (mut session, first) = resting();
     let settings = Rival { temperature: Some(20.0), aggregator_temperature: Some(20.0), ..Rival::default() };
     session.send(Command::Compare(Some(Box::new(settings))));
-    let hot = stepped(&mut session, 1);
+    session.send(Command::StepOnce);
+    let hot = picture(&session, |picture| picture.step == 2);
     // Next to uniform: nine cells of ten change their colour.
     let changed = |state: &Grid| state.cells.iter().zip(&first.grid.cells).filter(|(a, b)| a != b).count();
     let rival = hot.rival.as_ref().expect("there is one");
@@ -282,7 +284,8 @@ fn a_rival_runs_under_other_settings() {
     session.send(Command::Seek(first.record.at));
     session.send(Command::Branch);
     session.send(Command::Compare(Some(Box::new(Rival { boundary: Some(Boundary::Bounded), ..Rival::default() }))));
-    let edged = stepped(&mut session, 1);
+    session.send(Command::StepOnce);
+    let edged = picture(&session, |picture| picture.step == 2);
     let rival = edged.rival.as_ref().expect("there is one");
     assert_ne!(*rival, edged.grid, "fewer windows vote at the edges");
 }
