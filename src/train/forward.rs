@@ -108,7 +108,8 @@ pub struct Forward {
     pub shape: Shape,
     /// Whether each distinct window is evaluated once; otherwise every agent's is.
     pub once: bool,
-    pub lanes_share: bool,
+    /// Whether lanes share out reading on this device: runs are longer then.
+    lanes_share: bool,
     known: Option<Known>,
     alone: Op,
     insert: Op,

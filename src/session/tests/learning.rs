@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::*;
 use crate::files::checkpoint::Checkpoint;
+use crate::files::clip::{ClipFormat, Delay};
 use crate::files::run::{self, Mark};
 use crate::train::Metrics;
 
@@ -198,13 +199,13 @@ fn a_rival_runs_under_the_rule_of_an_earlier_update() {
     session.send(Command::Branch);
     session.send(Command::StageAt(Some(1)));
     wait(&mut session, |event| matches!(event, Event::StageAt(Some(1))).then_some(()));
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(1500));
     assert_eq!(stepped(&mut session, 3).grid, rival);
 
     // What was ended before the learner came to it does not begin.
     session.send(Command::Compare(Some(Box::new(under(1)))));
     session.send(Command::Compare(None));
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(1500));
     stepped(&mut session, 1);
     assert_eq!(stepped(&mut session, 1).rival, None);
 
@@ -238,7 +239,7 @@ fn a_clip_brings_its_rule_and_settings_back() {
     session.send(Command::Learn(false));
     session.send(Command::StageAt(Some(2)));
     wait(&mut session, at);
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(1500));
     session.send(Command::Greedy(true));
     let third = stepped(&mut session, 3);
     let early = clip(&mut session, "early.apng");
@@ -246,13 +247,13 @@ fn a_clip_brings_its_rule_and_settings_back() {
     // Under the newest rule, with other settings.
     session.send(Command::StageAt(None));
     session.send(Command::Greedy(false));
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(1500));
     let sixth = stepped(&mut session, 3);
     let newest = clip(&mut session, "newest.apng");
 
     session.send(Command::Open(early));
     assert_eq!(wait(&mut session, at), 2);
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(1500));
     assert_eq!(stepped(&mut session, 2).grid, third.grid);
     drop(session);
 
@@ -270,6 +271,6 @@ fn a_clip_brings_its_rule_and_settings_back() {
         _ => None,
     });
     assert!(said.contains("run-001"), "{said}");
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(1500));
     assert_eq!(stepped(&mut session, 2).grid, sixth.grid);
 }
