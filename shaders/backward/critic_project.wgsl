@@ -10,21 +10,21 @@ var<immediate> args: Args;
 @group(0) @binding(3) var<storage, read> list: array<u32>;
 @group(0) @binding(4) var<storage, read> critic: array<vec4<f32>>;           // (agents, 2 V4 + 1)
 @group(0) @binding(5) var<storage, read> dprojected: array<vec4<f32>>;       // (agents, 2 V4)
-@group(0) @binding(6) var<uniform> w_project: array<vec4<f32>, PROJECT_WEIGHTS>; // (D + 1, 3 V4)
-@group(0) @binding(7) var<storage, read> acts: array<vec4<f32>>;
-@group(0) @binding(8) var<storage, read_write> slot_grads: array<vec4<f32>>; // (2 D4 + 3 V4, TILE): u, du, dp
+@group(0) @binding(6) var<storage, read> parts: array<vec4<f32>>;            // (agents / PART, PART_WIDTH)
+@group(0) @binding(7) var<uniform> w_project: array<vec4<f32>, PROJECT_WEIGHTS>; // (D + 1, 3 V4)
+@group(0) @binding(8) var<storage, read> acts: array<vec4<f32>>;
+@group(0) @binding(9) var<storage, read_write> slot_grads: array<vec4<f32>>; // (2 D4 + 3 V4, TILE): u, du, dp
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let s = work_of(id.x, 1u, counts[0], args.tile).s;
     let slot = args.tile * TILE + s;
-    var dp: array<vec4<f32>, 12>;
-    for (var i = list_start[slot]; i < list_start[slot + 1u]; i++) {
-        let a = list[i];
-        for (var f = 0u; f < V4; f++) { // unrolled
-            dp[f] += critic[a * (2u * V4 + 1u) + V4 + f];
-            dp[V4 + f] += dprojected[a * 2u * V4 + f];
-            dp[2u * V4 + f] += dprojected[a * 2u * V4 + V4 + f];
+    let begin = list_start[slot];
+    let end = list_start[slot + 1u];
+    var dp = slopes_of_projections(begin, min(begin + PART, end));
+    for (var part = begin + PART; part < end; part += PART) {
+        for (var f = 0u; f < 12u; f++) { // unrolled
+            dp[f] += parts[part_at(part) + 27u + f];
         }
     }
     for (var j = 0u; j < 3u * V4; j++) {

@@ -21,7 +21,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let k = id.y;
     let f = FEATURES * id.z;
     let splits = splits_in_use(counts[0], args.tile);
-    if split >= splits || counts[0] == 0u {
+    if split >= splits {
         return;
     }
     let n = slots_of_tile(counts[0], args.tile);

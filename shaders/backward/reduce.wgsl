@@ -14,10 +14,10 @@ var<immediate> args: Args;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let i = id.x;
-    if i >= args.n || counts[0] == 0u {
+    let splits = select(args.splits, splits_in_use(counts[0], args.tile), args.splits == 0u);
+    if i >= args.n || counts[0] == 0u || splits == 0u {
         return;
     }
-    let splits = select(args.splits, splits_in_use(counts[0], args.tile), args.splits == 0u);
     var sum = vec4(0.0);
     for (var split = 0u; split < splits; split++) {
         sum += partial[split * args.n + i];

@@ -12,7 +12,8 @@ var<immediate> args: Args;
 @group(0) @binding(3) var<storage, read> list: array<u32>;             // (agents)
 @group(0) @binding(4) var<storage, read> acts_of: array<vec4<u32>>;    // (agents): proposals, slope
 @group(0) @binding(5) var<storage, read> logits: array<vec4<f32>>;     // (slots, 9, 3)
-@group(0) @binding(6) var<storage, read_write> grads: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> parts: array<vec4<f32>>;      // (agents / PART, PART_WIDTH)
+@group(0) @binding(7) var<storage, read_write> grads: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -20,21 +21,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let s = work.s;
     let k = work.part;
     let slot = args.tile * TILE + s;
-    var a = vec4(0.0);
-    var b = vec4(0.0);
-    var c = vec4(0.0);
-    var all = 0.0;
     let begin = list_start[slot];
     let end = list_start[slot + 1u];
-    for (var i = begin; i < end; i++) {
-        let act = acts_of[list[i]];
-        let colour = (select(act.x, act.y, k == 8u) >> (4u * (k % 8u))) & 15u;
-        let slope = bitcast<f32>(act.z);
-        all += slope;
-        a = fma(vec4(slope), one_hot(colour, 0u), a);
-        b = fma(vec4(slope), one_hot(colour, 4u), b);
-        c = fma(vec4(slope), one_hot(colour, 8u), c);
+    var sum = slopes_of_token(k, begin, min(begin + PART, end));
+    for (var part = begin + PART; part < end; part += PART) {
+        for (var f = 0u; f < 3u; f++) { // unrolled
+            sum[f] += parts[part_at(part) + 3u * k + f];
+        }
     }
+    let all = sum[2].z;
     let at = (slot * 9u + k) * 3u;
     let tail = logits[at + 2u];
     let la = logits[at] - tail.z;
@@ -43,7 +38,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let bonus = hyper.entropy_coef * f32(end - begin) / f32(args.total);
     let row = row_of(k, s);
     let scale = 1.0 / hyper.temperature;
-    grads[place(args.dlogits, 3u, row, 0u)] = scale * (a + exp(la) * (bonus * (la + tail.w) - all));
-    grads[place(args.dlogits, 3u, row, 1u)] = scale * (b + exp(lb) * (bonus * (lb + tail.w) - all));
-    grads[place(args.dlogits, 3u, row, 2u)] = vec4(scale * (c.xy + exp(lc) * (bonus * (lc + tail.w) - all)), 0.0, 0.0);
+    grads[place(args.dlogits, 3u, row, 0u)] = scale * (sum[0] + exp(la) * (bonus * (la + tail.w) - all));
+    grads[place(args.dlogits, 3u, row, 1u)] = scale * (sum[1] + exp(lb) * (bonus * (lb + tail.w) - all));
+    grads[place(args.dlogits, 3u, row, 2u)] = vec4(scale * (sum[2].xy + exp(lc) * (bonus * (lc + tail.w) - all)), 0.0, 0.0);
 }

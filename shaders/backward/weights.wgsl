@@ -18,7 +18,7 @@ var<immediate> args: Args;
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let split = id.x;
     let splits = splits_in_use(counts[0], args.tile);
-    if split >= splits || counts[0] == 0u {
+    if split >= splits {
         return;
     }
     let n = slots_of_tile(counts[0], args.tile);

@@ -13,14 +13,18 @@ var<immediate> args: Args;
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<storage, read> from_inputs: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> from_outputs: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> partial: array<vec4<f32>>; // (SPLITS / 8, 4 inputs + 1, outputs)
+@group(0) @binding(4) var<storage, read_write> partial: array<vec4<f32>>; // (splits, 4 inputs + 1, outputs)
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let split = id.x / 8u;
+    let splits = splits_in_use(counts[0], args.tile);
+    if split >= splits {
+        return;
+    }
     let n = slots_of_tile(counts[0], args.tile);
     let rows = (n + BAND - 1u) / BAND * BAND * args.tokens;
-    let split = id.x / 8u;
-    let share = (rows / 2u + SPLITS / 8u - 1u) / (SPLITS / 8u) * 2u;
+    let share = (rows / 2u + splits - 1u) / splits * 2u;
     let lane = id.x % 8u;
     let i = 4u * id.y;
     let mine = i + lane % 4u;
@@ -51,7 +55,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
         bias += b_0 + b_1;
     }
-    if j >= args.outputs || counts[0] == 0u {
+    if j >= args.outputs {
         return;
     }
     let out = split * (4u * args.inputs + 1u);

@@ -90,8 +90,9 @@ pub enum Memory {
     Kept,
     /// All anew: slots count from 0.
     Fresh,
-    /// The same for a minibatch: nothing is left to do once the update has stopped early.
-    Learning,
+    /// The same for a minibatch with at most so many distinct windows: nothing is left to do once the update has stopped
+    /// early.
+    Learning(usize),
 }
 
 /// The slots that the device knows.
@@ -241,16 +242,15 @@ impl Forward {
         Ok(())
     }
 
-    /// f's logits for every window of a span; where it is whole grids of such windows, V's hidden layer too.
+    /// f's logits for every window of a span; with `critic`, what V takes from each too.
     pub fn evaluate(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
         buffers: &Buffers,
         span: Span,
-        grids: Option<&Windows>,
+        critic: bool,
         memory: Memory,
     ) {
-        let critic = grids.is_some();
         let Span { grids_first, first, n } = span;
         let fits = |known: &Known| known.slots + n <= self.shape.slots && (known.critic || !critic);
         let kept = memory == Memory::Kept && self.once;
@@ -277,21 +277,24 @@ impl Forward {
         } else {
             self.alone.each(&mut pass, &[first, n, grids_first], n);
         }
-        self.agents.each(&mut pass, &[n, self.tiles(n), usize::from(memory == Memory::Learning)], n);
-        for tile in 0..self.tiles(n) {
+        let (learning, distinct) = if let Memory::Learning(most) = memory { (1, most.min(n)) } else { (0, n) };
+        self.agents.each(&mut pass, &[n, self.tiles(n), learning], n);
+        for tile in 0..self.tiles(distinct) {
             self.transform(&mut pass, buffers, tile);
             if known.critic {
                 self.critic_project.tile(&mut pass, buffers, &[tile, self.last()], tile, Over::Once);
             }
         }
-        if let Some(windows) = grids {
-            let runs = |distance| n / windows.count() * runs(windows, distance, self.lanes_share);
-            self.critic_box.each(&mut pass, &[runs(1)], runs(1));
-            self.critic_hidden.each(&mut pass, &[runs(3)], runs(3));
-        }
     }
 
-    /// Tiles that `n` agents can fill.
+    /// V's hidden layer for every agent of `grids` whole grids, which were evaluated last.
+    pub fn hidden(&self, pass: &mut wgpu::ComputePass, grids: usize, windows: &Windows) {
+        let runs = |distance| grids * runs(windows, distance, self.lanes_share);
+        self.critic_box.each(pass, &[runs(1)], runs(1));
+        self.critic_hidden.each(pass, &[runs(3)], runs(3));
+    }
+
+    /// Tiles that `n` distinct windows fill.
     pub fn tiles(&self, n: usize) -> usize {
         n.div_ceil(self.shape.tile)
     }
@@ -315,7 +318,7 @@ impl Forward {
         self.shape.x(self.layers.len())
     }
 
-    /// V of every agent of a chunk of whole grids, from `out` on.
+    /// V of `n` agents whose hidden layer is there, from `out` on.
     pub fn value(&self, pass: &mut wgpu::ComputePass, n: usize, out: usize) {
         self.value.each(pass, &[n, out], n);
     }

@@ -211,7 +211,7 @@ impl Player {
     /// The vote of one window, which is slot 0 of a span of its own; of the pixel's own window, its attention too.
     fn vote(&mut self, encoder: &mut wgpu::CommandEncoder, lens: &Lens, k: usize, first: usize, greedy: bool) {
         let span = Span { grids_first: self.now, first, n: 1 };
-        self.forward.evaluate(encoder, &self.buffers, span, None, Memory::Fresh);
+        self.forward.evaluate(encoder, &self.buffers, span, false, Memory::Fresh);
         {
             let mut pass = pass(encoder);
             self.forward.propose(&mut pass, span, self.draw(greedy));
@@ -360,7 +360,7 @@ impl Player {
             }
             Field::ProposalEntropy | Field::ColourEntropy => {
                 for span in self.spans() {
-                    self.forward.evaluate(&mut encoder, &self.buffers, span, None, Memory::Kept);
+                    self.forward.evaluate(&mut encoder, &self.buffers, span, false, Memory::Kept);
                     let mut pass = pass(&mut encoder);
                     lens.entropy.each(&mut pass, &[span.first, span.n], span.n);
                     self.forward.propose(&mut pass, span, self.draw(greedy));

@@ -101,7 +101,7 @@ impl Player {
                 encoder = self.gpu.encoder();
             }
             self.forward.make_room(&self.gpu, &self.buffers, span.n)?;
-            self.forward.evaluate(&mut encoder, &self.buffers, span, None, Memory::Kept);
+            self.forward.evaluate(&mut encoder, &self.buffers, span, false, Memory::Kept);
             self.forward.propose(&mut pass(&mut encoder), span, draw);
         }
         self.forward.aggregate(&mut pass(&mut encoder), 0..self.cells(), next, draw);
@@ -256,7 +256,8 @@ impl Player {
     /// f of every window of one of the two grids, and what V takes from it.
     fn evaluate(&mut self, encoder: &mut wgpu::CommandEncoder, grid: usize, memory: Memory) {
         let span = Span { grids_first: grid, first: 0, n: self.windows.count() };
-        self.forward.evaluate(encoder, &self.buffers, span, Some(&self.windows), memory);
+        self.forward.evaluate(encoder, &self.buffers, span, true, memory);
+        self.forward.hidden(&mut pass(encoder), 1, &self.windows);
     }
 
     /// What the model says of the state now, without stepping. V's outputs are scaled by the mean and the standard

@@ -31,10 +31,26 @@ impl Extent {
         self.worlds * self.windows.count()
     }
 
-    /// Steps whose transitions are rewarded together: few worlds alone would be little work for a dispatch.
+    /// Steps whose agents are valued together, where so many are looked at together: few worlds alone would be little work
+    /// for a dispatch.
+    fn steps_valued_together(&self, chunk: usize) -> usize {
+        if self.chunk_worlds == self.worlds { chunk / self.agents() } else { 1 }
+    }
+
+    /// Steps whose transitions are rewarded together.
     fn steps_together(&self) -> usize {
         const TRANSITIONS: usize = 16;
         if self.chunk_worlds == self.worlds { (TRANSITIONS / self.worlds).clamp(1, self.steps) } else { 1 }
+    }
+
+    /// Places in the buffer `grids` of step `t`'s states of so many worlds from `first` on.
+    fn grids(&self, t: usize, first: usize, worlds: usize) -> Range<usize> {
+        t * self.worlds + first..t * self.worlds + first + worlds
+    }
+
+    /// Their agents.
+    fn span(&self, grids: &Range<usize>) -> Span {
+        Span { grids_first: grids.start, first: 0, n: grids.len() * self.windows.count() }
     }
 
     /// Chunks of worlds: the first, and how many.
@@ -68,27 +84,38 @@ impl Rollout {
         Ok(Self { rewards: Rewards::new(gpu, buffers, constants)? })
     }
 
-    /// Step `t` of every world, and its values. `step` counts the run's steps.
-    pub fn step(
+    /// Makes steps of every world, and values the states that they begin with. `step` counts the run's steps.
+    pub fn steps(
         &self,
         encoder: &mut wgpu::CommandEncoder,
         buffers: &Buffers,
         forward: &mut Forward,
         extent: &Extent,
-        t: usize,
+        to_make: Range<usize>,
         step: u32,
     ) {
-        let per_world = extent.windows.count();
-        for (first, worlds) in extent.chunks() {
-            let grid = t * extent.worlds + first;
-            let span = Span { grids_first: grid, first: 0, n: worlds * per_world };
-            let next = grid + extent.worlds;
-            values(encoder, buffers, forward, extent, grid, worlds);
-            let draw = Draw { grid, step, world: first, greedy: false };
-            {
-                let mut pass = pass(encoder);
-                forward.propose(&mut pass, span, draw);
-                forward.aggregate(&mut pass, 0..worlds * extent.cells(), next, draw);
+        let together = if forward.once { extent.steps_valued_together(forward.shape.chunk) } else { 1 };
+        for begin in to_make.clone().step_by(together) {
+            let end = (begin + together).min(to_make.end);
+            for t in begin..end {
+                for (first, worlds) in extent.chunks() {
+                    let grids = extent.grids(t, first, worlds);
+                    let span = extent.span(&grids);
+                    forward.evaluate(encoder, buffers, span, true, Memory::Kept);
+                    let mut pass = pass(encoder);
+                    if together == 1 {
+                        values(&mut pass, forward, extent, grids.clone());
+                    }
+                    let step = step.wrapping_add((t - to_make.start) as u32);
+                    let draw = Draw { grid: grids.start, step, world: first, greedy: false };
+                    forward.propose(&mut pass, span, draw);
+                    forward.aggregate(&mut pass, 0..worlds * extent.cells(), grids.start + extent.worlds, draw);
+                }
+            }
+            if together > 1 {
+                let grids = begin * extent.worlds..end * extent.worlds;
+                forward.evaluate(encoder, buffers, extent.span(&grids), true, Memory::Kept);
+                values(&mut pass(encoder), forward, extent, grids);
             }
         }
     }
@@ -115,22 +142,16 @@ impl Rollout {
         extent: &Extent,
     ) {
         for (first, worlds) in extent.chunks() {
-            let grid = extent.steps * extent.worlds + first;
-            values(encoder, buffers, forward, extent, grid, worlds);
+            let grids = extent.grids(extent.steps, first, worlds);
+            forward.evaluate(encoder, buffers, extent.span(&grids), true, Memory::Kept);
+            values(&mut pass(encoder), forward, extent, grids);
         }
     }
 }
 
-/// V of every agent of `worlds` grids from `grid` on.
-fn values(
-    encoder: &mut wgpu::CommandEncoder,
-    buffers: &Buffers,
-    forward: &mut Forward,
-    extent: &Extent,
-    grid: usize,
-    worlds: usize,
-) {
-    let span = Span { grids_first: grid, first: 0, n: worlds * extent.windows.count() };
-    forward.evaluate(encoder, buffers, span, Some(&extent.windows), Memory::Kept);
-    forward.value(&mut pass(encoder), span.n, grid * extent.windows.count());
+/// V of every agent of grids that were evaluated last.
+fn values(pass: &mut wgpu::ComputePass, forward: &Forward, extent: &Extent, grids: Range<usize>) {
+    let windows = extent.windows.count();
+    forward.hidden(pass, grids.len(), &extent.windows);
+    forward.value(pass, grids.len() * windows, grids.start * windows);
 }

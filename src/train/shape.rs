@@ -11,6 +11,8 @@ use crate::spec::{CRITIC_RATE, CRITIC_WIDTH, NORM_EPS, SLOTS};
 pub const LISTS: usize = 64;
 /// At most so many lanes share out the rows behind one gradient.
 pub const SPLITS: usize = 512;
+/// Agents of a slot that one invocation sums up.
+pub const PART: usize = 128;
 /// Activations of a tile take at most so many bytes.
 const TILE_BYTES: usize = 96 << 20;
 
@@ -148,8 +150,11 @@ impl Shape {
             ("RUN", run(lanes_share)),
             ("TOKENS", tokens_together(lanes_share)),
             ("LISTS", LISTS),
+            ("PART", PART),
             ("SPLITS", SPLITS),
-            ("SPLIT_SLOTS", split_slots(lanes_share)),
+            ("SPLIT_SLOTS", Splits::of(lanes_share).slots),
+            ("SPLIT_STEP", Splits::of(lanes_share).step),
+            ("MOST_SPLITS", Splits::of(lanes_share).most),
             ("STREAM_PROPOSAL", Stream::Proposal as usize),
             ("STREAM_COLOUR", Stream::Colour as usize),
         ] {
@@ -202,9 +207,31 @@ pub fn runs(windows: &Windows, distance: usize, lanes_share: bool) -> usize {
     windows.rows * distance.min(windows.columns) * runs
 }
 
-/// So many slots take 64 splits more: many on a software device, which has few lanes to keep busy.
-pub fn split_slots(lanes_share: bool) -> usize {
-    if lanes_share { 8192 } else { 1024 }
+/// How the rows of a tile's slots are shared out: few splits on a software device, which has few lanes to keep busy.
+#[derive(Debug, Clone, Copy)]
+pub struct Splits {
+    /// So many slots more,
+    pub slots: usize,
+    /// so many splits more,
+    pub step: usize,
+    /// up to so many.
+    pub most: usize,
+}
+
+impl Splits {
+    /// Of subgroups, for the kernels whose lanes share out reading; otherwise of lanes.
+    pub fn of(lanes_share: bool) -> Self {
+        if lanes_share {
+            Self { slots: 128, step: 8, most: SPLITS / 8 }
+        } else {
+            Self { slots: 1024, step: 64, most: SPLITS }
+        }
+    }
+
+    /// How many share out `n` slots.
+    pub fn for_slots(self, n: usize) -> usize {
+        (n.div_ceil(self.slots) * self.step).min(self.most)
+    }
 }
 
 /// Tokens of a window that an invocation has, where reading weights is what costs.

@@ -42,6 +42,8 @@ pub struct Trainer {
     learning: Update,
     buffers: Buffers,
     phase: Phase,
+    /// Windows of the rollout that were evaluated: no fewer than there are distinct ones.
+    distinct: usize,
     /// As of the last finished update.
     saved: Checkpoint,
     params: Arc<[f32]>,
@@ -118,6 +120,7 @@ impl Trainer {
             learning,
             buffers,
             phase: Phase::Step(0),
+            distinct: 0,
             saved,
             params: Arc::new([]),
             fresh: false,
@@ -212,17 +215,16 @@ impl Trainer {
     }
 
     fn steps(&mut self, first: usize) -> Result<Phase, TrainError> {
-        let slice = if self.gpu.is_software() { 1 << 12 } else { 1 << 18 };
+        let slice = if self.gpu.is_software() { 1 << 14 } else { 1 << 18 };
         let last = (first + (slice / self.extent.agents()).max(1)).min(self.extent.steps);
-        self.forward.make_room(&self.gpu, &self.buffers, (last - first) * self.extent.agents())?;
+        // Each is looked at twice: to make its step, and to be valued together with others.
+        self.forward.make_room(&self.gpu, &self.buffers, 2 * (last - first) * self.extent.agents())?;
         let mut encoder = self.gpu.encoder();
         if first == 0 {
             self.begin(&mut encoder)?;
         }
-        for t in first..last {
-            let step = self.saved.step.wrapping_add(t as u32);
-            self.rollout.step(&mut encoder, &self.buffers, &mut self.forward, &self.extent, t, step);
-        }
+        let step = self.saved.step.wrapping_add(first as u32);
+        self.rollout.steps(&mut encoder, &self.buffers, &mut self.forward, &self.extent, first..last, step);
         self.rollout.judge(&mut encoder, &self.buffers, &self.extent, first..last);
         self.gpu.finish(encoder)?;
         Ok(if last < self.extent.steps { Phase::Step(last) } else { Phase::Advantages })
@@ -234,6 +236,8 @@ impl Trainer {
         self.rollout.last_values(&mut encoder, &self.buffers, &mut self.forward, &self.extent);
         self.learning.advantages(&mut encoder, &self.buffers, &self.extent);
         self.gpu.finish(encoder)?;
+        self.distinct =
+            self.gpu.read::<u32>(&[(&self.buffers["counts"], 4 * counts::DISTINCT as u64, 4)])?[0][0] as usize;
         Ok(Phase::Chunk { epoch: 0, minibatch: 0, chunk: 0 })
     }
 
@@ -256,7 +260,8 @@ impl Trainer {
         if chunk == 0 {
             self.learning.begin(&mut encoder, &self.buffers);
         }
-        let part = Chunk { grids_first: order_at + first, grids: last - first, of: end - begin };
+        let of = end - begin;
+        let part = Chunk { grids_first: order_at + first, grids: last - first, of, distinct: self.distinct };
         self.learning.chunk(&mut encoder, &self.buffers, &mut self.forward, &self.extent, part);
         if last < end {
             self.gpu.finish(encoder)?;

@@ -4,7 +4,7 @@ use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
 use super::forward::{Forward, Memory, Op, Over, Span, pass};
 use super::rollout::Extent;
-use super::shape::{LISTS, SPLITS, Shape, runs};
+use super::shape::{LISTS, PART, SPLITS, Shape, runs};
 use crate::gpu::{Constants, Gpu, GpuError};
 use crate::spec::params::Block;
 
@@ -55,13 +55,13 @@ impl Linear {
     fn gradient(&self, pass: &mut wgpu::ComputePass, tile: usize, tokens: usize, a: usize, b: usize) {
         let inputs = (self.block.rows - 1) / 4;
         let outputs = self.block.stride / 4;
-        let (groups, splits) = if self.by_lanes {
-            ([SPLITS / 64, inputs.div_ceil(4), outputs.div_ceil(8)], SPLITS / 8)
+        let groups = if self.by_lanes {
+            [SPLITS / 64, inputs.div_ceil(4), outputs.div_ceil(8)]
         } else {
-            ([SPLITS / 64, inputs / 2, outputs.div_ceil(2)], 0)
+            [SPLITS / 64, inputs / 2, outputs.div_ceil(2)]
         };
         self.weights.groups(pass, &[tile, tokens, a, b, inputs, outputs], groups);
-        reduce(&self.reduce, pass, self.block, tile, splits);
+        reduce(&self.reduce, pass, self.block, tile, 0);
     }
 }
 
@@ -89,6 +89,8 @@ pub struct Chunk {
     pub grids: usize,
     /// Grids of the whole minibatch.
     pub of: usize,
+    /// At most so many distinct windows are in it.
+    pub distinct: usize,
 }
 
 pub struct Update {
@@ -111,6 +113,7 @@ pub struct Update {
     critic_box: Op,
     critic_value: Op,
     critic_project: Op,
+    parts: Op,
     project: Linear,
     slot_logits: Op,
     head: Op,
@@ -133,6 +136,7 @@ impl Update {
         plan.add("acts_of", chunk, 16);
         plan.add("critic", chunk * 9, 16);
         plan.add("dprojected", chunk * 8, 16);
+        plan.add("parts", chunk.div_ceil(PART) * 39, 16);
         plan.add("dz", chunk_cells * 4, 16);
         plan.add("statistics", chunk.max(chunk_cells).max(extent.agents()), 16);
         plan.add("sums", sums::ROWS, 16);
@@ -208,11 +212,12 @@ impl Update {
             critic_value: op("backward/critic_value", &[])?,
             critic_project: op("backward/critic_project", &[("w_project", View::Weights(params.critic_project))])?,
             project: linear(params.critic_project, "slot_grads", "slot_grads")?,
+            parts: op("backward/parts", &[])?,
             slot_logits: op("backward/slot_logits", &[])?,
             head: op("backward/head", &[("w_head", View::Weights(params.head))])?,
             head_weights: linear(params.head, "grads", "grads")?,
             layers,
-            embedded: op("backward/embedded", &[])?,
+            embedded: op(if by_lanes { "backward/embedded_by_lanes" } else { "backward/embedded" }, &[])?,
             embedded_reduce: op("backward/reduce", &[("gradient", View::Of("embedded_slopes"))])?,
             embed: op("backward/embed", &[("w_qkv", View::Weights(params.layers[0].qkv))])?,
             embed_weights: op("backward/embed_weights", &[])?,
@@ -249,15 +254,16 @@ impl Update {
         extent: &Extent,
         chunk: Chunk,
     ) {
-        let Chunk { grids_first, grids, of } = chunk;
+        let Chunk { grids_first, grids, of, distinct } = chunk;
         let (n, total) = (grids * extent.windows.count(), of * extent.windows.count());
         let (cells, total_cells) = (grids * extent.cells(), of * extent.cells());
         let span = Span { grids_first, first: 0, n };
-        forward.evaluate(encoder, buffers, span, Some(&extent.windows), Memory::Learning);
+        forward.evaluate(encoder, buffers, span, true, Memory::Learning(distinct));
         let shape = &forward.shape;
 
         let mut pass = pass(encoder);
         let pass = &mut pass;
+        forward.hidden(pass, grids, &extent.windows);
         self.list_clear.each(pass, &[], n);
         self.list_count.groups(pass, &[n], [LISTS / 8, 1, 1]);
         self.list_offsets.each(pass, &[], n);
@@ -280,7 +286,9 @@ impl Update {
         self.critic_wide.each(pass, &[runs(3)], runs(3));
         self.critic_box.each(pass, &[runs(1)], runs(1));
 
-        let tiles = forward.tiles(n);
+        self.parts.groups(pass, &[n], [n.div_ceil(64 * PART), 10, 1]);
+
+        let tiles = forward.tiles(distinct.min(n));
         for tile in 0..tiles {
             if tiles > 1 {
                 forward.transform(pass, buffers, tile);
@@ -310,7 +318,8 @@ impl Update {
                 qkv.gradient(pass, tile, 9, s.n, s.dqkv);
             }
         }
-        self.embedded.groups(pass, &[tile, s.dqkv, s.dmid], [SPLITS / 64, 9, shape.d4]);
+        let features = if self.by_lanes { shape.d4.div_ceil(2) } else { shape.d4 };
+        self.embedded.groups(pass, &[tile, s.dqkv, s.dmid], [SPLITS / 64, 9, features]);
         self.embedded_reduce.each(pass, &[shape.embedded(), 0, tile, 0], shape.embedded());
     }
 

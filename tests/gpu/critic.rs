@@ -3,12 +3,14 @@
 use primordia::spec::CRITIC_WIDTH;
 use primordia::spec::params::Params;
 use primordia::train::Hyper;
-use primordia::train::shape::{Shape, place, runs};
+use primordia::train::shape::{PART, Shape, place, runs};
 
 use crate::compare::check_cases;
 use crate::harness::{Over, Run, floats, gpu, kernels};
+use crate::lists::Lists;
 use crate::reference::linear::{self, gelu, gelu_slope};
 use crate::reference::{critic, fixtures, widened};
+use crate::sums::SLOT_COUNTS;
 use crate::worlds::{WORLDS, World, normals};
 
 kernels! {
@@ -222,17 +224,19 @@ fn critic_box_backward(kernel: &'static str) {
 }
 
 fn critic_project_backward(kernel: &'static str) {
-    check_cases(WORLDS, |world| {
-        let mut bench = Bench::new(world);
-        bench.shape.tile = 64;
-        let (n, d) = (bench.n(), 16);
-        let (slots, tile_size, x) = (n.div_ceil(2), 64, 6);
-        let mut list: Vec<u32> = (0..n as u32).collect();
-        list.sort_by_key(|&a| (bench.agent_slot[a as usize], a));
-        let starts: Vec<u32> =
-            (0..=slots as u32).map(|slot| bench.agent_slot.iter().filter(|&&s| s < slot).count() as u32).collect();
+    check_cases(SLOT_COUNTS, |(slots, tile_size)| {
+        let mut bench = Bench::new(WORLDS[0].of);
+        bench.shape.tile = tile_size;
+        let (n, d, x) = (2 * slots + 3 * PART, 16, 6);
+        let lists = Lists::new(n, slots);
         let dhidden: Rows = normals(16 * n, 87).chunks_exact(16).map(<[f64]>::to_vec).collect();
         let dprojected = normals(32 * n, 88);
+        let dp = |agents: &[u32]| {
+            agents.iter().fold(vec![0.0; 48], |mut dp, &a| {
+                linear::add(&mut dp, &[&dhidden[a as usize], &dprojected[32 * a as usize..][..32]].concat());
+                dp
+            })
+        };
         let last = normals(9 * d * slots, 89);
         let block = bench.shape.params.critic_project;
         (0..slots.div_ceil(tile_size)).try_for_each(|tile| {
@@ -248,11 +252,7 @@ fn critic_project_backward(kernel: &'static str) {
                     }
                     linear::norm(token).iter().zip(&mut pooled).for_each(|(n, u)| *u += n / 9.0);
                 }
-                let mut dp = vec![0.0; 48];
-                for &a in &list[starts[slot] as usize..starts[slot + 1] as usize] {
-                    let row = [&dhidden[a as usize], &dprojected[32 * a as usize..][..32]].concat();
-                    linear::add(&mut dp, &row);
-                }
+                let dp = dp(lists.of(slot));
                 let du = linear::linear_backward(&bench.params, block, &pooled, &dp, &mut bench.params.clone());
                 for (first, part) in [(0, pooled), (d / 4, du), (2 * d / 4, dp)] {
                     for (f, value) in part.iter().enumerate() {
@@ -263,14 +263,15 @@ fn critic_project_backward(kernel: &'static str) {
             let run = bench
                 .run(kernel)
                 .words("counts", &[slots as u32, 0, 0, 0])
-                .words("list_start", &starts)
-                .words("list", &list)
+                .words("list_start", &lists.starts)
+                .words("list", &lists.list)
                 .floats("critic", &critic_rows(&dhidden))
                 .floats("dprojected", &dprojected)
+                .floats("parts", &lists.parts(|agents| [vec![f64::NAN; 108], dp(agents)].concat()))
                 .floats("w_project", &bench.params[block.offset..][..block.len()])
                 .floats("acts", &acts)
                 .blank("slot_grads", want.len());
-            run.check(&[tile, x], Over::Groups([1, 1, 1]), vec![floats("slot_grads", want, 2e-5)])
+            run.check(&[tile, x], Over::Each(tile_size), vec![floats("slot_grads", want, 5e-5)])
                 .map_err(|error| format!("tile {tile}: {error}"))
         })
     });

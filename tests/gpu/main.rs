@@ -8,6 +8,7 @@ mod critic;
 mod distinct;
 mod harness;
 mod learn;
+mod lists;
 mod mirror;
 mod model;
 mod optim;

@@ -3,28 +3,31 @@
 use primordia::spec::params::Block;
 use primordia::spec::{COLOURS, SLOTS};
 use primordia::train::Hyper;
-use primordia::train::shape::{SPLITS, Shape, place, split_slots};
+use primordia::train::shape::{PART, SPLITS, Shape, Splits, place};
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{Over, Run, floats, gpu, kernels};
+use crate::lists::Lists;
 use crate::reference::fixtures;
 use crate::reference::ppo::Head;
 use crate::sample::{packed, padded_logits, proposals};
 use crate::worlds::{WORLDS, normals, shuffled};
 
 kernels! {
+    "backward/parts" => parts,
     "backward/slot_logits" => slot_logits,
     "backward/weights" => weights,
     "backward/weights_by_lanes" => weights_by_lanes,
     "backward/reduce" => reduce,
     "backward/embedded" => embedded,
+    "backward/embedded_by_lanes" => embedded_by_lanes,
     "backward/aggregator" => aggregator,
     "backward/aggregator_by_lanes" => aggregator_by_lanes,
     "backward/critic_value" => critic_value,
 }
 
 /// Slots, and slots of a tile.
-const SLOT_COUNTS: &[Case<(usize, usize)>] = &[
+pub const SLOT_COUNTS: &[Case<(usize, usize)>] = &[
     Case { name: "one slot", of: (1, 64) },
     Case { name: "a workgroup less one", of: (63, 64) },
     Case { name: "a tile and one", of: (65, 64) },
@@ -38,28 +41,78 @@ fn setup(d_model: usize, tile: usize) -> (Shape, Hyper) {
     (shape, WORLDS[0].of.hyper())
 }
 
-/// How many lanes share out `n` slots.
-fn splits(n: usize, lanes_share: bool) -> usize {
-    (n.div_ceil(split_slots(lanes_share)) * 64).clamp(64, SPLITS)
-}
-
 /// (tile, the slots that it has).
 fn tiles(slots: usize, tile: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..slots.div_ceil(tile)).map(move |t| (t, tile.min(slots - t * tile)))
 }
 
+/// Agents' proposals and their slopes, as the kernels have them.
+struct Acts {
+    drawn: Vec<[u8; SLOTS]>,
+    slopes: Vec<f64>,
+}
+
+impl Acts {
+    fn new(n: usize) -> Self {
+        Self { drawn: proposals(n, 92), slopes: normals(n, 93) }
+    }
+
+    fn words(&self) -> Vec<u32> {
+        let word = |(drawn, &slope): (_, &f64)| [packed(drawn)[0], packed(drawn)[1], (slope as f32).to_bits(), 0];
+        self.drawn.iter().zip(&self.slopes).flat_map(word).collect()
+    }
+
+    /// (9, 12): by token and colour the slopes of agents, and where colour 10 would be, of all colours.
+    fn sums(&self, agents: &[u32]) -> Vec<f64> {
+        let mut sums = vec![0.0; 108];
+        for &a in agents {
+            for k in 0..SLOTS {
+                for c in [usize::from(self.drawn[a as usize][k]), COLOURS] {
+                    sums[12 * k + c] += self.slopes[a as usize];
+                }
+            }
+        }
+        sums
+    }
+}
+
+fn parts(kernel: &'static str) {
+    check_cases(SLOT_COUNTS, |(slots, tile)| {
+        let (shape, hyper) = setup(16, tile);
+        let n = 2 * slots + 3 * PART;
+        let (lists, acts) = (Lists::new(n, slots), Acts::new(n));
+        let (critic, dprojected) = (normals(36 * n, 101), normals(32 * n, 102));
+        let sums = |agents: &[u32]| {
+            let mut sums = [acts.sums(agents), vec![0.0; 48]].concat();
+            for a in agents.iter().map(|&a| a as usize) {
+                let row = [&critic[36 * a + 16..][..16], &dprojected[32 * a..][..32]].concat();
+                sums[108..].iter_mut().zip(row).for_each(|(sum, slope)| *sum += slope);
+            }
+            sums
+        };
+        let want = lists.parts(sums);
+        // Once learning has stopped, the lists are old.
+        [slots as u32, 0].into_iter().try_for_each(|slots| {
+            let wants = if slots == 0 { vec![] } else { vec![floats("parts", want.clone(), 2e-5)] };
+            Run::new(kernel, &shape, &hyper)
+                .words("counts", &[slots, 0, 0, 0])
+                .words("agent_slot", &lists.agent_slot)
+                .words("list_start", &lists.starts)
+                .words("list", &lists.list)
+                .words("acts_of", &acts.words())
+                .floats("critic", &critic)
+                .floats("dprojected", &dprojected)
+                .blank("parts", want.len())
+                .check(&[n], Over::Groups([n.div_ceil(64 * PART), 10, 1]), wants)
+        })
+    });
+}
+
 fn slot_logits(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
-        let (n, total, dlogits) = (3 * slots, 11, shape.slopes().dlogits);
-        let agent_slot: Vec<u32> = shuffled(n, 91).iter().map(|a| a * a % slots as u32).collect();
-        let mut list: Vec<u32> = (0..n as u32).collect();
-        list.sort_by_key(|&a| (agent_slot[a as usize], a));
-        let starts: Vec<u32> =
-            (0..=slots as u32).map(|slot| agent_slot.iter().filter(|&&s| s < slot).count() as u32).collect();
-        let (acts, slopes) = (proposals(n, 92), normals(n, 93));
-        let acts_of: Vec<u32> =
-            (0..n).flat_map(|a| [packed(&acts[a])[0], packed(&acts[a])[1], (slopes[a] as f32).to_bits(), 0]).collect();
+        let (n, total, dlogits) = (2 * slots + 3 * PART, 11, shape.slopes().dlogits);
+        let (lists, acts) = (Lists::new(n, slots), Acts::new(n));
         let logits: Vec<[f64; COLOURS]> =
             normals(90 * slots, 94).chunks_exact(10).map(|z| std::array::from_fn(|c| 1.5 * z[c])).collect();
         let bonus = -f64::from(hyper.entropy_coef) / total as f64;
@@ -71,10 +124,10 @@ fn slot_logits(kernel: &'static str) {
                 for k in 0..SLOTS {
                     // The logits have the temperature in them already; the slopes are by those without it.
                     let mut sum = [0.0; 12];
-                    for &a in &list[starts[slot] as usize..starts[slot + 1] as usize] {
-                        let drawn = acts[a as usize][k];
+                    for a in lists.of(slot).iter().map(|&a| a as usize) {
+                        let drawn = acts.drawn[a][k];
                         let head = Head::new(&logits[9 * slot + k], 1.0, drawn);
-                        let slope = head.backward(drawn, slopes[a as usize], bonus);
+                        let slope = head.backward(drawn, acts.slopes[a], bonus);
                         (0..COLOURS).for_each(|c| sum[c] += slope[c] / temperature);
                     }
                     for (c, value) in sum.iter().enumerate() {
@@ -84,9 +137,10 @@ fn slot_logits(kernel: &'static str) {
             }
             Run::new(kernel, &shape, &hyper)
                 .words("counts", &[slots as u32, 0, 0, 0])
-                .words("list_start", &starts)
-                .words("list", &list)
-                .words("acts_of", &acts_of)
+                .words("list_start", &lists.starts)
+                .words("list", &lists.list)
+                .words("acts_of", &acts.words())
+                .floats("parts", &lists.parts(|agents| [acts.sums(agents), vec![f64::NAN; 48]].concat()))
                 .floats("logits", &padded_logits(&logits))
                 .blank("grads", want.len())
                 .check(&[t, total, dlogits], Over::Each(9 * tile), vec![floats("grads", want, 2e-5)])
@@ -98,13 +152,13 @@ fn slot_logits(kernel: &'static str) {
 /// tokens', of more inputs and outputs than a subgroup has.
 const LINEAR: [(usize, usize, usize); 4] = [(9, 16, 32), (9, 24, 12), (1, 16, 48), (9, 32, 40)];
 
-/// dW and db of each split: `splits` of so many slots, and `split` whose a row is, by its slot, its place, and all rows.
+/// dW and db of each split: `split` says whose a row is, by its slot, its place, all rows, and all splits.
 fn check_weights(
     kernel: &'static str,
     groups: impl Fn(usize, usize) -> [usize; 3],
-    splits: impl Fn(usize) -> usize,
-    split: impl Fn(usize, usize, usize) -> usize,
+    split: impl Fn(usize, usize, usize, usize) -> usize,
 ) {
+    let lanes_share = kernel.ends_with("by_lanes");
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         LINEAR.into_iter().try_for_each(|(tokens, inputs, outputs)| {
             let (shape, hyper) = setup(16, tile);
@@ -116,12 +170,12 @@ fn check_weights(
             };
             let size = (inputs + 1) * outputs;
             tiles(slots, tile).try_for_each(|(t, here)| {
-                let splits = splits(here);
+                let splits = Splits::of(lanes_share).for_slots(here);
                 let mut want = vec![f64::NAN; SPLITS * size];
                 want[..splits * size].fill(0.0);
                 for (k, s) in (0..tokens).flat_map(|k| (0..here).map(move |s| (k, s))) {
                     let row = (s / 8 * tokens + k) * 8 + s % 8;
-                    let split = split(s, row, here.next_multiple_of(8) * tokens) % splits;
+                    let split = split(s, row, here.next_multiple_of(8) * tokens, splits);
                     let sum = &mut want[split * size..][..size];
                     for j in 0..outputs {
                         let dy = from_outputs[at(b, outputs, (k, s), j)];
@@ -132,7 +186,7 @@ fn check_weights(
                     }
                 }
                 Run::new(kernel, &shape, &hyper)
-                    .lanes_share(kernel.ends_with("by_lanes"))
+                    .lanes_share(lanes_share)
                     .words("counts", &[slots as u32, 0, 0, 0])
                     .floats("from_inputs", &from_inputs)
                     .floats("from_outputs", &from_outputs)
@@ -149,7 +203,7 @@ fn check_weights(
 
 fn weights(kernel: &'static str) {
     let groups = |inputs: usize, outputs: usize| [SPLITS / 64, inputs / 8, outputs.div_ceil(8)];
-    check_weights(kernel, groups, |n| splits(n, false), |s, _, _| s);
+    check_weights(kernel, groups, |s, _, _, splits| s % splits);
 }
 
 /// Whether there is a device here for a kernel whose lanes share: a software one with subgroups of eight lanes.
@@ -167,15 +221,15 @@ fn weights_by_lanes(kernel: &'static str) {
         return;
     }
     let groups = |inputs: usize, outputs: usize| [SPLITS / 64, inputs.div_ceil(16), outputs.div_ceil(32)];
-    check_weights(kernel, groups, |_| SPLITS / 8, |_, row, rows| row / (2 * (rows / 2).div_ceil(SPLITS / 8)));
+    check_weights(kernel, groups, |_, row, rows, splits| row / (2 * (rows / 2).div_ceil(splits)));
 }
 
 fn reduce(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
-        let in_use = [gpu().lanes_share(), false]
-            .into_iter()
-            .flat_map(|lanes| tiles(slots, tile).map(move |(t, here)| (t, splits(here, lanes), 0, lanes)));
+        let in_use = [gpu().lanes_share(), false].into_iter().flat_map(|lanes| {
+            tiles(slots, tile).map(move |(t, here)| (t, Splits::of(lanes).for_slots(here), 0, lanes))
+        });
         in_use.chain([(0, 64, 64, false), (0, SPLITS, SPLITS, false)]).try_for_each(|(t, splits, said, lanes)| {
             let Block { rows, stride, .. } = shape.params.head;
             let (n, out) = (rows * stride, 12);
@@ -201,23 +255,23 @@ fn reduce(kernel: &'static str) {
     });
 }
 
-/// (splits, 9, 10, 4 D): each split's sums of slopes by position and colour; eights of splits take bands in a row.
-fn embedded(kernel: &'static str) {
+/// (splits, 9, 10, 4 D): each split's sums of slopes by position and colour, in `groups` of features. `split` says whose a
+/// slot is, all bands, and all splits.
+fn check_embedded(kernel: &'static str, groups: usize, split: impl Fn(usize, usize, usize) -> usize) {
+    let lanes_share = kernel.ends_with("by_lanes");
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
         let (d, dqkv, dmid) = (16, 14, 2);
         let keys: Vec<u32> =
             shuffled(slots, 99).iter().map(|s| s.wrapping_mul(2_654_435_761) % 1_000_000_000).collect();
         let grads = normals(36 * tile * shape.gradients(), 100);
-        let both = [gpu().lanes_share(), false];
-        tiles(slots, tile).flat_map(|tile| both.map(|lanes| (tile, lanes))).try_for_each(|((t, here), lanes)| {
-            let splits = splits(here, lanes);
-            let share = here.div_ceil(8).div_ceil(splits / 8);
+        tiles(slots, tile).try_for_each(|(t, here)| {
+            let splits = Splits::of(lanes_share).for_slots(here);
             let mut want = vec![f64::NAN; SPLITS * 90 * 4 * d];
             want[..splits * 90 * 4 * d].fill(0.0);
             for (s, k) in (0..here).flat_map(|s| (0..SLOTS).map(move |k| (s, k))) {
                 let colour = keys[t * tile + s] as usize / 10usize.pow(k as u32) % 10;
-                let sum = ((s / 8 / share * 8 + s % 8) * 9 + k) * 10 + colour;
+                let sum = (split(s, here.div_ceil(8), splits) * 9 + k) * 10 + colour;
                 for f in 0..4 * d {
                     let (first, width, f_in) = if f < 3 * d { (dqkv, 3 * d, f) } else { (dmid, d, f - 3 * d) };
                     want[sum * 4 * d + f] +=
@@ -225,14 +279,30 @@ fn embedded(kernel: &'static str) {
                 }
             }
             Run::new(kernel, &shape, &hyper)
-                .lanes_share(lanes)
+                .lanes_share(lanes_share)
                 .words("counts", &[slots as u32, 0, 0, 0])
                 .words("slot_key", &keys)
                 .floats("grads", &grads)
                 .blank("partial", want.len())
-                .check(&[t, dqkv, dmid], Over::Groups([SPLITS / 64, SLOTS, d / 4]), vec![floats("partial", want, 1e-5)])
+                .check(
+                    &[t, dqkv, dmid],
+                    Over::Groups([SPLITS / 64, SLOTS, groups]),
+                    vec![floats("partial", want, 1e-5)],
+                )
         })
     });
+}
+
+/// Eights of lanes take bands in a row.
+fn embedded(kernel: &'static str) {
+    check_embedded(kernel, 4, |s, bands, splits| s / 8 / bands.div_ceil(splits / 8) * 8 + s % 8);
+}
+
+/// Subgroups do.
+fn embedded_by_lanes(kernel: &'static str) {
+    if by_lanes(kernel) {
+        check_embedded(kernel, 2, |s, bands, splits| s / 8 / bands.div_ceil(splits));
+    }
 }
 
 const COUNTS: &[Case<usize>] = &[

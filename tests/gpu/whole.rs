@@ -307,6 +307,7 @@ fn evaluating_windows_once_changes_only_rounding() {
         let mut config = small();
         config.world.start = Start::Sparse(0.1);
         config.run.evaluate_once = once;
+        config.run.seed = 6;
         let mut trainer = Trainer::new(gpu(), config).unwrap();
         (0..20).for_each(|_| drop(update(&mut trainer)));
         trainer.checkpoint().clone()

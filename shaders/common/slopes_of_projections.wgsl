@@ -1,0 +1,14 @@
+// The slopes by V's projections of a window, summed over the agents at places of the sorted list. Needs bindings `list`,
+// `critic` and `dprojected`.
+fn slopes_of_projections(begin: u32, end: u32) -> array<vec4<f32>, 12> {
+    var dp: array<vec4<f32>, 12>;
+    for (var i = begin; i < end; i++) {
+        let a = list[i];
+        for (var f = 0u; f < V4; f++) { // unrolled
+            dp[f] += critic[a * (2u * V4 + 1u) + V4 + f];
+            dp[V4 + f] += dprojected[a * 2u * V4 + f];
+            dp[2u * V4 + f] += dprojected[a * 2u * V4 + V4 + f];
+        }
+    }
+    return dp;
+}
