@@ -1,50 +1,31 @@
-// The transpose of means over 3x3 windows at distance 1: each window gives its slope, over how many it averaged, to those
-// it saw. dp1 = box'(dhidden), dp2 = box'(wide'(dhidden)); dp0 is dhidden.
+// dp1 = box'(dhidden), dp2 = box'(wide'(dhidden)); dp0 is dhidden. The transpose of means over 3x3 windows.
 struct Args {
-    n: u32, // runs
+    n: u32, // patches * 2 V4 / PIECE
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> critic: array<vec4<f32>>;           // (agents, 2 V4 + 1): -, dhidden, -
-@group(0) @binding(2) var<storage, read> boxed: array<vec4<f32>>;            // (agents, V4): wide'(dhidden)
-@group(0) @binding(3) var<storage, read_write> dprojected: array<vec4<f32>>; // (agents, 2 V4): dp1, dp2
+@group(0) @binding(1) var<storage, read> critic: array<vec4<f32>>;           // (agents, 2 V4): dhidden, wide'(dhidden)
+@group(0) @binding(2) var<storage, read_write> dprojected: array<vec4<f32>>; // (agents, 2 V4): dp1, dp2
 
-const WIDTH = 8u; // 2 V4
-alias Column = array<vec4<f32>, WIDTH>;
-
-fn column_of(run: Run, column: u32) -> Column {
-    var sum: Column;
-    for (var k = 0u; k < 3u; k++) {
-        let agent = agent_at(run.grid, run.row + k - 1u, column);
-        if agent != NOWHERE {
-            let in_grid = agent - run.grid;
-            let row = in_grid / hyper.columns;
-            let scale = 1.0 / count_beside(row, in_grid - row * hyper.columns, 1u);
-            for (var f = 0u; f < V4; f++) { // unrolled
-                sum[f] += scale * critic[agent * (2u * V4 + 1u) + V4 + f];
-                sum[V4 + f] += scale * boxed[agent * V4 + f];
-            }
-        }
+fn summand(place: Place, f: u32) -> Piece {
+    let scale = 1.0 / count_around(place, 1u);
+    var piece: Piece;
+    for (var j = 0u; j < PIECE; j++) { // unrolled
+        piece[j] = scale * critic[place.agent * 2u * V4 + f + j];
     }
-    return sum;
+    return piece;
+}
+
+fn put(place: Place, f: u32, sum: Piece) {
+    for (var j = 0u; j < PIECE; j++) { // unrolled
+        dprojected[place.agent * 2u * V4 + f + j] = sum[j];
+    }
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let i = flat_id(group, groups, lane);
-    if i >= args.n {
-        return;
-    }
-    let run = run_of(i, 1u);
-    var left = column_of(run, run.column - 1u);
-    var middle = column_of(run, run.column);
-    for (var step = 0u; step < RUN && run.column + step < hyper.columns; step++) {
-        let right = column_of(run, run.column + step + 1u);
-        let at = agent_at(run.grid, run.row, run.column + step) * WIDTH;
-        for (var f = 0u; f < WIDTH; f++) { // unrolled
-            dprojected[at + f] = left[f] + middle[f] + right[f];
-        }
-        left = middle;
-        middle = right;
+    if i < args.n {
+        add_up(i, 2u * V4, 1u);
     }
 }

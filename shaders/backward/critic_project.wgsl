@@ -8,7 +8,7 @@ var<immediate> args: Args;
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<storage, read> list_start: array<u32>;
 @group(0) @binding(3) var<storage, read> list: array<u32>;
-@group(0) @binding(4) var<storage, read> critic: array<vec4<f32>>;           // (agents, 2 V4 + 1)
+@group(0) @binding(4) var<storage, read> critic: array<vec4<f32>>;           // (agents, 2 V4): dhidden, -
 @group(0) @binding(5) var<storage, read> dprojected: array<vec4<f32>>;       // (agents, 2 V4)
 @group(0) @binding(6) var<storage, read> parts: array<vec4<f32>>;            // (agents / PART, PART_WIDTH)
 @group(0) @binding(7) var<uniform> w_project: array<vec4<f32>, PROJECT_WEIGHTS>; // (D + 1, 3 V4)

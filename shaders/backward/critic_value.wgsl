@@ -1,11 +1,12 @@
-// Gradient of V's last layer: the sum over agents of activation * dV. Lanes share out the agents.
+// Gradient of V's last layer: the sum over agents of gelu(hidden) * dV. Lanes share out the agents.
 struct Args {
     n: u32,
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> critic: array<vec4<f32>>;        // (agents, 2 V4 + 1)
-@group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>; // (SPLITS, V + 1): lane x
+@group(0) @binding(1) var<storage, read> hidden: array<vec4<f32>>;     // (agents, V4)
+@group(0) @binding(2) var<storage, read> statistics: array<vec4<f32>>; // (agents): -, slope by V
+@group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>; // (SPLITS, V + 1): lane x
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -13,11 +14,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var sum: array<vec4<f32>, V4>;
     var bias = 0.0;
     for (var a = split; a < args.n; a += SPLITS) {
-        let at = a * (2u * V4 + 1u);
-        let slope = critic[at + 2u * V4].x;
+        let slope = statistics[a].y;
         bias += slope;
-        for (var f = 0u; f < V4; f++) {
-            sum[f] = fma(vec4(slope), critic[at + f], sum[f]);
+        for (var f = 0u; f < V4; f++) { // unrolled
+            sum[f] = fma(vec4(slope), gelu(hidden[a * V4 + f]), sum[f]);
         }
     }
     for (var f = 0u; f < V4; f++) {

@@ -10,7 +10,7 @@ var<immediate> args: Args;
 @group(0) @binding(3) var<storage, read> list_start: array<u32>;       // (slots + 1)
 @group(0) @binding(4) var<storage, read> list: array<u32>;             // (n)
 @group(0) @binding(5) var<storage, read> acts_of: array<vec4<u32>>;    // (n): proposals, slope
-@group(0) @binding(6) var<storage, read> critic: array<vec4<f32>>;     // (n, 2 V4 + 1)
+@group(0) @binding(6) var<storage, read> critic: array<vec4<f32>>;     // (n, 2 V4): dhidden, -
 @group(0) @binding(7) var<storage, read> dprojected: array<vec4<f32>>; // (n, 2 V4)
 @group(0) @binding(8) var<storage, read_write> parts: array<vec4<f32>>; // (n / PART, PART_WIDTH)
 

@@ -5,7 +5,7 @@ fn slopes_of_projections(begin: u32, end: u32) -> array<vec4<f32>, 12> {
     for (var i = begin; i < end; i++) {
         let a = list[i];
         for (var f = 0u; f < V4; f++) { // unrolled
-            dp[f] += critic[a * (2u * V4 + 1u) + V4 + f];
+            dp[f] += critic[a * 2u * V4 + f];
             dp[V4 + f] += dprojected[a * 2u * V4 + f];
             dp[2u * V4 + f] += dprojected[a * 2u * V4 + V4 + f];
         }

@@ -1,6 +1,6 @@
 // box(p1) and box(p2): the 3x3 means of the windows' second and third projections.
 struct Args {
-    n: u32, // runs
+    n: u32, // patches * 2 V4 / PIECE
 }
 var<immediate> args: Args;
 
@@ -8,41 +8,26 @@ var<immediate> args: Args;
 @group(0) @binding(2) var<storage, read> projected: array<vec4<f32>>;   // (slots, 3 V4)
 @group(0) @binding(3) var<storage, read_write> boxed: array<vec4<f32>>; // (agents, 2 V4)
 
-const WIDTH = 8u; // 2 V4
-alias Column = array<vec4<f32>, WIDTH>;
-
-fn column_of(run: Run, column: u32) -> Column {
-    var sum: Column;
-    for (var k = 0u; k < 3u; k++) {
-        let agent = agent_at(run.grid, run.row + k - 1u, column);
-        if agent != NOWHERE {
-            let at = (agent_slot[agent] * 3u + 1u) * V4;
-            for (var f = 0u; f < WIDTH; f++) { // unrolled
-                sum[f] += projected[at + f];
-            }
-        }
+fn summand(place: Place, f: u32) -> Piece {
+    let at = (agent_slot[place.agent] * 3u + 1u) * V4 + f;
+    var piece: Piece;
+    for (var j = 0u; j < PIECE; j++) { // unrolled
+        piece[j] = projected[at + j];
     }
-    return sum;
+    return piece;
+}
+
+fn put(place: Place, f: u32, sum: Piece) {
+    let scale = 1.0 / count_around(place, 1u);
+    for (var j = 0u; j < PIECE; j++) { // unrolled
+        boxed[place.agent * 2u * V4 + f + j] = scale * sum[j];
+    }
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let i = flat_id(group, groups, lane);
-    if i >= args.n {
-        return;
-    }
-    let run = run_of(i, 1u);
-    var left = column_of(run, run.column - 1u);
-    var middle = column_of(run, run.column);
-    for (var step = 0u; step < RUN && run.column + step < hyper.columns; step++) {
-        let column = run.column + step;
-        let right = column_of(run, column + 1u);
-        let scale = 1.0 / count_beside(run.row, column, 1u);
-        let at = agent_at(run.grid, run.row, column) * WIDTH;
-        for (var f = 0u; f < WIDTH; f++) { // unrolled
-            boxed[at + f] = scale * (left[f] + middle[f] + right[f]);
-        }
-        left = middle;
-        middle = right;
+    if i < args.n {
+        add_up(i, 2u * V4, 1u);
     }
 }

@@ -9,7 +9,7 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> grids: array<u32>;
 @group(0) @binding(2) var<storage, read> agent_slot: array<u32>;
-@group(0) @binding(3) var<storage, read> logits: array<vec4<f32>>; // (slots, 9, 3)
+@group(0) @binding(3) var<storage, read> logits: array<f32>;       // (slots, 9, 12)
 @group(0) @binding(4) var<storage, read> proposals: array<u32>;    // (rollout agents, 2)
 @group(0) @binding(5) var<storage, read> log_probs: array<f32>;    // (rollout agents)
 @group(0) @binding(6) var<storage, read> advantages: array<f32>;   // (rollout agents)
@@ -26,16 +26,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let agent = grids[args.grids_first + a / hyper.windows] * hyper.windows + a % hyper.windows;
     let low = proposals[2u * agent];
     let high = proposals[2u * agent + 1u];
-    let at = agent_slot[a] * 27u;
+    let at = agent_slot[a] * 108u;
     var log_prob = 0.0;
     var entropy = 0.0;
     for (var k = 0u; k < 9u; k++) {
         let colour = (select(low, high, k == 8u) >> (4u * (k % 8u))) & 15u;
-        let tail = logits[at + 3u * k + 2u];
-        let logit = logits[at + 3u * k + colour / 4u];
-        let lane_pair = select(logit.xy, logit.zw, (colour & 2u) == 2u);
-        log_prob += select(lane_pair.x, lane_pair.y, (colour & 1u) == 1u) - tail.z;
-        entropy += tail.w;
+        let row = at + 12u * k;
+        log_prob += logits[row + colour] - logits[row + 10u];
+        entropy += logits[row + 11u];
     }
     let advantage = (advantages[agent] - returns[2]) / (returns[3] + 1e-8);
     let log_ratio = log_prob - log_probs[agent];

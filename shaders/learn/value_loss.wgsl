@@ -12,8 +12,8 @@ var<immediate> args: Args;
 @group(0) @binding(4) var<storage, read> advantages: array<f32>;
 @group(0) @binding(5) var<storage, read> values: array<f32>;
 @group(0) @binding(6) var<storage, read> returns: array<f32>;
-@group(0) @binding(7) var<storage, read_write> critic: array<vec4<f32>>;      // (agents, 2 V4 + 1): activations, dhidden, (dV, ...)
-@group(0) @binding(8) var<storage, read_write> statistics: array<vec4<f32>>; // (agents): loss
+@group(0) @binding(7) var<storage, read_write> critic: array<vec4<f32>>;      // (agents, 2 V4): dhidden, -
+@group(0) @binding(8) var<storage, read_write> statistics: array<vec4<f32>>; // (agents): loss, slope by V
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -22,13 +22,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         return;
     }
     let agent = grids[args.grids_first + a / hyper.windows] * hyper.windows + a % hyper.windows;
-    let at = a * (2u * V4 + 1u);
     var value = w_value[V].x;
     var weighted: array<vec4<f32>, V4>; // the slope of gelu(hidden) w
     for (var f = 0u; f < V4; f++) { // unrolled
         let w = vec4(w_value[4u * f].x, w_value[4u * f + 1u].x, w_value[4u * f + 2u].x, w_value[4u * f + 3u].x);
         let activation = gelu_with_slope(hidden[a * V4 + f]);
-        critic[at + f] = activation.value;
         value += dot(activation.value, w);
         weighted[f] = w * activation.slope;
     }
@@ -36,8 +34,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let error = value - wanted;
     let slope = hyper.value_coef * error / f32(args.total);
     for (var f = 0u; f < V4; f++) { // unrolled
-        critic[at + V4 + f] = slope * weighted[f];
+        critic[a * 2u * V4 + f] = slope * weighted[f];
     }
-    critic[at + 2u * V4] = vec4(slope, 0.0, 0.0, 0.0);
-    statistics[a] = vec4(0.5 * error * error, 0.0, 0.0, 0.0);
+    statistics[a] = vec4(0.5 * error * error, slope, 0.0, 0.0);
 }

@@ -28,8 +28,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     var blocks = 0u;
     var pixels = 0u;
     var sum = vec2(0.0);
-    for (var dr = -1 - r; dr <= 1 + r; dr++) {
-        for (var dc = -1 - r; dc <= 1 + r; dc++) {
+    // A pixel further away only the terms of pixels matter, of which there may be none.
+    let reach = select(r, 1 + r, hyper.weights_1.w != 0.0);
+    for (var dr = -reach; dr <= reach; dr++) {
+        for (var dc = -reach; dc <= reach; dc++) {
             var y = i32(row) + dr;
             var x = i32(column) + dc;
             let h = i32(hyper.height);

@@ -226,7 +226,7 @@ fn commons(name: &str) -> Vec<&'static str> {
         ("common/window", &["window_key("]),
         ("common/votes", &["vote(", "scores_from_votes("]),
         ("common/pooled", &["pooled("]),
-        ("common/box", &["run_of("]),
+        ("common/box", &["add_up("]),
         ("common/positions", &["is_block(", "block_count(", "shifted("]),
         ("common/blocks", &["code_at("]),
         ("common/moves", &["block_bits("]),

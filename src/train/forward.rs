@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
-use super::shape::{Shape, runs};
+use super::shape::{PIECE, Shape, patches};
 use crate::gpu::{Constants, Gpu, GpuError, Kernel};
+use crate::spec::CRITIC_WIDTH;
 use crate::spec::grid::Windows;
 
 /// A kernel with its buffers.
@@ -109,7 +110,7 @@ pub struct Forward {
     pub shape: Shape,
     /// Whether each distinct window is evaluated once; otherwise every agent's is.
     pub once: bool,
-    /// Whether lanes share out reading on this device: runs are longer then.
+    /// Whether lanes share out reading on this device: an invocation does more then.
     lanes_share: bool,
     known: Option<Known>,
     alone: Op,
@@ -289,9 +290,10 @@ impl Forward {
 
     /// V's hidden layer for every agent of `grids` whole grids, which were evaluated last.
     pub fn hidden(&self, pass: &mut wgpu::ComputePass, grids: usize, windows: &Windows) {
-        let runs = |distance| grids * runs(windows, distance, self.lanes_share);
-        self.critic_box.each(pass, &[runs(1)], runs(1));
-        self.critic_hidden.each(pass, &[runs(3)], runs(3));
+        let patches = |distance| grids * patches(windows, distance, self.lanes_share);
+        let (near, far) = (patches(1) * CRITIC_WIDTH / 2 / PIECE, patches(3) * CRITIC_WIDTH / 4 / PIECE);
+        self.critic_box.each(pass, &[near], near);
+        self.critic_hidden.each(pass, &[far], far);
     }
 
     /// Tiles that `n` distinct windows fill.

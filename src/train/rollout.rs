@@ -39,7 +39,7 @@ impl Extent {
 
     /// Steps whose transitions are rewarded together.
     fn steps_together(&self) -> usize {
-        const TRANSITIONS: usize = 16;
+        const TRANSITIONS: usize = 64;
         if self.chunk_worlds == self.worlds { (TRANSITIONS / self.worlds).clamp(1, self.steps) } else { 1 }
     }
 

@@ -147,7 +147,9 @@ impl Shape {
             ("CRITIC_FIRST", self.params.critic_project.offset),
             ("CRITIC_END", self.params.aggregator.offset),
             ("TILE", self.tile),
-            ("RUN", run(lanes_share)),
+            ("WIDE", patch(lanes_share).1),
+            ("TALL", patch(lanes_share).0),
+            ("PIECE", PIECE),
             ("TOKENS", tokens_together(lanes_share)),
             ("LISTS", LISTS),
             ("PART", PART),
@@ -196,15 +198,19 @@ pub fn place(first: usize, width: usize, (rows, tokens): (usize, usize), (k, s):
     first * rows + ((s / 8 * tokens + k) * width + f) * 8 + s % 8
 }
 
-/// Windows of a row whose means an invocation has, where reading is what costs.
-pub fn run(lanes_share: bool) -> usize {
-    if lanes_share { 8 } else { 1 }
+/// Features / 4 of a window whose means an invocation has.
+pub const PIECE: usize = 2;
+
+/// Rows and columns of windows whose means an invocation has, where reading is what costs.
+fn patch(lanes_share: bool) -> (usize, usize) {
+    if lanes_share { (16, 8) } else { (1, 1) }
 }
 
-/// Runs of `windows`, each as long as its windows `distance` from each other go: `run_of` of `shaders/common/box.wgsl`.
-pub fn runs(windows: &Windows, distance: usize, lanes_share: bool) -> usize {
-    let runs = windows.columns.div_ceil(distance).div_ceil(run(lanes_share));
-    windows.rows * distance.min(windows.columns) * runs
+/// Patches of `windows`, whose windows are `distance` from each other: see `shaders/common/box.wgsl`.
+pub fn patches(windows: &Windows, distance: usize, lanes_share: bool) -> usize {
+    let (tall, wide) = patch(lanes_share);
+    let parts = |side: usize, length| distance.min(side) * side.div_ceil(distance).div_ceil(length);
+    parts(windows.rows, tall) * parts(windows.columns, wide)
 }
 
 /// How the rows of a tile's slots are shared out: few splits on a software device, which has few lanes to keep busy.

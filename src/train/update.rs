@@ -4,8 +4,9 @@ use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
 use super::forward::{Forward, Memory, Op, Over, Span, pass};
 use super::rollout::Extent;
-use super::shape::{LISTS, PART, SPLITS, Shape, runs};
+use super::shape::{LISTS, PART, PIECE, SPLITS, Shape, patches};
 use crate::gpu::{Constants, Gpu, GpuError};
+use crate::spec::CRITIC_WIDTH;
 use crate::spec::params::Block;
 
 /// In place of a count: as many as there are slots.
@@ -134,7 +135,7 @@ impl Update {
         plan.add("list_start", chunk + 1, 4);
         plan.add("list", chunk, 4);
         plan.add("acts_of", chunk, 16);
-        plan.add("critic", chunk * 9, 16);
+        plan.add("critic", chunk * 8, 16);
         plan.add("dprojected", chunk * 8, 16);
         plan.add("parts", chunk.div_ceil(PART) * 39, 16);
         plan.add("dz", chunk_cells * 4, 16);
@@ -274,17 +275,18 @@ impl Update {
         self.sum.groups(pass, &[n, sums::POLICY], [1, 1, 1]);
         self.value_loss.each(pass, &[n, grids_first, total], n);
         self.sum.groups(pass, &[n, sums::VALUE], [1, 1, 1]);
+        self.critic_value.groups(pass, &[n], [SPLITS / 64, 1, 1]);
+        reduce(&self.reduce, pass, shape.params.critic_value, 0, SPLITS);
         self.aggregator_loss.each(pass, &[cells, grids_first, total_cells], cells);
         self.sum.groups(pass, &[cells, sums::AGGREGATOR], [1, 1, 1]);
 
         let (thirds, splits) = if self.by_lanes { (1, SPLITS / 8) } else { (3, SPLITS) };
         self.aggregator.groups(pass, &[cells], [SPLITS / 64, thirds, 1]);
         reduce(&self.reduce, pass, shape.params.aggregator, 0, splits);
-        self.critic_value.groups(pass, &[n], [SPLITS / 64, 1, 1]);
-        reduce(&self.reduce, pass, shape.params.critic_value, 0, SPLITS);
-        let runs = |distance| grids * runs(&extent.windows, distance, self.by_lanes);
-        self.critic_wide.each(pass, &[runs(3)], runs(3));
-        self.critic_box.each(pass, &[runs(1)], runs(1));
+        let patches = |distance| grids * patches(&extent.windows, distance, self.by_lanes);
+        let (near, far) = (patches(1) * CRITIC_WIDTH / 2 / PIECE, patches(3) * CRITIC_WIDTH / 4 / PIECE);
+        self.critic_wide.each(pass, &[far], far);
+        self.critic_box.each(pass, &[near], near);
 
         self.parts.groups(pass, &[n], [n.div_ceil(64 * PART), 10, 1]);
 

@@ -3,7 +3,7 @@
 use primordia::spec::CRITIC_WIDTH;
 use primordia::spec::params::Params;
 use primordia::train::Hyper;
-use primordia::train::shape::{PART, Shape, place, runs};
+use primordia::train::shape::{PART, PIECE, Shape, patches, place};
 
 use crate::compare::check_cases;
 use crate::harness::{Over, Run, floats, gpu, kernels};
@@ -105,23 +105,23 @@ impl Bench {
             .floats("w_value", &self.w_value())
     }
 
-    /// A kernel that goes by runs of windows at a distance, long and short ones.
-    fn check_runs(
+    /// A kernel that goes by patches of windows at a distance, large and small ones, over so many features.
+    fn check_patches(
         &self,
         kernel: &'static str,
-        distance: usize,
+        (distance, features): (usize, usize),
         name: &'static str,
         want: &[f64],
         given: &[(&'static str, Vec<f64>)],
     ) -> Result<(), String> {
         [gpu().lanes_share(), false].into_iter().try_for_each(|lanes| {
-            let n = self.n() / self.world.windows().count() * runs(&self.world.windows(), distance, lanes);
-            let mut run = self.run(kernel).lanes_share(lanes);
+            let patches = self.world.grids * patches(&self.world.windows(), distance, lanes);
+            let n = patches * features / 4 / PIECE;
+            let mut run = self.run(kernel).lanes_share(lanes).blank(name, want.len());
             for (name, values) in given {
                 run = run.floats(name, values);
             }
-            // More invocations than there are runs, as a workgroup has them.
-            let run = run.blank(name, want.len());
+            // More invocations than there is work for, as a workgroup has them.
             run.check(&[n], Over::Each(n + 3), vec![floats(name, want.to_vec(), 1e-5)])
         })
     }
@@ -133,7 +133,7 @@ fn critic_box(kernel: &'static str) {
         let rows = |part: usize| (0..bench.n()).map(|a| bench.part(a, part).to_vec()).collect::<Rows>();
         let (near, far) = (bench.mean(&rows(1), 1), bench.mean(&rows(2), 1));
         let want = (0..bench.n()).flat_map(|a| [near[a].clone(), far[a].clone()].concat()).chain([f64::NAN; 32]);
-        bench.check_runs(kernel, 1, "boxed", &want.collect::<Vec<_>>(), &[])
+        bench.check_patches(kernel, (1, 32), "boxed", &want.collect::<Vec<_>>(), &[])
     });
 }
 
@@ -141,7 +141,7 @@ fn critic_hidden(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         let bench = Bench::new(world);
         let want = [bench.hidden().concat(), vec![f64::NAN; 16]].concat();
-        bench.check_runs(kernel, 3, "hidden", &want, &[("boxed", bench.boxed.clone())])
+        bench.check_patches(kernel, (3, 16), "hidden", &want, &[("boxed", bench.boxed.clone())])
     });
 }
 
@@ -173,12 +173,11 @@ fn value_loss(kernel: &'static str) {
             let agent = grids[1 + a / windows] as usize * windows + a % windows;
             let error = bench.value(hidden) - (advantages[agent] + values[agent] - mean) / std;
             let slope = value_coef * error / total as f64;
-            rows.extend(hidden.iter().copied().map(gelu));
             rows.extend((0..16).map(|c| slope * bench.w_value()[4 * c] * gelu_slope(hidden[c])));
-            rows.extend([slope, 0.0, 0.0, 0.0]);
-            statistics.extend([0.5 * error * error, 0.0, 0.0, 0.0]);
+            rows.extend([f64::NAN; 16]);
+            statistics.extend([0.5 * error * error, slope, 0.0, 0.0]);
         }
-        rows.extend([f64::NAN; 36]);
+        rows.extend([f64::NAN; 32]);
         statistics.extend([f64::NAN; 4]);
         bench
             .run(kernel)
@@ -197,17 +196,20 @@ fn value_loss(kernel: &'static str) {
     });
 }
 
-/// (agents, 36): activations and dV of no concern here, and these slopes by the hidden layer.
-fn critic_rows(dhidden: &[Vec<f64>]) -> Vec<f64> {
-    dhidden.iter().flat_map(|row| [vec![f64::NAN; 16], row.clone(), vec![f64::NAN; 4]].concat()).collect()
+/// (agents, 32): dhidden, wide'(dhidden).
+fn critic_rows(dhidden: &[Vec<f64>], wide: &[Vec<f64>]) -> Vec<f64> {
+    dhidden.iter().zip(wide).flat_map(|(row, wide)| [&row[..], wide].concat()).collect()
 }
 
 fn critic_wide(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         let bench = Bench::new(world);
         let dhidden: Rows = normals(16 * bench.n(), 86).chunks_exact(16).map(<[f64]>::to_vec).collect();
-        let want = [bench.mean_backward(&dhidden, 3).concat(), vec![f64::NAN; 16]].concat();
-        bench.check_runs(kernel, 3, "boxed", &want, &[("critic", critic_rows(&dhidden))])
+        // Beside what is read lies what is written.
+        let wide = bench.mean_backward(&dhidden, 3);
+        let untouched: Rows = vec![vec![f64::NAN; 16]; bench.n()];
+        let want = critic_rows(&untouched, &wide);
+        bench.check_patches(kernel, (3, 16), "critic", &want, &[("critic", critic_rows(&dhidden, &untouched))])
     });
 }
 
@@ -218,8 +220,8 @@ fn critic_box_backward(kernel: &'static str) {
         let (dhidden, wide) = (rows(86), rows(90));
         let (near, far) = (bench.mean_backward(&dhidden, 1), bench.mean_backward(&wide, 1));
         let want = (0..bench.n()).flat_map(|a| [near[a].clone(), far[a].clone()].concat()).chain([f64::NAN; 32]);
-        let given = [("critic", critic_rows(&dhidden)), ("boxed", wide.concat())];
-        bench.check_runs(kernel, 1, "dprojected", &want.collect::<Vec<_>>(), &given)
+        let given = [("critic", critic_rows(&dhidden, &wide))];
+        bench.check_patches(kernel, (1, 32), "dprojected", &want.collect::<Vec<_>>(), &given)
     });
 }
 
@@ -265,7 +267,7 @@ fn critic_project_backward(kernel: &'static str) {
                 .words("counts", &[slots as u32, 0, 0, 0])
                 .words("list_start", &lists.starts)
                 .words("list", &lists.list)
-                .floats("critic", &critic_rows(&dhidden))
+                .floats("critic", &critic_rows(&dhidden, &vec![vec![f64::NAN; 16]; n]))
                 .floats("dprojected", &dprojected)
                 .floats("parts", &lists.parts(|agents| [vec![f64::NAN; 108], dp(agents)].concat()))
                 .floats("w_project", &bench.params[block.offset..][..block.len()])

@@ -9,6 +9,7 @@ use crate::compare::{Case, check_cases};
 use crate::harness::{Over, Run, floats, gpu, kernels};
 use crate::lists::Lists;
 use crate::reference::fixtures;
+use crate::reference::linear::gelu;
 use crate::reference::ppo::Head;
 use crate::sample::{packed, padded_logits, proposals};
 use crate::worlds::{WORLDS, normals, shuffled};
@@ -81,11 +82,11 @@ fn parts(kernel: &'static str) {
         let (shape, hyper) = setup(16, tile);
         let n = 2 * slots + 3 * PART;
         let (lists, acts) = (Lists::new(n, slots), Acts::new(n));
-        let (critic, dprojected) = (normals(36 * n, 101), normals(32 * n, 102));
+        let (critic, dprojected) = (normals(32 * n, 101), normals(32 * n, 102));
         let sums = |agents: &[u32]| {
             let mut sums = [acts.sums(agents), vec![0.0; 48]].concat();
             for a in agents.iter().map(|&a| a as usize) {
-                let row = [&critic[36 * a + 16..][..16], &dprojected[32 * a..][..32]].concat();
+                let row = [&critic[32 * a..][..16], &dprojected[32 * a..][..32]].concat();
                 sums[108..].iter_mut().zip(row).for_each(|(sum, slope)| *sum += slope);
             }
             sums
@@ -357,14 +358,16 @@ fn aggregator_by_lanes(kernel: &'static str) {
 fn critic_value(kernel: &'static str) {
     check_cases(COUNTS, |n| {
         let (shape, hyper) = setup(16, 64);
-        let critic = normals(36 * n, 105);
+        let (hidden, statistics) = (normals(16 * n, 105), normals(4 * n, 106));
         let mut want = vec![0.0; SPLITS * 17 * 4];
-        for (a, row) in critic.chunks_exact(36).enumerate() {
+        for (a, row) in hidden.chunks_exact(16).enumerate() {
             for i in 0..17 {
-                want[(a % SPLITS * 17 + i) * 4] += row[32] * if i < 16 { row[i] } else { 1.0 };
+                want[(a % SPLITS * 17 + i) * 4] +=
+                    statistics[4 * a + 1] * row.get(i).map_or(1.0, |&hidden| gelu(hidden));
             }
         }
-        Run::new(kernel, &shape, &hyper).floats("critic", &critic).blank("partial", want.len()).check(
+        let run = Run::new(kernel, &shape, &hyper).floats("hidden", &hidden).floats("statistics", &statistics);
+        run.blank("partial", want.len()).check(
             &[n],
             Over::Groups([SPLITS / 64, 1, 1]),
             vec![floats("partial", want, 1e-5)],
