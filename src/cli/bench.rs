@@ -1,7 +1,9 @@
 //! `primordia bench`: how fast this device learns and plays.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
+use primordia::files::{check_output, write_atomically};
 use primordia::gpu::Gpu;
 use primordia::train;
 use serde::Serialize;
@@ -10,6 +12,7 @@ use super::{CliError, print};
 
 mod kernels;
 mod measure;
+mod plot;
 
 use kernels::KernelTime;
 use measure::{Learning, LearningCase, Stage, StageCase, learning, stage};
@@ -22,6 +25,9 @@ pub struct Args {
     /// Fewer sizes, a minute instead of many
     #[arg(long)]
     quick: bool,
+    /// Draws cost against size and share of distinct windows
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
 }
 
 /// All that was measured.
@@ -41,6 +47,7 @@ struct Report {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
+    args.plot.as_deref().map_or(Ok(()), |path| check_output(path, "svg"))?;
     let gpu = Gpu::open()?;
     let told = |what: &str| {
         if !args.json {
@@ -70,6 +77,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
     told("each kernel");
     report.kernels = kernels::times(&peak)?;
+    if let Some(path) = &args.plot {
+        let svg =
+            plot::svg(&report).map_err(|error| CliError::Input(format!("the plot could not be drawn: {error}")))?;
+        write_atomically(path, |out| out.write_all(svg.as_bytes()))?;
+    }
     if args.json {
         let text = serde_json::to_string(&report).map_err(|error| CliError::Input(error.to_string()))?;
         return print(&text);
@@ -111,8 +123,8 @@ fn table(report: &Report) -> String {
     }
     let _ = writeln!(
         out,
-        "\nThe stage, milliseconds a step\n{:<14} {:>3} {:>9} {:>12} {:>14}",
-        "stage", "d", "distinct", "a step", "cells/s"
+        "\nThe stage, milliseconds a step: the first under a rule, and later ones, whose windows are known\n{:<14} {:>3} {:>9} {:>12} {:>12} {:>14}",
+        "stage", "d", "distinct", "the first", "a later one", "cells/s"
     );
     let longest = report.stage.iter().map(|row| row.milliseconds).fold(f64::MIN_POSITIVE, f64::max);
     let shortest = report.stage.iter().map(|row| row.milliseconds).fold(longest, f64::min);
@@ -121,10 +133,11 @@ fn table(report: &Report) -> String {
         let length = 2.0 + 28.0 * (row.milliseconds / shortest).ln() / (longest / shortest).ln().max(1e-9);
         let _ = writeln!(
             out,
-            "{:<14} {:>3} {:>7.2} % {:>12.2} {:>14.0}  {}",
+            "{:<14} {:>3} {:>7.2} % {:>12.2} {:>12.2} {:>14.0}  {}",
             format!("{0}×{0}", row.side),
             row.d_model,
             100.0 * row.distinct,
+            row.first_milliseconds,
             row.milliseconds,
             row.cells_per_second,
             "█".repeat(length as usize),

@@ -272,7 +272,8 @@ fn the_doctor_names_what_is_used() {
 #[test]
 fn a_benchmark() {
     let folder = tempfile::tempdir().unwrap();
-    let report: serde_json::Value = serde_json::from_str(&succeeds(folder.path(), "bench --quick --json")).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_str(&succeeds(folder.path(), "bench --quick --json --plot cost.svg")).unwrap();
     let rows = |name: &str| report[name].as_array().unwrap().clone();
     let number = |row: &serde_json::Value, name: &str| row[name].as_f64().unwrap();
     assert!(number(&report, "peak_gflops") > 0.0 && number(&report, "peak_gbytes_per_second") > 0.0);
@@ -285,6 +286,12 @@ fn a_benchmark() {
         assert!((together / want - 1.0).abs() < 1e-6 && number(&row, "mebibytes") > 1.0, "{row}");
     }
     assert!(rows("stage").iter().all(|row| number(row, "milliseconds") > 0.0));
+    assert!(rows("stage").iter().all(|row| (number(row, "distinct") / number(row, "asked") - 1.0).abs() < 1.0));
+    // Every figure that is drawn has its mark: the stage of many shares stands for two curves, by size for one more.
+    let svg = std::fs::read_to_string(folder.path().join("cost.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("Learning"));
+    assert_eq!(svg.matches("<circle").count(), 2 + 2 * 2 + 2);
+    assert_eq!(run(folder.path(), "bench --plot cost.txt").status.code(), Some(2));
     let kernels = rows("kernels");
     if let Some(slowest) = kernels.first() {
         let whole: f64 = kernels.iter().map(|row| number(row, "share")).sum();

@@ -1,11 +1,12 @@
 //! What is measured: runs and stages whose windows are as alike as asked.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Instant;
 
 use primordia::gpu::Gpu;
 use primordia::spec::config::Config;
-use primordia::spec::grid::Grid;
+use primordia::spec::grid::{Grid, Windows, key_from_colours};
 use primordia::spec::params::Params;
 use primordia::spec::philox::{Philox, Stream};
 use primordia::train::{Player, Tick, Trainer};
@@ -169,12 +170,22 @@ impl fmt::Display for StageCase {
     }
 }
 
+/// Distinct windows over windows.
+fn share(grid: &Grid) -> f64 {
+    let windows = Windows::new(grid.height, grid.width, Config::default().world.boundary);
+    let keys: HashSet<u32> =
+        (0..windows.count()).map(|window| key_from_colours(&windows.colours(grid, window))).collect();
+    keys.len() as f64 / windows.count() as f64
+}
+
 /// A stage's speed.
 #[derive(Debug, Serialize)]
 pub struct Stage {
     pub side: usize,
     pub d_model: usize,
-    /// Of the state's windows.
+    /// The share of distinct windows that was asked for.
+    pub asked: f64,
+    /// What share of the state's windows they are.
     pub distinct: f64,
     /// A step under a rule that has just changed: no window is known yet.
     pub first_milliseconds: f64,
@@ -205,7 +216,8 @@ pub fn stage(gpu: &Gpu, case: StageCase) -> Result<Stage, CliError> {
     Ok(Stage {
         side: case.side,
         d_model: case.d_model,
-        distinct: case.distinct,
+        asked: case.distinct,
+        distinct: share(&grid),
         first_milliseconds: 1e3 * first,
         milliseconds: 1e3 * seconds,
         cells_per_second: cells as f64 / seconds,
