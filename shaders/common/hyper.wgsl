@@ -40,7 +40,22 @@ fn flat_id(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
     return (group.y * groups.x + group.x) * 64u + lane;
 }
 
-// i modulo n, for i below 2 n: division is slow on a software device.
+// i div n and i modulo n, for i below 2^31 and quotients below 2^22: division is slow on a software device, which takes
+// lane by lane what it has no instruction for.
+struct Divided {
+    quotient: u32,
+    remainder: u32,
+}
+
+fn divided(i: u32, n: u32) -> Divided {
+    // At most one too large or too small.
+    let quotient = u32(f32(i32(i)) / f32(i32(n)));
+    let rest = bitcast<i32>(i - quotient * n);
+    let off = select(select(0, 1, rest >= i32(n)), -1, rest < 0);
+    return Divided(bitcast<u32>(i32(quotient) + off), bitcast<u32>(rest - off * i32(n)));
+}
+
+// i modulo n, for i below 2 n.
 fn wrapped(i: u32, n: u32) -> u32 {
     return select(i, i - n, i >= n);
 }

@@ -11,12 +11,14 @@ var<immediate> args: Args;
 @group(0) @binding(3) var<storage, read> firsts: array<u32>;
 @group(0) @binding(4) var<storage, read_write> counts: array<u32>;   // new slots, stopped, distinct so far, -, known slots before, after
 @group(0) @binding(5) var<storage, read_write> dispatch: array<u32>; // (tiles, 4, 3): tokens, TOKENS together, heads, slots; see work_of
+@group(0) @binding(6) var<storage, read> fresh: array<u32>;          // (args.n) where LISTED
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let a = flat_id(group, groups, lane);
     if a < args.n {
-        agent_slot[a] = slot_from_entry[agent_slot[a]] - 1u;
+        let agent = agent_of(a);
+        agent_slot[agent] = slot_from_entry[agent_slot[agent]] - 1u;
     }
     if a == 0u {
         let stopped = args.learning == 1u && counts[1] != 0u;

@@ -8,7 +8,7 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read> grids: array<u32>;
-@group(0) @binding(3) var<storage, read_write> agent_slot: array<u32>;      // (n), here: position in the table
+@group(0) @binding(3) var<storage, read_write> agent_slot: array<u32>;      // (agents), here: position in the table
 @group(0) @binding(4) var<storage, read_write> slot_from_entry: array<u32>; // slot + 1
 @group(0) @binding(5) var<storage, read_write> slot_key: array<u32>;
 @group(0) @binding(6) var<storage, read_write> firsts: array<u32>;          // the last: how many slots
@@ -20,7 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         return;
     }
     let agent = args.first + a;
-    agent_slot[a] = a;
+    agent_slot[agent] = a;
     slot_from_entry[a] = a + 1u;
     slot_key[a] = window_key(grids[args.grids_first + agent / hyper.windows], agent % hyper.windows);
     if a == 0u {

@@ -1,20 +1,17 @@
 // Numbers the new distinct windows in the order of their first agents, after those known already: slots.
 struct Args {
-    first: u32,
     n: u32,
-    grids_first: u32,
     table: u32,
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> states: array<u32>;
-@group(0) @binding(2) var<storage, read> grids: array<u32>;
-@group(0) @binding(3) var<storage, read> table: array<u32>;
-@group(0) @binding(4) var<storage, read> agent_slot: array<u32>;
-@group(0) @binding(5) var<storage, read> firsts: array<u32>;
-@group(0) @binding(6) var<storage, read_write> slot_from_entry: array<u32>; // (args.table): slot + 1; 0: none yet
-@group(0) @binding(7) var<storage, read_write> slot_key: array<u32>;        // (slots)
-@group(0) @binding(8) var<storage, read> counts: array<u32>;
+@group(0) @binding(1) var<storage, read> table: array<u32>;
+@group(0) @binding(2) var<storage, read> agent_slot: array<u32>;
+@group(0) @binding(3) var<storage, read> firsts: array<u32>;
+@group(0) @binding(4) var<storage, read_write> slot_from_entry: array<u32>; // (args.table): slot + 1; 0: none yet
+@group(0) @binding(5) var<storage, read_write> slot_key: array<u32>;        // (slots)
+@group(0) @binding(6) var<storage, read> counts: array<u32>;
+@group(0) @binding(7) var<storage, read> fresh: array<u32>;                 // (args.n) where LISTED
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -25,11 +22,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     var slot = counts[5] + firsts[block];
     for (var a = 64u * block; a < end; a++) {
-        let entry = agent_slot[a];
+        let agent = agent_of(a);
+        let entry = agent_slot[agent];
         if table[args.table + entry] == args.n - a && slot_from_entry[entry] == 0u {
-            let agent = args.first + a;
             slot_from_entry[entry] = slot + 1u;
-            slot_key[slot] = window_key(grids[args.grids_first + agent / hyper.windows], agent % hyper.windows);
+            slot_key[slot] = table[entry] - 1u;
             slot++;
         }
     }

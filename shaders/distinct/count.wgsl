@@ -9,6 +9,7 @@ var<immediate> args: Args;
 @group(0) @binding(2) var<storage, read> agent_slot: array<u32>;
 @group(0) @binding(3) var<storage, read> slot_from_entry: array<u32>;
 @group(0) @binding(4) var<storage, read_write> firsts: array<u32>;
+@group(0) @binding(5) var<storage, read> fresh: array<u32>; // (args.n) where LISTED
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -19,7 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     var count = 0u;
     for (var a = 64u * block; a < end; a++) {
-        let entry = agent_slot[a];
+        let entry = agent_slot[agent_of(a)];
         if table[args.table + entry] == args.n - a && slot_from_entry[entry] == 0u {
             count += 1u;
         }

@@ -2,7 +2,6 @@
 // An entry is (key + 1, n - first agent): 0 is empty, and the largest mark wins, so the result does not depend on
 // the order of execution. An entry that has a slot from an earlier look keeps it, and its mark means nothing.
 struct Args {
-    first: u32,       // agent of the chunk that is agent 0 here
     n: u32,
     grids_first: u32,
     table: u32,       // entries in use, a power of two
@@ -12,8 +11,9 @@ var<immediate> args: Args;
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read> grids: array<u32>;
 @group(0) @binding(3) var<storage, read_write> table: array<atomic<u32>>; // (2, args.table)
-@group(0) @binding(4) var<storage, read_write> agent_slot: array<u32>;    // (n), here: position in the table
+@group(0) @binding(4) var<storage, read_write> agent_slot: array<u32>;    // (agents), here: position in the table
 @group(0) @binding(5) var<storage, read> slot_from_entry: array<u32>;     // (args.table): slot + 1; 0: none yet
+@group(0) @binding(6) var<storage, read> fresh: array<u32>;               // (n) where LISTED: agents in their order
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -21,14 +21,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if a >= args.n {
         return;
     }
-    let agent = args.first + a;
-    let key = window_key(grids[args.grids_first + agent / hyper.windows], agent % hyper.windows) + 1u;
+    let agent = agent_of(a);
+    let window = divided(agent, hyper.windows);
+    let key = window_key(grids[args.grids_first + window.quotient], window.remainder) + 1u;
     let mask = args.table - 1u;
-    var h = key * 0x9E3779B1u;
-    h ^= h >> 15u;
-    h *= 0x85EBCA77u;
-    h ^= h >> 13u;
-    var at = h & mask;
+    var at = hash(key) & mask;
     for (var probe = 0u; probe < 2u * args.table; probe++) {
         let seen = atomicLoad(&table[at]);
         if seen == key {
@@ -49,5 +46,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if slot_from_entry[at] == 0u && atomicLoad(&table[args.table + at]) < mark {
         atomicMax(&table[args.table + at], mark);
     }
-    agent_slot[a] = at;
+    agent_slot[agent] = at;
 }

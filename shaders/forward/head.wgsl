@@ -1,5 +1,6 @@
 // logits = (norm(x) W + b + copy bias) / temperature, for tokens of one slot.
 // The two lanes past the tenth colour hold the logits' log-sum-exp and the entropy of their softmax.
+// Where there will be draws from them (DRAWS), also what those take.
 struct Args {
     tile: u32,
     x: u32,
@@ -11,6 +12,7 @@ var<immediate> args: Args;
 @group(0) @binding(3) var<uniform> w_head: array<vec4<f32>, HEAD_WEIGHTS>; // (D + 1, 3)
 @group(0) @binding(4) var<storage, read> acts: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> logits: array<vec4<f32>>;   // (slots, 9, 3)
+@group(0) @binding(6) var<storage, read_write> draws: array<u32>;          // (slots, 9, DRAW_WORDS)
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -48,9 +50,39 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let lb = b - lse;
         let lc = c - lse;
         let entropy = -(dot(exp(la), la) + dot(exp(lb), lb) + dot(exp(lc), lc));
-        let at = (slot * 9u + work.part * TOKENS + t) * 3u;
-        logits[at] = a;
-        logits[at + 1u] = b;
-        logits[at + 2u] = vec4(c, lse, entropy);
+        let token = slot * 9u + work.part * TOKENS + t;
+        logits[3u * token] = a;
+        logits[3u * token + 1u] = b;
+        logits[3u * token + 2u] = vec4(c, lse, entropy);
+        if DRAWS {
+            keep_draws(DRAW_WORDS * token, a, b, c, lse);
+        }
     }
+}
+
+// The words of a token's draws.
+fn keep_draws(at: u32, a: vec4<f32>, b: vec4<f32>, c: vec2<f32>, lse: f32) {
+    let z = array<f32, 10>(a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w, c.x, c.y);
+    var likeliest = 0u;
+    var top = z[0];
+    var sum = 0.0;
+    var bound = 0u;
+    var first = 0u;
+    var end = 0u;
+    for (var colour = 0u; colour < 10u; colour++) { // unrolled
+        let before = bound;
+        sum += exp(z[colour] - lse);
+        if colour < 9u {
+            bound = u32(clamp(ceil(sum * 8388608.0 - 0.5), 0.0, 8388608.0));
+            draws[at + 1u + colour] = bound;
+        } else {
+            bound = 8388608u;
+        }
+        let better = colour == 0u || z[colour] > top;
+        likeliest = select(likeliest, colour, better);
+        top = select(top, z[colour], better);
+        first = select(first, before, better);
+        end = select(end, bound, better);
+    }
+    draws[at] = likeliest << 28u | (first + 511u) / 512u << 14u | (max(end / 512u, 1u) - 1u);
 }

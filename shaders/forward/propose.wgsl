@@ -10,9 +10,10 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> agent_slot: array<u32>;
-@group(0) @binding(2) var<storage, read> logits: array<vec4<f32>>;        // (slots, 9, 3)
-@group(0) @binding(3) var<storage, read_write> proposals: array<u32>;     // (agents, 2)
-@group(0) @binding(4) var<storage, read_write> log_probs: array<f32>;     // (agents)
+@group(0) @binding(2) var<storage, read> draws: array<u32>;            // (slots, 9, DRAW_WORDS)
+@group(0) @binding(3) var<storage, read> logits: array<f32>;           // (slots, 9, 12)
+@group(0) @binding(4) var<storage, read_write> proposals: array<u32>;  // (agents, 2)
+@group(0) @binding(5) var<storage, read_write> log_probs: array<f32>;  // (agents); only where LOG_PROBS
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -21,37 +22,42 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         return;
     }
     let agent = args.first + a;
-    let world = args.first_world + agent / hyper.windows;
-    let at = agent_slot[a] * 27u;
-    var low = 0u;
-    var high = 0u;
-    var log_prob = 0.0;
-    var words: vec4<u32>;
-    for (var k = 0u; k < 9u; k++) {
-        if k % 4u == 0u {
-            words = philox(vec4(args.step, world, agent % hyper.windows, k / 4u), vec2(hyper.seed, STREAM_PROPOSAL));
-        } else {
-            words = words.yzwx;
-        }
-        let la = logits[at + 3u * k];
-        let lb = logits[at + 3u * k + 1u];
-        let tail = logits[at + 3u * k + 2u];
-        let lse = tail.z;
-        var colour: u32;
-        if args.greedy == 1u {
-            colour = argmax(la, lb, tail.xy);
-        } else {
-            colour = draw(exp(la - lse), exp(lb - lse), exp(tail.xy - lse), unit_from_word(words.x));
-        }
-        log_prob += pick(la, lb, tail, colour) - lse;
-        if k < 8u {
-            low |= colour << (4u * k);
-        } else {
-            high = colour;
-        }
+    let at = divided(agent, hyper.windows);
+    let counter = vec4(args.step, args.first_world + at.quotient, at.remainder, 0u);
+    let key = vec2(hyper.seed, STREAM_PROPOSAL);
+    let w = philox(counter, key);
+    let v = philox(counter + vec4(0u, 0u, 0u, 1u), key);
+    // A draw takes a word's upper 23 bits, and the ninth one lower ones of three words.
+    let words = array<u32, 9>(w.x, w.y, w.z, w.w, v.x, v.y, v.z, v.w, w.x << 23u | (w.y & 511u) << 14u | (w.z & 31u) << 9u);
+    let token = 9u * agent_slot[agent];
+    var colours = vec2(0u); // four bits each
+    var open = 0u;          // tokens whose draws take a search
+    for (var k = 0u; k < 9u; k++) { // unrolled
+        let first = draws[DRAW_WORDS * (token + k)];
+        colours[k / 8u] |= likeliest_of(first) << (4u * (k % 8u));
+        open |= select(1u << k, 0u, is_sure(first, words[k]));
+    }
+    if args.greedy == 1u {
+        open = 0u;
+    }
+    while open != 0u {
+        let k = firstTrailingBit(open);
+        open &= open - 1u;
+        let word = select(select(w[k & 3u], v[k & 3u], k >= 4u), words[8], k == 8u);
+        let colour = draw_of(DRAW_WORDS * (token + k), word);
+        let shift = 4u * (k & 7u);
+        let lanes = vec2(select(15u << shift, 0u, k == 8u), select(0u, 15u, k == 8u));
+        colours = (colours & ~lanes) | (vec2(colour << shift) & lanes);
     }
     let out = args.first_grid * hyper.windows + agent;
-    proposals[2u * out] = low;
-    proposals[2u * out + 1u] = high;
-    log_probs[out] = log_prob;
+    proposals[2u * out] = colours.x;
+    proposals[2u * out + 1u] = colours.y;
+    if LOG_PROBS {
+        var log_prob = 0.0;
+        for (var k = 0u; k < 9u; k++) { // unrolled
+            let colour = colours[k / 8u] >> (4u * (k % 8u)) & 15u;
+            log_prob += logits[12u * (token + k) + colour] - logits[12u * (token + k) + 10u];
+        }
+        log_probs[out] = log_prob;
+    }
 }

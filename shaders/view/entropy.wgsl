@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     var sum = 0.0;
     for (var k = 0u; k < 9u; k++) {
-        sum += logits[agent_slot[a] * 27u + 3u * k + 2u].w;
+        sum += logits[agent_slot[args.first + a] * 27u + 3u * k + 2u].w;
     }
     entropy[args.first + a] = sum / (9.0 * LN_10);
 }

@@ -14,9 +14,12 @@ shaders![
     "bench/memory",
     "common/blocks",
     "common/box",
+    "common/draws",
     "common/embedded",
     "common/hyper",
     "common/lanes",
+    "common/leads",
+    "common/listed",
     "common/moves",
     "common/norm",
     "common/parts",
@@ -24,6 +27,7 @@ shaders![
     "common/pooled",
     "common/positions",
     "common/report",
+    "common/scores",
     "common/slopes_of_projections",
     "common/slopes_of_token",
     "common/softmax",
@@ -36,7 +40,9 @@ shaders![
     "distinct/alone",
     "distinct/assign",
     "distinct/count",
+    "distinct/find",
     "distinct/insert",
+    "distinct/list",
     "distinct/list_clear",
     "distinct/list_count",
     "distinct/list_fill",
@@ -53,6 +59,7 @@ shaders![
     "forward/propose",
     "forward/embed",
     "forward/value",
+    "forward/vote_sums",
     "reward/count",
     "reward/credit",
     "reward/match",
@@ -94,12 +101,16 @@ shaders![
     "view/scores",
 ];
 
+/// What kernels are built with or without: for the first layer; for draws to come; for learning from the draws;
+/// for agents that are listed.
+const FLAGS: [&str; 4] = ["FIRST", "DRAWS", "LOG_PROBS", "LISTED"];
+
 /// Names that the WGSL text may use as constants, appended after it so that error lines match the file.
 #[derive(Debug, Clone, Default)]
 pub struct Constants {
     lines: String,
     lanes_share: bool,
-    first_layer: bool,
+    flags: Vec<&'static str>,
     spaces: Vec<(&'static str, &'static str)>,
 }
 
@@ -121,7 +132,14 @@ impl Constants {
 
     /// The same for kernels of the first layer, which know FIRST.
     pub fn of_layer(&self, layer: usize) -> Self {
-        Self { first_layer: layer == 0, ..self.clone() }
+        if layer == 0 { self.with("FIRST") } else { self.clone() }
+    }
+
+    /// The same where one of `FLAGS` is true.
+    pub fn with(&self, flag: &'static str) -> Self {
+        let mut constants = self.clone();
+        constants.flags.push(flag);
+        constants
     }
 
     /// What `var<name>` stands for: where a layer's weights are bound.
@@ -142,7 +160,9 @@ pub fn assemble(name: &str, constants: &Constants) -> String {
     }
     text.push('\n');
     text.push_str(&constants.lines);
-    let _ = writeln!(text, "const FIRST = {};", constants.first_layer);
+    for flag in FLAGS {
+        let _ = writeln!(text, "const {flag} = {};", constants.flags.contains(&flag));
+    }
     for (name, space) in &constants.spaces {
         text = text.replace(&format!("var<{name}>"), &format!("var<{space}>"));
     }
@@ -211,9 +231,10 @@ fn text(name: &str) -> &'static str {
 /// The files of `common/` that a kernel needs, found by the names it uses.
 fn commons(name: &str) -> Vec<&'static str> {
     // (file, a name that only users of the file mention); a file may use those before it.
-    const COMMONS: [(&str, &[&str]); 19] = [
+    const COMMONS: [(&str, &[&str]); 23] = [
         ("common/philox", &["philox("]),
         ("common/softmax", &["log_sum_exp(", "one_hot(", "pick(", "draw(", "slopes_of_token("]),
+        ("common/draws", &["DRAW_WORDS"]),
         ("common/norm", &["norm(", "gelu", "pooled("]),
         ("common/weights", &["BLOCK("]),
         ("common/tile", &["BAND", "place(", "work_of(", "pooled("]),
@@ -223,8 +244,11 @@ fn commons(name: &str) -> Vec<&'static str> {
         ("common/parts", &["PART"]),
         ("common/slopes_of_token", &["slopes_of_token("]),
         ("common/slopes_of_projections", &["slopes_of_projections("]),
-        ("common/window", &["window_key("]),
-        ("common/votes", &["vote(", "scores_from_votes("]),
+        ("common/window", &["window_key(", "hash("]),
+        ("common/listed", &["agent_of("]),
+        ("common/votes", &["vote(", "ABSENT"]),
+        ("common/scores", &["scores_from_votes("]),
+        ("common/leads", &["lead_word(", "likely_colour("]),
         ("common/pooled", &["pooled("]),
         ("common/box", &["add_up("]),
         ("common/positions", &["is_block(", "block_count(", "shifted("]),

@@ -93,6 +93,11 @@ impl Windows {
         self.rows * self.columns
     }
 
+    /// How many times four cells a row takes, the last of them not always whole: what one block of random numbers is for.
+    pub fn fours(&self) -> usize {
+        self.width.div_ceil(4)
+    }
+
     /// The window centred at a cell; none on the border of a bounded grid.
     pub fn at(&self, row: usize, column: usize) -> Option<usize> {
         let (r, c) = (row.checked_sub(self.origin)?, column.checked_sub(self.origin)?);

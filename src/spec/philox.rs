@@ -11,9 +11,9 @@ pub enum Stream {
     Init = 0,
     /// Starting states; counter (start number, world, cell / 4, 0).
     Start = 1,
-    /// Proposals a_{p,k}; counter (step, world, window, k / 4).
+    /// Proposals a_{p,k}; counter (step, world, window, k / 4), and for the last slot bits that the first four leave.
     Proposal = 2,
-    /// The next colour y_q; counter (step, world, cell, 0).
+    /// The next colour y_q; counter (step, world, which four of a row's cells, 0).
     Colour = 3,
     /// The order of grids in an epoch's minibatches; counter (update, epoch, index / 4, 0).
     Order = 4,

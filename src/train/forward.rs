@@ -6,8 +6,8 @@ use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
 use super::shape::{PIECE, Shape, patches};
 use crate::gpu::{Constants, Gpu, GpuError, Kernel};
-use crate::spec::CRITIC_WIDTH;
 use crate::spec::grid::Windows;
+use crate::spec::{COLOURS, CRITIC_WIDTH};
 
 /// A kernel with its buffers.
 pub struct Op {
@@ -59,6 +59,12 @@ pub mod counts {
     pub const LEN: usize = 6;
 }
 
+/// Words that a token's draws take: `shaders/common/draws.wgsl`.
+const DRAW_WORDS: usize = 10;
+
+/// Rows of `vote_sums`: each third of the slots, with each of their votes or none.
+const VOTE_SUMS: usize = 3 * (COLOURS + 1).pow(3);
+
 /// What a kernel has an invocation for, with each slot of a tile.
 #[derive(Clone, Copy)]
 #[repr(usize)]
@@ -89,10 +95,10 @@ struct Layer {
 pub enum Memory {
     /// Windows seen since f changed are not evaluated again.
     Kept,
-    /// All anew: slots count from 0.
-    Fresh,
-    /// The same for a minibatch with at most so many distinct windows: nothing is left to do once the update has stopped
-    /// early.
+    /// Every agent's anew, its slot counted from the span's first: none is looked for.
+    Alone,
+    /// All anew for a minibatch with at most so many distinct windows, slots counted from 0: nothing is left to do once
+    /// the update has stopped early.
     Learning(usize),
 }
 
@@ -121,12 +127,14 @@ pub struct Forward {
     agents: Op,
     embed: Op,
     layers: Vec<Layer>,
-    head: Op,
+    /// Where nothing will be drawn, and where something will.
+    heads: [Op; 2],
     critic_project: Op,
     critic_box: Op,
     critic_hidden: Op,
     value: Op,
     propose: Op,
+    vote_sums: Op,
     aggregate: Op,
 }
 
@@ -165,21 +173,27 @@ impl Forward {
         plan.add("slot_from_entry", shape.table, 4);
         plan.add("slot_key", shape.slots, 4);
         plan.add("logits", shape.slots * 27, 16);
+        plan.add("draws", shape.slots * 9 * DRAW_WORDS, 4);
         plan.add("projected", shape.slots * 12, 16);
         plan.add("agent_slot", chunk, 4);
+        plan.add("fresh", 0, 4);
         plan.add("firsts", chunk.div_ceil(64) + 1, 4);
         plan.add("counts", counts::LEN, 4);
         plan.add("dispatch", 12 * shape.tiles(), 4);
         plan.add("acts", shape.activations() * 9 * shape.tile, 16);
         plan.add("boxed", chunk * 8, 16);
         plan.add("hidden", chunk * 4, 16);
+        plan.add("vote_sums", VOTE_SUMS * COLOURS, 4);
+        plan.add("vote_leads", VOTE_SUMS, 4);
         plan.add("embedded", shape.embedded(), 16);
     }
 
     pub fn new(gpu: &Gpu, buffers: &Buffers, shape: &Shape, constants: &Constants) -> Result<Self, TrainError> {
         let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, constants, name, views);
         let params = &shape.params;
-        let aggregator = [("aggregator", View::Weights(params.aggregator))];
+        let head = |constants: &Constants| {
+            Op::new(gpu, buffers, constants, "forward/head", &[("w_head", View::Weights(params.head))])
+        };
         let layers = params
             .layers
             .iter()
@@ -217,19 +231,41 @@ impl Forward {
                 &[("embedding", View::Weights(params.embedding)), ("w_qkv", View::Weights(params.layers[0].qkv))],
             )?,
             layers,
-            head: op("forward/head", &[("w_head", View::Weights(params.head))])?,
+            heads: [head(constants)?, head(&constants.with("DRAWS"))?],
             critic_project: op("forward/critic_project", &[("w_project", View::Weights(params.critic_project))])?,
             critic_box: op("forward/critic_box", &[])?,
             critic_hidden: op("forward/critic_hidden", &[])?,
             value: op("forward/value", &[("w_value", View::Weights(params.critic_value))])?,
             propose: op("forward/propose", &[])?,
-            aggregate: op("forward/aggregate", &aggregator)?,
+            vote_sums: op("forward/vote_sums", &[("aggregator", View::Weights(params.aggregator))])?,
+            aggregate: op("forward/aggregate", &[])?,
         })
     }
 
     /// Forgets every window: f is about to change.
     pub fn forget(&mut self) {
         self.known = None;
+    }
+
+    /// Whether the device knows windows' slots, with `critic` what V takes from them too.
+    pub fn knows(&self, critic: bool) -> bool {
+        self.known.is_some_and(|known| known.critic || !critic)
+    }
+
+    /// Whether it does, and has room for `n` more for sure.
+    pub fn has_room(&self, n: usize, critic: bool) -> bool {
+        self.knows(critic) && self.known.is_some_and(|known| known.slots + n <= self.shape.slots)
+    }
+
+    /// Begins anew: no window is known, in a table of so many entries.
+    pub fn begin(&mut self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, table: usize, critic: bool) {
+        encoder.clear_buffer(&buffers["table"], 0, Some(8 * table as u64));
+        encoder.clear_buffer(&buffers["slot_from_entry"], 0, Some(4 * table as u64));
+        encoder.clear_buffer(&buffers["counts"], 4 * counts::KNOWN as u64, Some(4));
+        let mut pass = pass(encoder);
+        self.embed.each(&mut pass, &[], 90);
+        self.vote_sums.each(&mut pass, &[], VOTE_SUMS);
+        self.known = Some(Known { slots: 0, critic });
     }
 
     /// Before `n` more agents are evaluated: finds out how many slots are really taken, where there might be no room.
@@ -243,7 +279,8 @@ impl Forward {
         Ok(())
     }
 
-    /// f's logits for every window of a span; with `critic`, what V takes from each too.
+    /// f's logits for every window of a span, or where agents are listed those of the first `n`; with `critic`, what V
+    /// takes from each too.
     pub fn evaluate(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
@@ -253,36 +290,29 @@ impl Forward {
         memory: Memory,
     ) {
         let Span { grids_first, first, n } = span;
-        let fits = |known: &Known| known.slots + n <= self.shape.slots && (known.critic || !critic);
-        let kept = memory == Memory::Kept && self.once;
-        let known = self.known.filter(|known| kept && fits(known));
+        let once = memory != Memory::Alone && self.once;
+        let kept = memory == Memory::Kept && once;
         let table = if kept { self.shape.table } else { (2 * n).next_power_of_two() };
-        if known.is_none() {
-            encoder.clear_buffer(&buffers["table"], 0, Some(8 * table as u64));
-            encoder.clear_buffer(&buffers["slot_from_entry"], 0, Some(4 * table as u64));
-            encoder.clear_buffer(&buffers["counts"], 4 * counts::KNOWN as u64, Some(4));
+        if !kept || !self.has_room(n, critic) {
+            self.begin(encoder, buffers, table, critic);
         }
-        let changed = known.is_none();
-        let known = known.unwrap_or(Known { slots: 0, critic });
-        self.known = kept.then_some(Known { slots: known.slots + n, ..known });
+        let critic = self.knows(true);
+        self.known = self.known.filter(|_| kept).map(|known| Known { slots: known.slots + n, ..known });
 
         let mut pass = pass(encoder);
-        if changed {
-            self.embed.each(&mut pass, &[], 90);
-        }
-        if self.once {
-            self.insert.each(&mut pass, &[first, n, grids_first, table], n);
+        if once {
+            self.insert.each(&mut pass, &[n, grids_first, table], n);
             self.count.each(&mut pass, &[n, table], n.div_ceil(64));
             self.scan.groups(&mut pass, &[n.div_ceil(64)], [1, 1, 1]);
-            self.assign.each(&mut pass, &[first, n, grids_first, table], n.div_ceil(64));
+            self.assign.each(&mut pass, &[n, table], n.div_ceil(64));
         } else {
             self.alone.each(&mut pass, &[first, n, grids_first], n);
         }
         let (learning, distinct) = if let Memory::Learning(most) = memory { (1, most.min(n)) } else { (0, n) };
         self.agents.each(&mut pass, &[n, self.tiles(n), learning], n);
         for tile in 0..self.tiles(distinct) {
-            self.transform(&mut pass, buffers, tile);
-            if known.critic {
+            self.transform(&mut pass, buffers, tile, learning == 0);
+            if critic {
                 self.critic_project.tile(&mut pass, buffers, &[tile, self.last()], tile, Over::Once);
             }
         }
@@ -301,8 +331,8 @@ impl Forward {
         n.div_ceil(self.shape.tile)
     }
 
-    /// f's activations and logits for a tile of slots.
-    pub fn transform(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, tile: usize) {
+    /// f's activations and logits for a tile of slots, and what draws from them take.
+    pub fn transform(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, tile: usize, draws: bool) {
         let shape = &self.shape;
         for (l, layer) in self.layers.iter().enumerate() {
             let (x, qkv, att) = (shape.x(l), shape.qkv(l), shape.attention(l));
@@ -313,7 +343,7 @@ impl Forward {
             let args = [tile, x, att, shape.middle(l), shape.x(l + 1)];
             layer.mlp.tile(pass, buffers, &args, tile, Over::TokensTogether);
         }
-        self.head.tile(pass, buffers, &[tile, self.last()], tile, Over::TokensTogether);
+        self.heads[usize::from(draws)].tile(pass, buffers, &[tile, self.last()], tile, Over::TokensTogether);
     }
 
     fn last(&self) -> usize {
@@ -331,11 +361,11 @@ impl Forward {
         self.propose.each(pass, &args, span.n);
     }
 
-    /// Draws the next colours of `cells`, counted from the first grid's, from the proposals into the states at grid
-    /// `next`.
-    pub fn aggregate(&self, pass: &mut wgpu::ComputePass, cells: Range<usize>, next: usize, draw: Draw) {
-        let n = cells.len();
-        let args = [cells.start, n, draw.grid, next, draw.step as usize, draw.world, usize::from(draw.greedy)];
+    /// Draws the next colours of cells, `fours` of a row in each, counted from the first grid's row by row, from the
+    /// proposals into the states at grid `next`.
+    pub fn aggregate(&self, pass: &mut wgpu::ComputePass, fours: Range<usize>, next: usize, draw: Draw) {
+        let n = fours.len();
+        let args = [fours.start, n, draw.grid, next, draw.step as usize, draw.world, usize::from(draw.greedy)];
         self.aggregate.each(pass, &args, n);
     }
 }

@@ -147,12 +147,11 @@ impl Lens {
         }
         let constants = shape.constants(gpu);
         let op = |name, views: &[(&str, View)]| Op::new(gpu, &buffers, &constants, name, views);
-        let aggregator = [("aggregator", View::Weights(shape.params.aggregator))];
         Ok(Self {
             rewards: Rewards::new(gpu, &buffers, &constants)?,
             advantage: op("learn/advantage", &[("values", View::Of("transition_values"))])?,
-            scores: op("view/scores", &aggregator)?,
-            parts: op("view/parts", &aggregator)?,
+            scores: op("view/scores", &[])?,
+            parts: op("view/parts", &[("aggregator", View::Weights(shape.params.aggregator))])?,
             attention: (0..shape.params.layers.len())
                 .map(|l| Op::new(gpu, &buffers, &constants.of_layer(l), "view/attention", &[]))
                 .collect::<Result<_, _>>()?,
@@ -191,6 +190,10 @@ impl Player {
         }
         let lens = self.lens()?;
         let (cell, own) = (row * width + column, self.windows.at(row, column));
+        let valued = own.is_some() && self.sees_whole();
+        if valued {
+            self.value_transition()?;
+        }
         let voters: [Option<usize>; SLOTS] = from_fn(|k| self.windows.voter(row, column, k));
         let mut encoder = self.gpu.encoder();
         for (k, first) in voters.iter().enumerate().filter_map(|(k, voter)| Some((k, (*voter)?))) {
@@ -200,9 +203,9 @@ impl Player {
             let mut pass = pass(&mut encoder);
             lens.parts.groups(&mut pass, &[cell, 0], [1, 1, 1]);
             lens.scores(&mut pass, cell..cell + 1);
-            self.forward.aggregate(&mut pass, cell..cell + 1, SKETCH, self.draw(greedy));
+            let fours = row * self.windows.fours() + column / 4;
+            self.forward.aggregate(&mut pass, fours..fours + 1, SKETCH, self.draw(greedy));
         }
-        let valued = own.is_some() && self.sees_whole();
         self.judge(&mut encoder, &lens, valued);
         self.gpu.finish(encoder)?;
         self.read(&lens, (row, column), own, &voters, valued)
@@ -211,7 +214,7 @@ impl Player {
     /// The vote of one window, which is slot 0 of a span of its own; of the pixel's own window, its attention too.
     fn vote(&mut self, encoder: &mut wgpu::CommandEncoder, lens: &Lens, k: usize, first: usize, greedy: bool) {
         let span = Span { grids_first: self.now, first, n: 1 };
-        self.forward.evaluate(encoder, &self.buffers, span, false, Memory::Fresh);
+        self.forward.evaluate(encoder, &self.buffers, span, false, Memory::Alone);
         {
             let mut pass = pass(encoder);
             self.forward.propose(&mut pass, span, self.draw(greedy));
@@ -233,12 +236,17 @@ impl Player {
         );
     }
 
-    /// The last step's rewards and credit; with `valued`, V of both states and the advantage.
-    fn judge(&mut self, encoder: &mut wgpu::CommandEncoder, lens: &Lens, valued: bool) {
-        let windows = self.windows.count();
-        if valued {
-            self.values(encoder, self.now);
+    /// V of the state now, and of the one that a step led from.
+    fn value_transition(&mut self) -> Result<(), TrainError> {
+        if self.stepped {
+            self.values(1 - self.now)?;
         }
+        self.values(self.now)
+    }
+
+    /// The last step's rewards and credit; with `valued`, where V of both states is known, the advantage.
+    fn judge(&self, encoder: &mut wgpu::CommandEncoder, lens: &Lens, valued: bool) {
+        let windows = self.windows.count();
         if !self.stepped {
             return;
         }
@@ -247,7 +255,6 @@ impl Player {
         let bytes = 4 * windows as u64;
         encoder.copy_buffer_to_buffer(&lens.buffers["advantages"], 0, &lens.buffers["credit"], 0, bytes);
         if valued {
-            self.values(encoder, 1 - self.now);
             for (place, grid) in [1 - self.now, self.now].into_iter().enumerate() {
                 let (from, to) = (&lens.buffers["values"], &lens.buffers["transition_values"]);
                 encoder.copy_buffer_to_buffer(from, grid as u64 * bytes, to, place as u64 * bytes, bytes);
@@ -275,7 +282,6 @@ impl Player {
             at("voter_logits", 0, SLOTS * SLOT),
             at("parts", 0, (SLOTS + 1) * ROW),
             at("scores", 0, ROW),
-            at("colour_log_probs", cell, 1),
             at("attention", 0, layers * heads * SLOTS * SLOTS),
             at("values", windows * self.now + agent, 1),
             at("terms", 8 * cell, 8),
@@ -292,8 +298,8 @@ impl Player {
         }));
         let words = self.gpu.read::<u32>(&words)?;
 
-        let [logits, parts, scores, log_prob, attention, value, terms, rewards, credit, advantage] =
-            <[Vec<f32>; 10]>::try_from(floats).expect("ten parts were asked for");
+        let [logits, parts, scores, attention, value, terms, rewards, credit, advantage] =
+            <[Vec<f32>; 9]>::try_from(floats).expect("nine parts were asked for");
         let part = |k: usize| from_fn(|c| parts[k * ROW + c]);
         let vote = |k: usize| {
             let head = &logits[k * SLOT + k * ROW..][..ROW];
@@ -309,6 +315,8 @@ impl Player {
         let map = |head: &[f32]| from_fn(|i| from_fn(|j| head[SLOTS * i + j]));
         let layer = |layer: &[f32]| layer.chunks_exact(SLOTS * SLOTS).map(map).collect();
         let temperature = self.config.model.aggregator_temperature;
+        let colour = words[0][0] as u8;
+        let log_prob = |colour: usize| scores[colour] / temperature - scores[COLOURS];
         Ok(Inspection {
             row,
             column,
@@ -317,9 +325,9 @@ impl Player {
             votes: from_fn(|k| voters[k].map(|_| vote(k))),
             bias: part(SLOTS),
             logits: from_fn(|c| scores[c]),
-            probabilities: from_fn(|c| (scores[c] / temperature - scores[COLOURS]).exp()),
-            colour: words[0][0] as u8,
-            log_prob: log_prob[0],
+            probabilities: from_fn(|c| log_prob(c).exp()),
+            colour,
+            log_prob: log_prob(usize::from(colour)),
             attention: own
                 .map_or_else(Vec::new, |_| attention.chunks_exact(heads * SLOTS * SLOTS).map(layer).collect()),
             value: valued.then_some(value[0]),
@@ -353,18 +361,18 @@ impl Player {
         let lens = self.lens()?;
         let mut encoder = self.gpu.encoder();
         match field {
-            Field::Value => self.values(&mut encoder, self.now),
+            Field::Value => self.values(self.now)?,
             Field::Reward | Field::Credit | Field::Advantage => {
+                if valued {
+                    self.value_transition()?;
+                }
                 self.judge(&mut encoder, &lens, valued);
                 lens.moves.each(&mut pass(&mut encoder), &[cells, 1 - self.now], cells);
             }
             Field::ProposalEntropy | Field::ColourEntropy => {
-                for span in self.spans() {
-                    self.forward.evaluate(&mut encoder, &self.buffers, span, false, Memory::Kept);
-                    let mut pass = pass(&mut encoder);
-                    lens.entropy.each(&mut pass, &[span.first, span.n], span.n);
-                    self.forward.propose(&mut pass, span, self.draw(greedy));
-                }
+                encoder = self.propose(greedy, |pass, span| {
+                    lens.entropy.each(pass, &[span.first, span.n], span.n);
+                })?;
                 lens.scores(&mut pass(&mut encoder), 0..cells);
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::buffers::{Buffers, Plan};
-use super::forward::{Draw, Forward, Memory, Span, pass};
+use super::forward::{Draw, Forward, Memory, Op, Span, pass};
 use super::hyper::Hyper;
 use super::inspect::Lens;
 use super::shape::Shape;
@@ -13,7 +13,7 @@ use crate::spec::COLOURS;
 use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
 
-/// Agents that a player looks at together.
+/// Agents with new windows that a player looks at together.
 const CHUNK: usize = 1 << 16;
 
 /// What the model says of one state: N windows, H×W pixels.
@@ -37,6 +37,8 @@ pub struct Player {
     seed: u32,
     pub(super) steps: u32,
     pub(super) forward: Forward,
+    find: Op,
+    list: Op,
     pub(super) buffers: Buffers,
     /// Which of the first two grids in `states` is the state now; steps go from each to the other.
     pub(super) now: usize,
@@ -61,14 +63,19 @@ impl Player {
         let cells = grid.cells.len();
         let mut plan = Plan::default();
         Forward::plan(&shape, &mut plan);
+        plan.add("agent_slot", windows.count(), 4);
+        plan.add("unseen", windows.count().div_ceil(64) + 1, 4);
+        plan.add("fresh", shape.chunk, 4);
         plan.add("states", GRIDS * cells, 4);
         plan.add("grids", GRIDS, 4);
         plan.add("proposals", 2 * windows.count(), 4);
-        plan.add("log_probs", windows.count(), 4);
-        plan.add("colour_log_probs", cells, 4);
+        // Nobody learns from the draws.
+        plan.add("log_probs", 0, 4);
+        plan.add("colour_log_probs", 0, 4);
         plan.add("values", 2 * windows.count(), 4);
         let buffers = plan.allocate(gpu, "this world", "its size")?;
-        let forward = Forward::new(gpu, &buffers, &shape, &shape.constants(gpu))?;
+        let constants = shape.constants(gpu).with("LISTED");
+        let forward = Forward::new(gpu, &buffers, &shape, &constants)?;
         let mut player = Self {
             gpu: gpu.clone(),
             config: config.clone(),
@@ -76,6 +83,8 @@ impl Player {
             seed,
             steps: 0,
             forward,
+            find: Op::new(gpu, &buffers, &constants, "distinct/find", &[])?,
+            list: Op::new(gpu, &buffers, &constants, "distinct/list", &[])?,
             buffers,
             now: 0,
             stepped: false,
@@ -92,24 +101,82 @@ impl Player {
 
     /// Steps once. `greedy`: argmax instead of draws, for f and for g.
     pub fn step(&mut self, greedy: bool) -> Result<(), TrainError> {
-        let draw = self.draw(greedy);
         let next = 1 - self.now;
-        let mut encoder = self.gpu.encoder();
-        for span in self.spans() {
-            if span.first > 0 {
-                self.gpu.finish(encoder)?;
-                encoder = self.gpu.encoder();
-            }
-            self.forward.make_room(&self.gpu, &self.buffers, span.n)?;
-            self.forward.evaluate(&mut encoder, &self.buffers, span, false, Memory::Kept);
-            self.forward.propose(&mut pass(&mut encoder), span, draw);
-        }
-        self.forward.aggregate(&mut pass(&mut encoder), 0..self.cells(), next, draw);
+        let mut encoder = self.propose(greedy, |_, _| ())?;
+        let fours = self.windows.height * self.windows.fours();
+        self.forward.aggregate(&mut pass(&mut encoder), 0..fours, next, self.draw(greedy));
         self.gpu.finish(encoder)?;
         (self.now, self.stepped) = (next, true);
         self.valued[next] = false;
         self.steps += 1;
         Ok(())
+    }
+
+    /// Draws every window's proposal for the coming step, and begins what comes next with it. What f makes of a span's
+    /// windows is there when `look` is called.
+    pub(super) fn propose(
+        &mut self,
+        greedy: bool,
+        look: impl Fn(&mut wgpu::ComputePass, Span),
+    ) -> Result<wgpu::CommandEncoder, TrainError> {
+        let whole = self.whole(self.now);
+        let spans = if self.know(whole, false)? { vec![whole] } else { self.parts(whole) };
+        let mut encoder = self.gpu.encoder();
+        for &span in &spans {
+            if spans.len() > 1 {
+                self.gpu.finish(encoder)?;
+                self.know(span, false)?;
+                encoder = self.gpu.encoder();
+            }
+            let mut pass = pass(&mut encoder);
+            look(&mut pass, span);
+            self.forward.propose(&mut pass, span, self.draw(greedy));
+        }
+        Ok(encoder)
+    }
+
+    /// Sees to it that f is known for every window of a span, with `critic` what V takes from it too. Tells whether it
+    /// is: not where more windows are new than are looked at together.
+    fn know(&mut self, span: Span, critic: bool) -> Result<bool, TrainError> {
+        let Span { grids_first, first, n } = span;
+        let chunk = self.forward.shape.chunk;
+        if n > chunk && !self.forward.knows(critic) {
+            return Ok(false);
+        }
+        let (blocks, table) = (n.div_ceil(64), self.forward.shape.table);
+        let fresh = loop {
+            let mut encoder = self.gpu.encoder();
+            if !self.forward.knows(critic) {
+                self.forward.begin(&mut encoder, &self.buffers, table, critic);
+            }
+            encoder.clear_buffer(&self.buffers["unseen"], 0, None);
+            let rows = n / self.windows.columns;
+            let fours = rows * self.windows.columns.div_ceil(4);
+            self.find.each(&mut pass(&mut encoder), &[first, n, grids_first, table], fours);
+            self.gpu.finish(encoder)?;
+            // How many there are in each 64, then before each.
+            let mut unseen = self.gpu.read::<u32>(&[(&self.buffers["unseen"], 0, 4 * blocks as u64)])?.remove(0);
+            unseen.push(0);
+            let mut fresh = 0;
+            for here in &mut unseen {
+                fresh += std::mem::replace(here, fresh);
+            }
+            let fresh = fresh as usize;
+            if fresh == 0 || fresh > chunk {
+                return Ok(fresh == 0);
+            }
+            self.forward.make_room(&self.gpu, &self.buffers, fresh)?;
+            if self.forward.has_room(fresh, critic) {
+                self.write("unseen", &unseen);
+                break fresh;
+            }
+            self.forward.forget();
+        };
+        let mut encoder = self.gpu.encoder();
+        self.list.each(&mut pass(&mut encoder), &[first, n], blocks);
+        self.forward.evaluate(&mut encoder, &self.buffers, Span { n: fresh, ..span }, critic, Memory::Kept);
+        self.gpu.finish(encoder)?;
+        Ok(true)
     }
 
     /// The draws of the coming step.
@@ -228,13 +295,16 @@ impl Player {
         self.write("hyper", &[hyper]);
     }
 
-    /// The windows of the state now, as many at a time as are looked at together.
-    pub(super) fn spans(&self) -> Vec<Span> {
-        let n = self.windows.count();
-        (0..n)
-            .step_by(self.forward.shape.chunk)
-            .map(|first| Span { grids_first: self.now, first, n: self.forward.shape.chunk.min(n - first) })
-            .collect()
+    /// The windows of one of the two grids.
+    fn whole(&self, grid: usize) -> Span {
+        Span { grids_first: grid, first: 0, n: self.windows.count() }
+    }
+
+    /// The same in as many whole rows at a time as are looked at together.
+    fn parts(&self, whole: Span) -> Vec<Span> {
+        let size = self.forward.shape.chunk / self.windows.columns * self.windows.columns;
+        let part = |first| Span { first, n: size.min(whole.n - first), ..whole };
+        (0..whole.n).step_by(size).map(part).collect()
     }
 
     /// Whether all windows are looked at together, which V needs: it takes from a window's neighbours.
@@ -243,21 +313,21 @@ impl Player {
     }
 
     /// V of every window of one of the two grids, from place N·`grid` on, unless it is known.
-    pub(super) fn values(&mut self, encoder: &mut wgpu::CommandEncoder, grid: usize) {
+    pub(super) fn values(&mut self, grid: usize) -> Result<(), TrainError> {
         if self.valued[grid] {
-            return;
+            return Ok(());
         }
+        self.know(self.whole(grid), true)?;
         let n = self.windows.count();
-        self.evaluate(encoder, grid, Memory::Kept);
-        self.forward.value(&mut pass(encoder), n, n * grid);
+        let mut encoder = self.gpu.encoder();
+        {
+            let mut pass = pass(&mut encoder);
+            self.forward.hidden(&mut pass, 1, &self.windows);
+            self.forward.value(&mut pass, n, n * grid);
+        }
+        self.gpu.finish(encoder)?;
         self.valued[grid] = true;
-    }
-
-    /// f of every window of one of the two grids, and what V takes from it.
-    fn evaluate(&mut self, encoder: &mut wgpu::CommandEncoder, grid: usize, memory: Memory) {
-        let span = Span { grids_first: grid, first: 0, n: self.windows.count() };
-        self.forward.evaluate(encoder, &self.buffers, span, true, memory);
-        self.forward.hidden(&mut pass(encoder), 1, &self.windows);
+        Ok(())
     }
 
     /// What the model says of the state now, without stepping. V's outputs are scaled by the mean and the standard
@@ -269,18 +339,17 @@ impl Player {
         }
         let lens = self.lens()?;
         self.set_returns(return_mean, return_std);
-        let span = Span { grids_first: self.now, first: 0, n };
-        let mut encoder = self.gpu.encoder();
-        self.evaluate(&mut encoder, self.now, Memory::Fresh);
-        self.forward.value(&mut pass(&mut encoder), n, n * self.now);
-        self.forward.propose(&mut pass(&mut encoder), span, self.draw(true));
+        self.values(self.now)?;
+        let mut encoder = self.propose(true, |_, _| ())?;
         lens.scores(&mut pass(&mut encoder), 0..self.cells());
         self.gpu.finish(encoder)?;
 
         let words = |name, count: usize| (&lens.buffers[name], 0, 4 * count as u64);
         let values = (&self.buffers["values"], 4 * (n * self.now) as u64, 4 * n as u64);
-        let floats = self.gpu.read::<f32>(&[words("logits", n * 108), values, words("scores", 12 * self.cells())])?;
         let slots = self.gpu.read::<u32>(&[words("agent_slot", n)])?.remove(0);
+        let known = slots.iter().max().map_or(0, |&last| last as usize + 1);
+        let floats =
+            self.gpu.read::<f32>(&[words("logits", known * 108), values, words("scores", 12 * self.cells())])?;
         let grid = self.grid()?;
         let temperature = self.config.model.temperature;
         let logits = slots.iter().flat_map(|&slot| {

@@ -109,7 +109,8 @@ impl Rollout {
                     let step = step.wrapping_add((t - to_make.start) as u32);
                     let draw = Draw { grid: grids.start, step, world: first, greedy: false };
                     forward.propose(&mut pass, span, draw);
-                    forward.aggregate(&mut pass, 0..worlds * extent.cells(), grids.start + extent.worlds, draw);
+                    let fours = worlds * extent.windows.height * extent.windows.fours();
+                    forward.aggregate(&mut pass, 0..fours, grids.start + extent.worlds, draw);
                 }
             }
             if together > 1 {

@@ -90,7 +90,7 @@ impl Trainer {
         Rollout::plan(&extent, &mut plan);
         Update::plan(&shape, &extent, chunk_grids * extent.cells(), &mut plan);
         let buffers = plan.allocate(gpu, "this run", "world.size, world.count or ppo.steps_per_update")?;
-        let constants = shape.constants(gpu);
+        let constants = shape.constants(gpu).with("LOG_PROBS");
         let forward = Forward::new(gpu, &buffers, &shape, &constants)?;
         let rollout = Rollout::new(gpu, &buffers, &constants)?;
         let learning = Update::new(gpu, &buffers, &shape, &constants)?;

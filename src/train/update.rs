@@ -205,7 +205,7 @@ impl Update {
             normalise: op("learn/normalise", &[])?,
             policy_loss: op("learn/policy_loss", &[])?,
             value_loss: op("learn/value_loss", &value)?,
-            aggregator_loss: op("learn/aggregator_loss", &[("aggregator", View::Weights(params.aggregator))])?,
+            aggregator_loss: op("learn/aggregator_loss", &[])?,
             aggregator: op(if by_lanes { "backward/aggregator_by_lanes" } else { "backward/aggregator" }, &[])?,
             reduce: op("backward/reduce", &[])?,
             critic_wide: op("backward/critic_wide", &[])?,
@@ -293,7 +293,7 @@ impl Update {
         let tiles = forward.tiles(distinct.min(n));
         for tile in 0..tiles {
             if tiles > 1 {
-                forward.transform(pass, buffers, tile);
+                forward.transform(pass, buffers, tile, false);
             }
             self.tile(pass, buffers, shape, tile, total);
         }

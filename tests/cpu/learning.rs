@@ -85,7 +85,7 @@ fn draws_follow_the_distribution() {
     assert!(near(sampling::draw(&probabilities, 0.7).1, 0.05));
     let mut counts = [0; 5];
     for step in 0..4000 {
-        counts[usize::from(drawn(sampling::colour_uniform(3, step, 1, 2)))] += 1;
+        counts[usize::from(drawn(sampling::colour_uniform(3, step, 1, 5, 2)))] += 1;
     }
     for (count, p) in counts.into_iter().zip(probabilities) {
         assert!((f64::from(count) / 4000.0 - p).abs() < 0.03, "{counts:?}");

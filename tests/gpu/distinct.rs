@@ -18,6 +18,8 @@ kernels! {
     "distinct/assign" => assign,
     "distinct/agents" => agents,
     "distinct/alone" => alone,
+    "distinct/find" => find,
+    "distinct/list" => list,
     "distinct/list_clear" => list_clear,
     "distinct/list_count" => list_count,
     "distinct/list_offsets" => list_offsets,
@@ -27,14 +29,16 @@ kernels! {
 /// In place of a count: as many as there are slots.
 const SLOTS: usize = u32::MAX as usize;
 
-/// A chunk whose windows repeat: grids of two colours, met in an order of their own, from some agent on.
+/// A chunk whose windows repeat: grids of two colours, met in an order of their own; all agents, or some that are listed.
 struct Chunk {
     hyper: Hyper,
     shape: Shape,
     states: Vec<u32>,
     grids: Vec<u32>,
     grids_first: usize,
-    first: usize,
+    /// Which agents, in their order.
+    agents: Vec<u32>,
+    listed: bool,
     /// Of each agent of the chunk.
     keys: Vec<u32>,
     /// Entries of the table.
@@ -46,14 +50,17 @@ struct Chunk {
 }
 
 impl Chunk {
-    fn new(world: World) -> Self {
+    fn new(world: World, listed: bool) -> Self {
         let windows = world.windows();
         let grids = world.grids + 2;
         let all: Vec<Grid> = (0..grids).map(|i| fixtures::grid(world.height, world.width, 2, i as u32)).collect();
         let order = shuffled(grids, 51);
-        let first = world.agents() / 5;
-        let keys: Vec<u32> = (first..world.agents())
-            .map(|a| {
+        let all_agents = 0..world.agents() as u32;
+        let agents: Vec<u32> = all_agents.filter(|a| !listed || a % 5 != 1 || world.agents() == 1).collect();
+        let keys: Vec<u32> = agents
+            .iter()
+            .map(|&a| {
+                let a = a as usize;
                 let grid = &all[order[1 + a / windows.count()] as usize];
                 key_from_colours(&windows.colours(grid, a % windows.count()))
             })
@@ -71,7 +78,8 @@ impl Chunk {
             states: all.iter().flat_map(|grid| grid.cells.iter().map(|&c| c.into())).collect(),
             grids: order,
             grids_first: 1,
-            first,
+            agents,
+            listed,
             keys,
             table,
             entries,
@@ -83,8 +91,25 @@ impl Chunk {
         self.keys.len()
     }
 
+    /// The same kernel with every agent, and with those that are listed.
+    fn both(world: World, check: impl Fn(Self) -> Result<(), String>) -> Result<(), String> {
+        let named = |listed| check(Self::new(world, listed)).map_err(|error| format!("listed: {listed}: {error}"));
+        [false, true].into_iter().try_for_each(named)
+    }
+
     fn run(&self, kernel: &'static str) -> Run<'_> {
-        Run::new(kernel, &self.shape, &self.hyper).words("states", &self.states).words("grids", &self.grids)
+        let run = Run::new(kernel, &self.shape, &self.hyper)
+            .words("states", &self.states)
+            .words("grids", &self.grids)
+            .words("fresh", &self.agents);
+        if self.listed { run.with("LISTED") } else { run }
+    }
+
+    /// A word for each agent of the chunk, where `agent_slot` has it; others are blank.
+    fn of_agents(&self, words: &[u32]) -> Vec<u32> {
+        let mut all = vec![BLANK; self.agents.last().map_or(0, |&last| last as usize + 3)];
+        self.agents.iter().zip(words).for_each(|(&agent, &word)| all[agent as usize] = word);
+        all
     }
 
     /// The table as `insert` leaves it, and each agent's place in it.
@@ -140,8 +165,8 @@ impl Chunk {
         (self.entries.len() - self.known.len()) as u32
     }
 
-    fn args(&self) -> [usize; 4] {
-        [self.first, self.n(), self.grids_first, self.table]
+    fn args(&self) -> [usize; 3] {
+        [self.n(), self.grids_first, self.table]
     }
 }
 
@@ -155,105 +180,193 @@ fn scanned(values: &[u32]) -> Vec<u32> {
 }
 
 fn insert(kernel: &'static str) {
-    check_cases(WORLDS, |world| {
-        let chunk = Chunk::new(world);
-        let (n, table) = (chunk.n(), chunk.table);
-        let run = chunk
-            .run(kernel)
-            .words("table", &vec![0; 2 * table])
-            .words("slot_from_entry", &vec![0; table])
-            .blank("agent_slot", n + 2);
-        let ran: Ran = run.go(&chunk.args(), Over::Each(n))?;
-        // Where a key lies is the device's choice; that it lies there once, and with its first agent, is not.
-        let (got, places) = (ran.words("table"), ran.words("agent_slot"));
-        for a in 0..n {
-            let place = places[a] as usize;
-            let want = [chunk.keys[a] + 1, (n - chunk.entries[&chunk.keys[a]].1) as u32];
-            if place >= table || [got[place], got[table + place]] != want {
-                return Err(format!("agent {a} at {place}: not {want:?}"));
-            }
+    check_cases(WORLDS, |world| Chunk::both(world, |chunk| insert_case(kernel, &chunk)));
+}
+
+fn insert_case(kernel: &'static str, chunk: &Chunk) -> Result<(), String> {
+    let (n, table) = (chunk.n(), chunk.table);
+    let blank = chunk.of_agents(&[]);
+    let run = chunk
+        .run(kernel)
+        .words("table", &vec![0; 2 * table])
+        .words("slot_from_entry", &vec![0; table])
+        .blank("agent_slot", blank.len());
+    let ran: Ran = run.go(&chunk.args(), Over::Each(n))?;
+    // Where a key lies is the device's choice; that it lies there once, and with its first agent, is not.
+    let got = ran.words("table");
+    let places: Vec<u32> = chunk.agents.iter().map(|&agent| ran.words("agent_slot")[agent as usize]).collect();
+    for a in 0..n {
+        let place = places[a] as usize;
+        let want = [chunk.keys[a] + 1, (n - chunk.entries[&chunk.keys[a]].1) as u32];
+        if place >= table || [got[place], got[table + place]] != want {
+            return Err(format!("agent {a} at {place}: not {want:?}"));
         }
-        let used = |part: &[u32]| part.iter().filter(|&&word| word != 0).count();
-        let distinct = chunk.entries.len();
-        if [used(&got[..table]), used(&got[table..])] != [distinct; 2] || places[n..] != [BLANK; 2] {
-            return Err(format!("not {distinct} entries"));
-        }
-        // Entries that have a slot get no mark.
-        let known = chunk
-            .run(kernel)
-            .words("table", &vec![0; 2 * table])
-            .words("slot_from_entry", &vec![1; table])
-            .blank("agent_slot", n + 2)
-            .go(&chunk.args(), Over::Each(n))?;
-        match used(&known.words("table")[table..]) {
-            0 => Ok(()),
-            marks => Err(format!("{marks} known entries are marked")),
-        }
-    });
+    }
+    let used = |part: &[u32]| part.iter().filter(|&&word| word != 0).count();
+    let distinct = chunk.entries.len();
+    if [used(&got[..table]), used(&got[table..])] != [distinct; 2]
+        || ran.words("agent_slot") != chunk.of_agents(&places)
+    {
+        return Err(format!("not {distinct} entries"));
+    }
+    // Entries that have a slot get no mark.
+    let known = chunk
+        .run(kernel)
+        .words("table", &vec![0; 2 * table])
+        .words("slot_from_entry", &vec![1; table])
+        .blank("agent_slot", blank.len())
+        .go(&chunk.args(), Over::Each(n))?;
+    match used(&known.words("table")[table..]) {
+        0 => Ok(()),
+        marks => Err(format!("{marks} known entries are marked")),
+    }
 }
 
 fn count(kernel: &'static str) {
     check_cases(WORLDS, |world| {
-        let chunk = Chunk::new(world).after_a_look();
-        let (table, places) = chunk.filled();
-        let blocks = chunk.n().div_ceil(64);
-        let want = [chunk.firsts(), vec![BLANK; 2]].concat();
-        chunk
-            .run(kernel)
-            .words("table", &table)
-            .words("agent_slot", &places)
-            .words("slot_from_entry", &chunk.slot_from_entry())
-            .blank("firsts", blocks + 2)
-            .check(&[chunk.n(), chunk.table], Over::Each(blocks), vec![words("firsts", want)])
+        Chunk::both(world, |chunk| {
+            let chunk = chunk.after_a_look();
+            let (table, places) = chunk.filled();
+            let blocks = chunk.n().div_ceil(64);
+            let want = [chunk.firsts(), vec![BLANK; 2]].concat();
+            chunk
+                .run(kernel)
+                .words("table", &table)
+                .words("agent_slot", &chunk.of_agents(&places))
+                .words("slot_from_entry", &chunk.slot_from_entry())
+                .blank("firsts", blocks + 2)
+                .check(&[chunk.n(), chunk.table], Over::Each(blocks), vec![words("firsts", want)])
+        })
     });
 }
 
 fn assign(kernel: &'static str) {
     check_cases(WORLDS, |world| {
-        let chunk = Chunk::new(world).after_a_look();
-        let ((table, places), slots) = (chunk.filled(), chunk.slots());
-        let mut slot_from_entry = chunk.slot_from_entry();
-        let mut slot_key = vec![BLANK; chunk.n() + 2];
-        for a in (0..chunk.n()).filter(|&a| chunk.is_first(a)) {
-            slot_from_entry[places[a] as usize] = slots[a] + 1;
-            slot_key[slots[a] as usize] = chunk.keys[a];
+        Chunk::both(world, |chunk| {
+            let chunk = chunk.after_a_look();
+            let ((table, places), slots) = (chunk.filled(), chunk.slots());
+            let mut slot_from_entry = chunk.slot_from_entry();
+            let mut slot_key = vec![BLANK; chunk.n() + 2];
+            for a in (0..chunk.n()).filter(|&a| chunk.is_first(a)) {
+                slot_from_entry[places[a] as usize] = slots[a] + 1;
+                slot_key[slots[a] as usize] = chunk.keys[a];
+            }
+            chunk
+                .run(kernel)
+                .words("table", &table)
+                .words("agent_slot", &chunk.of_agents(&places))
+                .words("firsts", &scanned(&chunk.firsts()))
+                .words("slot_from_entry", &chunk.slot_from_entry())
+                .words("counts", &[0, 0, 0, 0, 0, chunk.known.len() as u32])
+                .blank("slot_key", chunk.n() + 2)
+                .check(
+                    &[chunk.n(), chunk.table],
+                    Over::Each(chunk.n().div_ceil(64)),
+                    vec![words("slot_from_entry", slot_from_entry), words("slot_key", slot_key)],
+                )
+        })
+    });
+}
+
+/// A stage's rows from the second on: some windows are known, and the others are counted and listed.
+fn part_of_a_stage(world: World) -> (Chunk, usize, Vec<u32>) {
+    let mut chunk = Chunk::new(World { grids: 1, ..world }, false);
+    let windows = world.windows();
+    let first = if windows.rows > 1 { windows.columns } else { 0 };
+    chunk.grids_first = 1;
+    let slots = |chunk: &Chunk| -> Vec<u32> {
+        let slot = |key: &u32| chunk.known.get(key).copied().unwrap_or(u32::MAX);
+        chunk.keys[first..].iter().map(slot).collect()
+    };
+    chunk = chunk.after_a_look();
+    let slots = slots(&chunk);
+    (chunk, first, slots)
+}
+
+/// How many of each 64 are unseen.
+fn unseen(slots: &[u32]) -> Vec<u32> {
+    slots.chunks(64).map(|slots| slots.iter().filter(|&&slot| slot == u32::MAX).count() as u32).collect()
+}
+
+fn find(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let (chunk, first, slots) = part_of_a_stage(world);
+        let (n, windows) = (slots.len(), world.windows());
+        // A table that holds the known keys where a search comes upon them.
+        let (mut table, mut slot_from_entry) = (vec![0; 2 * chunk.table], vec![0; chunk.table]);
+        for (key, slot) in &chunk.known {
+            let mut at = hash(key + 1) as usize % chunk.table;
+            while table[at] != 0 {
+                at = (at + 1) % chunk.table;
+            }
+            (table[at], slot_from_entry[at]) = (key + 1, slot + 1);
         }
+        let before = unseen(&slots);
+        let fours = n / windows.columns * windows.columns.div_ceil(4);
         chunk
             .run(kernel)
             .words("table", &table)
-            .words("agent_slot", &places)
-            .words("firsts", &scanned(&chunk.firsts()))
-            .words("slot_from_entry", &chunk.slot_from_entry())
-            .words("counts", &[0, 0, 0, 0, 0, chunk.known.len() as u32])
-            .blank("slot_key", chunk.n() + 2)
+            .words("slot_from_entry", &slot_from_entry)
+            .blank("agent_slot", first + n + 2)
+            .words("unseen", &[vec![0; before.len()], vec![7; 2]].concat())
             .check(
-                &chunk.args(),
-                Over::Each(chunk.n().div_ceil(64)),
-                vec![words("slot_from_entry", slot_from_entry), words("slot_key", slot_key)],
+                &[first, n, chunk.grids[1] as usize, chunk.table],
+                Over::Each(fours),
+                vec![
+                    words("agent_slot", [vec![BLANK; first], slots, vec![BLANK; 2]].concat()),
+                    words("unseen", [before, vec![7; 2]].concat()),
+                ],
+            )
+    });
+}
+
+/// `hash` of `shaders/common/window.wgsl`.
+fn hash(key: u32) -> u32 {
+    let h = key.wrapping_mul(0x9E37_79B1);
+    let h = (h ^ (h >> 15)).wrapping_mul(0x85EB_CA77);
+    h ^ (h >> 13)
+}
+
+fn list(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        let (chunk, first, slots) = part_of_a_stage(world);
+        let places = scanned(&unseen(&slots));
+        let fresh = (0..slots.len()).filter(|&a| slots[a] == u32::MAX).map(|a| (first + a) as u32);
+        chunk
+            .run(kernel)
+            .words("agent_slot", &[vec![u32::MAX; first], slots.clone(), vec![u32::MAX; 2]].concat())
+            .words("unseen", &places)
+            .blank("fresh", slots.len() + 2)
+            .check(
+                &[first, slots.len()],
+                Over::Each(slots.len().div_ceil(64)),
+                vec![words("fresh", fresh.chain([BLANK; 64 * 16]).take(slots.len() + 2).collect())],
             )
     });
 }
 
 fn alone(kernel: &'static str) {
     check_cases(WORLDS, |world| {
-        let chunk = Chunk::new(world);
-        let (n, groups) = (chunk.n(), chunk.n().div_ceil(64));
+        let chunk = Chunk::new(world, false);
+        let first = world.agents() / 5;
+        let keys = &chunk.keys[first..];
+        let (n, groups) = (keys.len(), keys.len().div_ceil(64));
         let mut firsts = vec![BLANK; groups + 2];
         firsts[groups] = n as u32;
         let all = |from: u32, spare: usize| (0..n as u32).map(|a| a + from).chain(vec![BLANK; spare]).collect();
         chunk
             .run(kernel)
-            .blank("agent_slot", n + 2)
+            .blank("agent_slot", first + n + 2)
             .blank("slot_from_entry", n + 2)
             .blank("slot_key", n + 2)
             .blank("firsts", groups + 2)
             .check(
-                &chunk.args()[..3],
+                &[first, n, chunk.grids_first],
                 Over::Each(n),
                 vec![
-                    words("agent_slot", all(0, 2)),
+                    words("agent_slot", [vec![BLANK; first], all(0, 2)].concat()),
                     words("slot_from_entry", all(1, 2)),
-                    words("slot_key", chunk.keys.iter().copied().chain([BLANK; 2]).collect()),
+                    words("slot_key", keys.iter().copied().chain([BLANK; 2]).collect()),
                     words("firsts", firsts),
                 ],
             )
@@ -263,41 +376,43 @@ fn alone(kernel: &'static str) {
 fn agents(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         // While a rollout runs, while one learns, and once learning has stopped.
-        [(0, 0), (0, 1), (1, 0), (1, 1)].into_iter().try_for_each(|(learning, stopped)| {
-            let mut chunk = Chunk::new(world).after_a_look();
-            chunk.shape.tile = 64;
-            let ((_, places), slots) = (chunk.filled(), chunk.slots());
-            let mut slot_from_entry = vec![BLANK; chunk.table];
-            (0..chunk.n()).for_each(|a| slot_from_entry[places[a] as usize] = slots[a] + 1);
-            let (known, found) = (chunk.known.len() as u32, chunk.found());
-            let tiles = chunk.n().div_ceil(64);
-            let left = if learning * stopped == 1 { 0 } else { found };
-            let mut dispatch: Vec<u32> = (0..tiles as u32)
-                .flat_map(|tile| {
-                    let bands = left.saturating_sub(64 * tile).min(64).div_ceil(8);
-                    let together = tokens_together(gpu().lanes_share()) as u32;
-                    [9, 9 / together, 2, 1].into_iter().flat_map(move |parts| [(bands * parts).div_ceil(8), 1, 1])
-                })
-                .collect();
-            dispatch.extend([BLANK; 12]);
-            let seen = if learning == 1 { 5 } else { 5 + found };
-            chunk
-                .run(kernel)
-                .words("slot_from_entry", &slot_from_entry)
-                .words("agent_slot", &[places, vec![7]].concat())
-                .words("firsts", &scanned(&chunk.firsts()))
-                .words("counts", &[1000, stopped, 5, 3, 0, known])
-                .blank("dispatch", 12 * tiles + 12)
-                .check(
-                    &[chunk.n(), tiles, learning as usize],
-                    Over::Each(chunk.n()),
-                    vec![
-                        words("agent_slot", [slots, vec![7]].concat()),
-                        words("counts", vec![left, stopped, seen, 3, known, known + found]),
-                        words("dispatch", dispatch),
-                    ],
-                )
-        })
+        [(0, 0, false), (0, 1, true), (1, 0, false), (1, 1, true)].into_iter().try_for_each(
+            |(learning, stopped, listed)| {
+                let mut chunk = Chunk::new(world, listed).after_a_look();
+                chunk.shape.tile = 64;
+                let ((_, places), slots) = (chunk.filled(), chunk.slots());
+                let mut slot_from_entry = vec![BLANK; chunk.table];
+                (0..chunk.n()).for_each(|a| slot_from_entry[places[a] as usize] = slots[a] + 1);
+                let (known, found) = (chunk.known.len() as u32, chunk.found());
+                let tiles = chunk.n().div_ceil(64);
+                let left = if learning * stopped == 1 { 0 } else { found };
+                let mut dispatch: Vec<u32> = (0..tiles as u32)
+                    .flat_map(|tile| {
+                        let bands = left.saturating_sub(64 * tile).min(64).div_ceil(8);
+                        let together = tokens_together(gpu().lanes_share()) as u32;
+                        [9, 9 / together, 2, 1].into_iter().flat_map(move |parts| [(bands * parts).div_ceil(8), 1, 1])
+                    })
+                    .collect();
+                dispatch.extend([BLANK; 12]);
+                let seen = if learning == 1 { 5 } else { 5 + found };
+                chunk
+                    .run(kernel)
+                    .words("slot_from_entry", &slot_from_entry)
+                    .words("agent_slot", &chunk.of_agents(&places))
+                    .words("firsts", &scanned(&chunk.firsts()))
+                    .words("counts", &[1000, stopped, 5, 3, 0, known])
+                    .blank("dispatch", 12 * tiles + 12)
+                    .check(
+                        &[chunk.n(), tiles, learning as usize],
+                        Over::Each(chunk.n()),
+                        vec![
+                            words("agent_slot", chunk.of_agents(&slots)),
+                            words("counts", vec![left, stopped, seen, 3, known, known + found]),
+                            words("dispatch", dispatch),
+                        ],
+                    )
+            },
+        )
     });
 }
 

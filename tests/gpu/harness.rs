@@ -33,14 +33,15 @@ pub fn gpu() -> &'static Gpu {
 }
 
 /// A compiled kernel; several cases of one shape share it.
-fn kernel(name: &'static str, shape: &Shape, lanes_share: bool, layer: usize) -> Arc<Kernel> {
+fn kernel(run: &Run) -> Arc<Kernel> {
     static KERNELS: LazyLock<Mutex<HashMap<String, Arc<Kernel>>>> = LazyLock::new(Mutex::default);
-    let constants = shape.constants_where(gpu(), lanes_share).of_layer(layer);
-    let key = format!("{name} {constants:?}");
+    let constants = run.shape.constants_where(gpu(), run.lanes_share).of_layer(run.layer);
+    let constants = run.flags.iter().fold(constants, |constants, flag| constants.with(flag));
+    let key = format!("{} {constants:?}", run.kernel);
     if let Some(kernel) = KERNELS.lock().unwrap().get(&key) {
         return Arc::clone(kernel);
     }
-    let kernel = Arc::new(Kernel::new(gpu(), name, &constants).unwrap());
+    let kernel = Arc::new(Kernel::new(gpu(), run.kernel, &constants).unwrap());
     KERNELS.lock().unwrap().insert(key, Arc::clone(&kernel));
     kernel
 }
@@ -83,13 +84,22 @@ pub struct Run<'a> {
     hyper: Hyper,
     lanes_share: bool,
     layer: usize,
+    flags: Vec<&'static str>,
     /// With their guards.
     buffers: BTreeMap<&'static str, Vec<u32>>,
 }
 
 impl<'a> Run<'a> {
     pub fn new(kernel: &'static str, shape: &'a Shape, hyper: &Hyper) -> Self {
-        Self { kernel, shape, hyper: *hyper, lanes_share: gpu().lanes_share(), layer: 0, buffers: BTreeMap::new() }
+        Self {
+            kernel,
+            shape,
+            hyper: *hyper,
+            lanes_share: gpu().lanes_share(),
+            layer: 0,
+            flags: vec![],
+            buffers: BTreeMap::new(),
+        }
     }
 
     /// As where lanes share out reading, or do not.
@@ -100,6 +110,12 @@ impl<'a> Run<'a> {
     /// Of another layer than the first.
     pub fn layer(self, layer: usize) -> Self {
         Self { layer, ..self }
+    }
+
+    /// Where a flag is true.
+    pub fn with(mut self, flag: &'static str) -> Self {
+        self.flags.push(flag);
+        self
     }
 
     pub fn words(mut self, name: &'static str, values: &[u32]) -> Self {
@@ -123,7 +139,7 @@ impl<'a> Run<'a> {
 
     /// Runs the kernel.
     pub fn go(self, args: &[usize], over: Over) -> Result<Ran, String> {
-        let (gpu, kernel) = (gpu(), kernel(self.kernel, self.shape, self.lanes_share, self.layer));
+        let (gpu, kernel) = (gpu(), kernel(&self));
         let mut device = BTreeMap::new();
         for (&name, words) in &self.buffers {
             let buffer = gpu.buffer(name, 4 * words.len() as u64);
@@ -163,7 +179,12 @@ impl<'a> Run<'a> {
     pub fn check(self, args: &[usize], over: Over, wants: Vec<Want>) -> Result<(), String> {
         let path = format!("{}/shaders/{}.wgsl", env!("CARGO_MANIFEST_DIR"), self.kernel);
         let alone = self.lanes_share && std::fs::read_to_string(path).unwrap().contains("BLOCK(");
-        let alone = alone.then(|| Self { lanes_share: false, buffers: self.buffers.clone(), ..self });
+        let alone = alone.then(|| Self {
+            lanes_share: false,
+            buffers: self.buffers.clone(),
+            flags: self.flags.clone(),
+            ..self
+        });
         self.go(args, over)?.check(&wants)?;
         alone
             .map_or(Ok(()), |run| run.go(args, over)?.check(&wants).map_err(|error| format!("no lane shares: {error}")))

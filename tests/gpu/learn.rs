@@ -7,7 +7,7 @@ use crate::compare::{Case, check_cases};
 use crate::harness::{Over, Run, floats, kernels};
 use crate::reference::ppo::{self, Head, Hyper, Sample};
 use crate::reference::{Net, aggregator, fixtures, gae, model, widened};
-use crate::sample::{packed, padded_logits};
+use crate::sample::{packed, padded_logits, vote_sums};
 use crate::worlds::{WORLDS, World, normals, shuffled};
 
 kernels! {
@@ -227,11 +227,10 @@ fn aggregator_loss(kernel: &'static str) {
         // What was drawn lies a step of every world later.
         let next: Vec<u32> = batch.samples.iter().flat_map(|sample| sample.next.iter().map(|&c| c.into())).collect();
         let states = [vec![u32::MAX; world.grids * cells], next].concat();
-        let block = batch.table.aggregator;
         let ran = batch
             .run(kernel, &shape)
             .words("states", &states)
-            .floats("aggregator", &batch.params[block.offset..][..block.len()])
+            .floats("vote_sums", &vote_sums(&net).concat())
             .blank("dz", 16 * n)
             .blank("statistics", 4 * n)
             .go(&[n, batch.first(), total], Over::Each(n))?;

@@ -16,6 +16,7 @@ mod peak;
 mod philox;
 mod reward;
 mod sample;
+mod stage;
 mod sums;
 mod view;
 mod whole;

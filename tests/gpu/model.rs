@@ -9,11 +9,12 @@ use primordia::train::Hyper;
 use primordia::train::shape::{Shape, place};
 
 use crate::compare::{Case, check_cases};
-use crate::harness::{Over, Run, floats, kernels};
+use crate::harness::{Over, Run, floats, gpu, kernels, words};
 use crate::reference::fixtures::{self, Noise};
 use crate::reference::linear::{self, entropy, softmax};
 use crate::reference::model::{self, Activations, Slopes, Tokens};
 use crate::reference::{Net, widened};
+use crate::sample::draws;
 use crate::worlds::{WORLDS, hyper, normals};
 
 kernels! {
@@ -359,11 +360,33 @@ fn head(kernel: &'static str) {
                     (want[at + 10], want[at + 11]) = (lse, entropy(&softmax(&z, 1.0)));
                 }
             }
-            let (run, _) = bench.run(kernel, tile, 0, &stage);
-            let run = run.blank("logits", want.len());
-            run.check(&[tile, stage.args[0]], Over::Tokens(size.tile), vec![floats("logits", want, 2e-5)])
+            let run = || {
+                bench.run(kernel, tile, 0, &stage).0.blank("logits", want.len()).blank("draws", want.len() / 12 * 10)
+            };
+            let (args, over) = ([tile, stage.args[0]], Over::Tokens(size.tile));
+            run().check(&args, over, vec![floats("logits", want.clone(), 2e-5)])?;
+            [gpu().lanes_share(), false].into_iter().try_for_each(|lanes| {
+                let ran = run().lanes_share(lanes).with("DRAWS").go(&args, over)?;
+                let got = ran.words("draws").to_vec();
+                let slots = bench.tile(tile).map(|(s, slot)| (tile * size.tile + s, slot));
+                let mut tokens = slots.flat_map(|(s, slot)| (0..9).map(move |k| (9 * s + k, slot.forward.logits[k])));
+                tokens.try_for_each(|(token, z)| same_draws(&got[10 * token..][..10], &z.map(|z| z / temperature)))?;
+                ran.check(&[floats("logits", want.clone(), 2e-5), words("draws", got)])
+            })
         })
     });
+}
+
+/// The bounds as near as the logits are, and the first word what follows from those that there are.
+fn same_draws(got: &[u32], z: &[f64; COLOURS]) -> Result<(), String> {
+    const ALL: u32 = 1 << 23;
+    let want = draws(&[*z]);
+    let bounds = [&[0], &got[1..], &[ALL]].concat();
+    let colour = (got[0] >> 28) as usize;
+    let word = (colour as u32) << 28 | bounds[colour].div_ceil(512) << 14 | (bounds[colour + 1] / 512 - 1);
+    let near = got[1..].iter().zip(&want[1..]).all(|(got, want)| got.abs_diff(*want) <= ALL / 20_000);
+    let likeliest = z.iter().all(|other| *other <= z[colour] + 2e-5);
+    (near && likeliest && got[0] == word).then_some(()).ok_or_else(|| format!("draws {got:?}, not {want:?}"))
 }
 
 fn critic_project(kernel: &'static str) {

@@ -15,7 +15,7 @@ use crate::harness::{Over, Run, floats, gpu, kernels};
 use crate::reference::fixtures::{self, Noise};
 use crate::reference::linear::{entropy, softmax};
 use crate::reference::{Net, aggregator, credit, critic, model, sampling, widened};
-use crate::sample::{packed, padded_logits, proposals};
+use crate::sample::{packed, padded_logits, proposals, vote_sums};
 use crate::worlds::{WORLDS, World, normals};
 
 kernels! {
@@ -54,7 +54,7 @@ fn scores(kernel: &'static str) {
         want.extend([f64::NAN; 12]);
         Run::new(kernel, &Shape::new(&config.model, world.agents()), &world.hyper())
             .words("proposals", &drawn.iter().flatten().flat_map(packed).collect::<Vec<_>>())
-            .floats("aggregator", &params[table.aggregator.offset..][..table.aggregator.len()])
+            .floats("vote_sums", &vote_sums(&net).concat())
             .blank("scores", want.len())
             .check(&[first, n, 1], Over::Each(n), vec![floats("scores", want, 1e-5)])
     });
@@ -136,7 +136,7 @@ fn entropies(kernel: &'static str) {
             head.iter().map(|z| entropy(&softmax(z, 1.0))).sum::<f64>() / (SLOTS as f64 * LN_10)
         }));
         Run::new(kernel, &Shape::new(&world.config().model, n), &world.hyper())
-            .words("agent_slot", &(0..n).map(|a| slot_of(a) as u32).collect::<Vec<_>>())
+            .words("agent_slot", &[vec![u32::MAX; first], (0..n).map(|a| slot_of(a) as u32).collect()].concat())
             .floats("logits", &padded_logits(&logits))
             .blank("entropy", want.len())
             .check(&[first, n], Over::Each(n), vec![floats("entropy", want, 1e-5)])
@@ -248,7 +248,12 @@ fn check_coming(stage: &Stage, found: &Inspection, grid: &Grid, f: &[model::Acti
     let parts = |c: usize| found.votes.iter().flatten().map(|vote| f64::from(vote.adds[c])).sum::<f64>();
     near("z", &found.logits, &from_fn::<_, COLOURS, _>(|c| f64::from(found.bias[c]) + parts(c)));
     near("the next colour's probabilities", &found.probabilities, &probabilities);
-    drawn("next colour", &probabilities, sampling::colour_uniform(SEED, step, 0, pixel), found.colour);
+    drawn(
+        "next colour",
+        &probabilities,
+        sampling::colour_uniform(SEED, step, 0, stage.windows.width, pixel),
+        found.colour,
+    );
     near("its log-probability", &[found.log_prob], &[probabilities[usize::from(found.colour)].ln()]);
 
     let own = aggregator::voter(&stage.windows, pixel, SLOTS / 2);

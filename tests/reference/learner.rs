@@ -123,7 +123,7 @@ impl Learner {
         let next: Vec<u8> = (0..grid.cells.len())
             .map(|q| {
                 let logits = aggregator::logits(&net, &aggregator::votes(&self.windows, &proposals, q));
-                let uniform = sampling::colour_uniform(seed, self.step, world, q);
+                let uniform = sampling::colour_uniform(seed, self.step, world, self.windows.width, q);
                 draw(&softmax(&logits, hyper.aggregator_temperature), uniform)
             })
             .collect();

@@ -1,0 +1,23 @@
+// Three slots' votes as a row of a third of `vote_sums`: there are 11 each, the last for absent ones.
+fn three_votes(a: u32, b: u32, c: u32) -> u32 {
+    return min(a, 10u) + 11u * min(b, 10u) + 121u * min(c, 10u);
+}
+
+// z_q = b + sum over k of W_k[vote_k], the temperature applied; colours 10 and 11 do not exist.
+// Needs a binding `vote_sums` (3, 1331, 10), of which it takes these rows.
+struct Scores {
+    z: array<vec4<f32>, 3>,
+}
+
+fn scores_from_votes(upper: u32, middle: u32, lower: u32) -> Scores {
+    var z: array<f32, 10>;
+    for (var c = 0u; c < 10u; c++) { // unrolled
+        let sum = vote_sums[10u * upper + c] + vote_sums[10u * middle + c] + vote_sums[10u * lower + c];
+        z[c] = sum / hyper.aggregator_temperature;
+    }
+    return Scores(array<vec4<f32>, 3>(
+        vec4(z[0], z[1], z[2], z[3]),
+        vec4(z[4], z[5], z[6], z[7]),
+        vec4(z[8], z[9], -1e30, -1e30),
+    ));
+}
