@@ -37,11 +37,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         var colour: array<u32, BAND>;
         for (var i = 0u; i < BAND; i++) { // unrolled
             let row = row_of(k, band * BAND + i);
-            if f < 3u * D4 {
-                slope[i] = grads[place(args.dqkv, 3u * D4, row, f)];
-            } else if f < 4u * D4 {
-                slope[i] = grads[place(args.dmid, D4, row, f - 3u * D4)];
-            }
+            // One read, whichever it is: a software device would do both.
+            slope[i] = grads[select(
+                place(args.dqkv, 3u * D4, row, f),
+                place(args.dmid, D4, row, min(f - 3u * D4, D4 - 1u)),
+                f >= 3u * D4,
+            )];
             colour[i] = subgroupBroadcast(mine, i);
         }
         for (var c = 0u; c < 10u; c++) { // unrolled
