@@ -22,9 +22,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     var slot = counts[5] + firsts[block];
     for (var a = 64u * block; a < end; a++) {
-        let agent = agent_of(a);
-        let entry = agent_slot[agent];
-        if table[args.table + entry] == args.n - a && slot_from_entry[entry] == 0u {
+        let entry = agent_slot[agent_of(a)];
+        if is_first(a, entry) {
             slot_from_entry[entry] = slot + 1u;
             slot_key[slot] = table[entry] - 1u;
             slot++;

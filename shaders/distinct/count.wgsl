@@ -20,10 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     var count = 0u;
     for (var a = 64u * block; a < end; a++) {
-        let entry = agent_slot[agent_of(a)];
-        if table[args.table + entry] == args.n - a && slot_from_entry[entry] == 0u {
-            count += 1u;
-        }
+        count += select(0u, 1u, is_first(a, agent_slot[agent_of(a)]));
     }
     firsts[block] = count;
 }

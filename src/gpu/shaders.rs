@@ -16,6 +16,8 @@ shaders![
     "common/box",
     "common/draws",
     "common/embedded",
+    "common/firsts",
+    "common/found",
     "common/hyper",
     "common/lanes",
     "common/leads",
@@ -47,6 +49,7 @@ shaders![
     "distinct/list_count",
     "distinct/list_fill",
     "distinct/list_offsets",
+    "distinct/number",
     "distinct/scan",
     "forward/aggregate",
     "forward/attention",
@@ -231,7 +234,7 @@ fn text(name: &str) -> &'static str {
 /// The files of `common/` that a kernel needs, found by the names it uses.
 fn commons(name: &str) -> Vec<&'static str> {
     // (file, a name that only users of the file mention); a file may use those before it.
-    const COMMONS: [(&str, &[&str]); 23] = [
+    const COMMONS: [(&str, &[&str]); 25] = [
         ("common/philox", &["philox("]),
         ("common/softmax", &["log_sum_exp(", "one_hot(", "pick(", "draw(", "slopes_of_token("]),
         ("common/draws", &["DRAW_WORDS"]),
@@ -245,6 +248,8 @@ fn commons(name: &str) -> Vec<&'static str> {
         ("common/slopes_of_token", &["slopes_of_token("]),
         ("common/slopes_of_projections", &["slopes_of_projections("]),
         ("common/window", &["window_key(", "hash("]),
+        ("common/firsts", &["is_first("]),
+        ("common/found", &["keep_found("]),
         ("common/listed", &["agent_of("]),
         ("common/votes", &["vote(", "ABSENT"]),
         ("common/scores", &["scores_from_votes("]),

@@ -124,6 +124,9 @@ pub struct Forward {
     count: Op,
     scan: Op,
     assign: Op,
+    number: Op,
+    /// Agents that one workgroup numbers faster than dispatches follow each other.
+    few: usize,
     agents: Op,
     embed: Op,
     layers: Vec<Layer>,
@@ -225,6 +228,8 @@ impl Forward {
             count: op("distinct/count", &[])?,
             scan: op("distinct/scan", &[("values", View::Of("firsts"))])?,
             assign: op("distinct/assign", &[])?,
+            number: op("distinct/number", &[])?,
+            few: if gpu.is_software() { 1 << 14 } else { 1 << 10 },
             agents: op("distinct/agents", &[])?,
             embed: op(
                 "forward/embed",
@@ -300,16 +305,23 @@ impl Forward {
         self.known = self.known.filter(|_| kept).map(|known| Known { slots: known.slots + n, ..known });
 
         let mut pass = pass(encoder);
+        let (learning, distinct) = if let Memory::Learning(most) = memory { (1, most.min(n)) } else { (0, n) };
+        let tiles = self.tiles(n);
         if once {
             self.insert.each(&mut pass, &[n, grids_first, table], n);
-            self.count.each(&mut pass, &[n, table], n.div_ceil(64));
-            self.scan.groups(&mut pass, &[n.div_ceil(64)], [1, 1, 1]);
-            self.assign.each(&mut pass, &[n, table], n.div_ceil(64));
         } else {
             self.alone.each(&mut pass, &[first, n, grids_first], n);
         }
-        let (learning, distinct) = if let Memory::Learning(most) = memory { (1, most.min(n)) } else { (0, n) };
-        self.agents.each(&mut pass, &[n, self.tiles(n), learning], n);
+        if once && n <= self.few {
+            self.number.groups(&mut pass, &[n, table, tiles, learning], [1, 1, 1]);
+        } else {
+            if once {
+                self.count.each(&mut pass, &[n, table], n.div_ceil(64));
+                self.scan.groups(&mut pass, &[n.div_ceil(64)], [1, 1, 1]);
+                self.assign.each(&mut pass, &[n, table], n.div_ceil(64));
+            }
+            self.agents.each(&mut pass, &[n, tiles, learning], n);
+        }
         for tile in 0..self.tiles(distinct) {
             self.transform(&mut pass, buffers, tile, learning == 0);
             if critic {

@@ -7,7 +7,7 @@ use primordia::train::Hyper;
 use primordia::train::shape::{LISTS, Shape, tokens_together};
 
 use crate::compare::{Case, check_cases};
-use crate::harness::{BLANK, Over, Ran, Run, gpu, kernels, words};
+use crate::harness::{BLANK, Over, Ran, Run, Want, gpu, kernels, words};
 use crate::reference::fixtures;
 use crate::worlds::{WORLDS, World, shuffled};
 
@@ -20,6 +20,7 @@ kernels! {
     "distinct/alone" => alone,
     "distinct/find" => find,
     "distinct/list" => list,
+    "distinct/number" => number,
     "distinct/list_clear" => list_clear,
     "distinct/list_count" => list_count,
     "distinct/list_offsets" => list_offsets,
@@ -160,6 +161,17 @@ impl Chunk {
         slots
     }
 
+    /// The same once the new keys have slots, and the keys of those; the others' are blank.
+    fn assigned(&self) -> (Vec<u32>, Vec<u32>) {
+        let ((_, places), slots) = (self.filled(), self.slots());
+        let (mut slot_from_entry, mut slot_key) = (self.slot_from_entry(), vec![BLANK; self.n() + 2]);
+        for a in (0..self.n()).filter(|&a| self.is_first(a)) {
+            slot_from_entry[places[a] as usize] = slots[a] + 1;
+            slot_key[slots[a] as usize] = self.keys[a];
+        }
+        (slot_from_entry, slot_key)
+    }
+
     /// How many keys are new.
     fn found(&self) -> u32 {
         (self.entries.len() - self.known.len()) as u32
@@ -244,13 +256,7 @@ fn assign(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         Chunk::both(world, |chunk| {
             let chunk = chunk.after_a_look();
-            let ((table, places), slots) = (chunk.filled(), chunk.slots());
-            let mut slot_from_entry = chunk.slot_from_entry();
-            let mut slot_key = vec![BLANK; chunk.n() + 2];
-            for a in (0..chunk.n()).filter(|&a| chunk.is_first(a)) {
-                slot_from_entry[places[a] as usize] = slots[a] + 1;
-                slot_key[slots[a] as usize] = chunk.keys[a];
-            }
+            let ((table, places), (slot_from_entry, slot_key)) = (chunk.filled(), chunk.assigned());
             chunk
                 .run(kernel)
                 .words("table", &table)
@@ -375,45 +381,86 @@ fn alone(kernel: &'static str) {
 
 fn agents(kernel: &'static str) {
     check_cases(WORLDS, |world| {
-        // While a rollout runs, while one learns, and once learning has stopped.
-        [(0, 0, false), (0, 1, true), (1, 0, false), (1, 1, true)].into_iter().try_for_each(
-            |(learning, stopped, listed)| {
-                let mut chunk = Chunk::new(world, listed).after_a_look();
-                chunk.shape.tile = 64;
-                let ((_, places), slots) = (chunk.filled(), chunk.slots());
-                let mut slot_from_entry = vec![BLANK; chunk.table];
-                (0..chunk.n()).for_each(|a| slot_from_entry[places[a] as usize] = slots[a] + 1);
-                let (known, found) = (chunk.known.len() as u32, chunk.found());
-                let tiles = chunk.n().div_ceil(64);
-                let left = if learning * stopped == 1 { 0 } else { found };
-                let mut dispatch: Vec<u32> = (0..tiles as u32)
-                    .flat_map(|tile| {
-                        let bands = left.saturating_sub(64 * tile).min(64).div_ceil(8);
-                        let together = tokens_together(gpu().lanes_share()) as u32;
-                        [9, 9 / together, 2, 1].into_iter().flat_map(move |parts| [(bands * parts).div_ceil(8), 1, 1])
-                    })
-                    .collect();
-                dispatch.extend([BLANK; 12]);
-                let seen = if learning == 1 { 5 } else { 5 + found };
-                chunk
-                    .run(kernel)
-                    .words("slot_from_entry", &slot_from_entry)
-                    .words("agent_slot", &chunk.of_agents(&places))
-                    .words("firsts", &scanned(&chunk.firsts()))
-                    .words("counts", &[1000, stopped, 5, 3, 0, known])
-                    .blank("dispatch", 12 * tiles + 12)
-                    .check(
-                        &[chunk.n(), tiles, learning as usize],
-                        Over::Each(chunk.n()),
-                        vec![
-                            words("agent_slot", chunk.of_agents(&slots)),
-                            words("counts", vec![left, stopped, seen, 3, known, known + found]),
-                            words("dispatch", dispatch),
-                        ],
-                    )
-            },
-        )
+        looks(world, |look| {
+            let chunk = &look.chunk;
+            let mut slot_from_entry = vec![BLANK; chunk.table];
+            (0..chunk.n()).for_each(|a| slot_from_entry[look.places[a] as usize] = look.slots[a] + 1);
+            look.run(kernel)
+                .words("slot_from_entry", &slot_from_entry)
+                .words("firsts", &scanned(&chunk.firsts()))
+                .check(&[chunk.n(), look.tiles(), look.learning as usize], Over::Each(chunk.n()), look.wants())
+        })
     });
+}
+
+fn number(kernel: &'static str) {
+    check_cases(WORLDS, |world| {
+        looks(world, |look| {
+            let chunk = &look.chunk;
+            let (slot_from_entry, slot_key) = chunk.assigned();
+            let mut wants = look.wants();
+            wants.extend([words("slot_from_entry", slot_from_entry), words("slot_key", slot_key)]);
+            look.run(kernel)
+                .words("table", &chunk.filled().0)
+                .words("slot_from_entry", &chunk.slot_from_entry())
+                .blank("slot_key", chunk.n() + 2)
+                .check(&[chunk.n(), chunk.table, look.tiles(), look.learning as usize], Over::Groups([1, 1, 1]), wants)
+        })
+    });
+}
+
+/// What a look has to leave: each agent's slot, the counts and the dispatches.
+struct Look {
+    chunk: Chunk,
+    learning: u32,
+    stopped: u32,
+    places: Vec<u32>,
+    slots: Vec<u32>,
+}
+
+/// While a rollout runs, while one learns, and once learning has stopped.
+fn looks(world: World, check: impl Fn(Look) -> Result<(), String>) -> Result<(), String> {
+    [(0, 0, false), (0, 1, true), (1, 0, false), (1, 1, true)].into_iter().try_for_each(
+        |(learning, stopped, listed)| {
+            let mut chunk = Chunk::new(world, listed).after_a_look();
+            chunk.shape.tile = 64;
+            let ((_, places), slots) = (chunk.filled(), chunk.slots());
+            check(Look { chunk, learning, stopped, places, slots })
+        },
+    )
+}
+
+impl Look {
+    fn tiles(&self) -> usize {
+        self.chunk.n().div_ceil(64)
+    }
+
+    fn run(&self, kernel: &'static str) -> Run<'_> {
+        self.chunk
+            .run(kernel)
+            .words("agent_slot", &self.chunk.of_agents(&self.places))
+            .words("counts", &[1000, self.stopped, 5, 3, 0, self.chunk.known.len() as u32])
+            .blank("dispatch", 12 * self.tiles() + 12)
+    }
+
+    fn wants(&self) -> Vec<Want> {
+        let (known, found) = (self.chunk.known.len() as u32, self.chunk.found());
+        let left = if self.learning * self.stopped == 1 { 0 } else { found };
+        let mut dispatch: Vec<u32> = (0..self.tiles() as u32)
+            .flat_map(|tile| {
+                let bands = left.saturating_sub(64 * tile).min(64).div_ceil(8);
+                let together = tokens_together(gpu().lanes_share()) as u32;
+                [9, 9 / together, 2, 1].into_iter().flat_map(move |parts| [(bands * parts).div_ceil(8), 1, 1])
+            })
+            .collect();
+        dispatch.extend([BLANK; 12]);
+        let seen = if self.learning == 1 { 5 } else { 5 + found };
+        vec![
+            words("agent_slot", self.chunk.of_agents(&self.slots)),
+            words("counts", vec![left, self.stopped, seen, 3, known, known + found]),
+            words("dispatch", dispatch),
+        ]
+    }
 }
 
 const LENGTHS: &[Case<usize>] = &[

@@ -1,0 +1,53 @@
+// What `count`, `scan`, `assign` and `agents` do, by one workgroup: where agents are few, dispatches are what costs.
+struct Args {
+    n: u32,
+    table: u32,
+    tiles: u32,
+    learning: u32,
+}
+var<immediate> args: Args;
+
+@group(0) @binding(1) var<storage, read> table: array<u32>;
+@group(0) @binding(2) var<storage, read_write> agent_slot: array<u32>;      // (agents), before: position in the table
+@group(0) @binding(3) var<storage, read_write> slot_from_entry: array<u32>; // (args.table): slot + 1; 0: none yet
+@group(0) @binding(4) var<storage, read_write> slot_key: array<u32>;        // (slots)
+@group(0) @binding(5) var<storage, read_write> counts: array<u32>;
+@group(0) @binding(6) var<storage, read_write> dispatch: array<u32>;
+@group(0) @binding(7) var<storage, read> fresh: array<u32>;                 // (args.n) where LISTED
+
+var<workgroup> partial: array<u32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) lane: u32) {
+    let width = (args.n + 63u) / 64u;
+    let begin = min(lane * width, args.n);
+    let end = min(begin + width, args.n);
+    var mine = 0u;
+    for (var a = begin; a < end; a++) {
+        mine += select(0u, 1u, is_first(a, agent_slot[agent_of(a)]));
+    }
+    partial[lane] = mine;
+    workgroupBarrier();
+    var slot = counts[5];
+    var found = 0u;
+    for (var other = 0u; other < 64u; other++) {
+        slot += select(0u, partial[other], other < lane);
+        found += partial[other];
+    }
+    for (var a = begin; a < end; a++) {
+        let entry = agent_slot[agent_of(a)];
+        if is_first(a, entry) {
+            slot_from_entry[entry] = slot + 1u;
+            slot_key[slot] = table[entry] - 1u;
+            slot++;
+        }
+    }
+    storageBarrier();
+    for (var a = lane; a < args.n; a += 64u) {
+        let agent = agent_of(a);
+        agent_slot[agent] = slot_from_entry[agent_slot[agent]] - 1u;
+    }
+    if lane == 0u {
+        keep_found(found, args.tiles, args.learning == 1u);
+    }
+}
