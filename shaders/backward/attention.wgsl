@@ -15,9 +15,9 @@ var<immediate> args: Args;
 @group(0) @binding(5) var<EMBEDDED_SPACE> embedded: array<vec4<f32>, EMBEDDED>; // (9, 10, 4 D4): q, k, v, x
 
 // Features of q, k and v: layer 0's are a table.
-fn qkv_of(k: u32, s: u32, key: u32, f: u32) -> vec4<f32> {
+fn qkv_of(k: u32, s: u32, colour: u32, f: u32) -> vec4<f32> {
     if FIRST {
-        return embedded[embedded_at(k, key, f)];
+        return embedded[embedded_at(k, colour, f)];
     }
     return acts[place(args.qkv, 3u * D4, row_of(k, s), f)];
 }
@@ -34,19 +34,22 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var v: array<array<vec4<f32>, HD4>, 9>;
     var dk: array<array<vec4<f32>, HD4>, 9>;
     var dv: array<array<vec4<f32>, HD4>, 9>;
+    var digits = key;
     for (var j = 0u; j < 9u; j++) { // unrolled
         for (var f = 0u; f < HD4; f++) { // unrolled
-            k[j][f] = qkv_of(j, s, key, k_at + f);
-            v[j][f] = qkv_of(j, s, key, v_at + f);
+            k[j][f] = qkv_of(j, s, digits % 10u, k_at + f);
+            v[j][f] = qkv_of(j, s, digits % 10u, v_at + f);
         }
+        digits /= 10u;
     }
+    digits = key;
     let scale = inverseSqrt(f32(HEAD_DIM));
     for (var i = 0u; i < 9u; i++) {
         let row = row_of(i, s);
         var q: array<vec4<f32>, HD4>;
         var dout: array<vec4<f32>, HD4>;
         for (var f = 0u; f < HD4; f++) { // unrolled
-            q[f] = qkv_of(i, s, key, q_at + f) * scale;
+            q[f] = qkv_of(i, s, digits % 10u, q_at + f) * scale;
             dout[f] = grads[place(args.datt, D4, row, q_at + f)];
         }
         var p: array<f32, 9>;
@@ -84,6 +87,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var f = 0u; f < HD4; f++) { // unrolled
             grads[place(args.dqkv, 3u * D4, row, q_at + f)] = dq[f] * scale;
         }
+        digits /= 10u;
     }
     for (var j = 0u; j < 9u; j++) { // unrolled
         for (var f = 0u; f < HD4; f++) { // unrolled

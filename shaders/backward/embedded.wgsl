@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var band = first; band < first + share; band++) {
         let s = band * BAND + split % BAND;
         if s < n {
-            let colour = (slot_key[args.tile * TILE + s] / POWERS[k]) % 10u;
+            let colour = digits_from(slot_key[args.tile * TILE + s], k) % 10u;
             let row = row_of(k, s);
             for (var i = 0u; i < FEATURES; i++) { // unrolled
                 let slope = grads[select(

@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let s = band * BAND + lane;
         var mine = 10u;
         if s < n {
-            mine = (slot_key[args.tile * TILE + s] / POWERS[k]) % 10u;
+            mine = digits_from(slot_key[args.tile * TILE + s], k) % 10u;
         }
         var slope: array<vec4<f32>, BAND>;
         var colour: array<u32, BAND>;

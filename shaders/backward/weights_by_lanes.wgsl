@@ -25,6 +25,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let n = slots_of_tile(counts[0], args.tile);
     let rows = (n + BAND - 1u) / BAND * BAND * args.tokens;
     let share = (rows / 2u + splits - 1u) / splits * 2u;
+    // Of the last band, some rows may be no slot's.
+    let last_band = (n - 1u) / BAND * BAND * args.tokens;
+    let of_last = n - (n - 1u) / BAND * BAND;
     let lane = id.x % 8u;
     let i = 4u * id.y;
     let mine = i + lane % 4u;
@@ -33,17 +36,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var bias = vec4(0.0);
     for (var row = split * share; row < min((split + 1u) * share, rows); row += 2u) {
         // Two rows at a time: the lower lanes read the inputs of the first, the upper ones those of the second.
-        let s = row / (BAND * args.tokens) * BAND + row % BAND;
+        let slots = select(BAND, of_last, row >= last_band);
+        let s = row % BAND;
         var a = vec4(0.0);
-        if mine < args.inputs && s + lane / 4u < n {
+        if mine < args.inputs && s + lane / 4u < slots {
             a = from_inputs[input_place(row + lane / 4u, mine)];
         }
         var b_0 = vec4(0.0);
         var b_1 = vec4(0.0);
-        if j < args.outputs && s < n {
+        if j < args.outputs && s < slots {
             b_0 = from_outputs[output_place(row, j)];
         }
-        if j < args.outputs && s + 1u < n {
+        if j < args.outputs && s + 1u < slots {
             b_1 = from_outputs[output_place(row + 1u, j)];
         }
         let a_0 = lower_lanes(a);

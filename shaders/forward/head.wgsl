@@ -19,7 +19,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
     let s = work.s;
     let slot = counts[4] + args.tile * TILE + s;
-    let key = slot_key[slot];
+    var digits = digits_from(slot_key[slot], TOKENS * work.part);
     var n: array<Token, TOKENS>;
     var y: array<array<vec4<f32>, 3>, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) { // unrolled
@@ -28,7 +28,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             n[t][f] = acts[place(args.x, D4, row_of(k, s), f)];
         }
         n[t] = norm(n[t]).n;
-        let colour = (key / POWERS[k]) % 10u;
+        let colour = digits % 10u;
+        digits /= 10u;
         for (var j = 0u; j < 3u; j++) { // unrolled
             y[t][j] = w_head[D * 3u + j] + hyper.copy_bias * one_hot(colour, 4u * j);
         }

@@ -20,17 +20,18 @@ var<immediate> args: Args;
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
     let row = row_of(TOKENS * work.part, work.s);
-    let key = slot_key[counts[4] + args.tile * TILE + work.s];
+    var digits = digits_from(slot_key[counts[4] + args.tile * TILE + work.s], TOKENS * work.part);
     var mid: array<Token, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         for (var j = 0u; j < D4; j++) { // unrolled
             if FIRST {
-                mid[t][j] = embedded[embedded_at(TOKENS * work.part + t, key, 3u * D4 + j)];
+                mid[t][j] = embedded[embedded_at(TOKENS * work.part + t, digits % 10u, 3u * D4 + j)];
             } else {
                 mid[t][j] = acts[place(args.x, D4, row + BAND * t, j)];
             }
             mid[t][j] += w_out[D * D4 + j];
         }
+        digits /= 10u;
     }
     for (var i = 0u; i < D4; i++) {
         var a: array<vec4<f32>, TOKENS>;

@@ -23,10 +23,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if q >= args.n {
         return;
     }
-    let grid = grids[args.grids_first + q / hyper.cells];
-    let cell = q % hyper.cells;
-    let row = cell / hyper.width;
-    let column = cell % hyper.width;
+    let in_grid = divided(q, hyper.cells);
+    let grid = grids[args.grids_first + in_grid.quotient];
+    let cell = in_grid.remainder;
+    let in_row = divided(cell, hyper.width);
+    let row = in_row.quotient;
+    let column = in_row.remainder;
     var votes: array<u32, 9>;
     var low = 0u;
     for (var k = 0u; k < 9u; k++) { // unrolled

@@ -23,7 +23,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if a >= args.n {
         return;
     }
-    let agent = grids[args.grids_first + a / hyper.windows] * hyper.windows + a % hyper.windows;
+    let in_grid = divided(a, hyper.windows);
+    let agent = grids[args.grids_first + in_grid.quotient] * hyper.windows + in_grid.remainder;
     let low = proposals[2u * agent];
     let high = proposals[2u * agent + 1u];
     let at = agent_slot[a] * 108u;

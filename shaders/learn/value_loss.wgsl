@@ -21,7 +21,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if a >= args.n {
         return;
     }
-    let agent = grids[args.grids_first + a / hyper.windows] * hyper.windows + a % hyper.windows;
+    let in_grid = divided(a, hyper.windows);
+    let agent = grids[args.grids_first + in_grid.quotient] * hyper.windows + in_grid.remainder;
     var value = w_value[V].x;
     var weighted: array<vec4<f32>, V4>; // the slope of gelu(hidden) w
     for (var f = 0u; f < V4; f++) { // unrolled

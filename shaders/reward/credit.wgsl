@@ -15,15 +15,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if a >= args.n {
         return;
     }
-    let world = a / hyper.windows;
+    let in_world = divided(a, hyper.windows);
+    let world = in_world.quotient;
     if hyper.credit_global == 1u {
         advantages[args.out + a] =
             dot(hyper.weights_0, world_terms[2u * world]) + dot(hyper.weights_1, world_terms[2u * world + 1u]);
         return;
     }
-    let window = a - world * hyper.windows;
-    let row = window / hyper.columns + hyper.origin;
-    let column = window % hyper.columns + hyper.origin;
+    let in_row = divided(in_world.remainder, hyper.columns);
+    let row = in_row.quotient + hyper.origin;
+    let column = in_row.remainder + hyper.origin;
     let r = i32(hyper.credit_radius);
     var blocks = 0u;
     var pixels = 0u;

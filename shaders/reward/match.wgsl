@@ -15,9 +15,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if q >= args.n {
         return;
     }
-    let world = q / hyper.cells;
-    let row = q % hyper.cells / hyper.width;
-    let column = q % hyper.cells % hyper.width;
+    let in_world = divided(q, hyper.cells);
+    let world = in_world.quotient;
+    let in_row = divided(in_world.remainder, hyper.width);
+    let row = in_row.quotient;
+    let column = in_row.remainder;
     if is_block(row, column) {
         let bits = block_bits(world, row, column);
         let matches = all_of(bits) & 255u;

@@ -68,11 +68,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if q >= args.n {
         return;
     }
-    let world = q / hyper.cells;
+    let in_world = divided(q, hyper.cells);
+    let world = in_world.quotient;
+    let cell = in_world.remainder;
+    let in_row = divided(cell, hyper.width);
+    let row = in_row.quotient;
+    let column = in_row.remainder;
     let grid = args.grid + world;
     let next_grid = args.next_grid + world;
-    let row = q % hyper.cells / hyper.width;
-    let column = q % hyper.cells % hyper.width;
     var first = vec4(0.0);
     var second = vec4(0.0);
     if is_block(row, column) {
@@ -108,7 +111,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
             }
         }
     }
-    if states[next_grid * hyper.cells + q % hyper.cells] == target_picture[q % hyper.cells] {
+    if states[next_grid * hyper.cells + cell] == target_picture[cell] {
         second.w = 1.0;
     }
     terms[2u * q] = first;

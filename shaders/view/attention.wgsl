@@ -14,7 +14,7 @@ var<immediate> args: Args;
 // Features of q, k and v: layer 0's are a table.
 fn qkv_of(k: u32, f: u32) -> vec4<f32> {
     if FIRST {
-        return embedded[embedded_at(k, slot_key[args.slot], f)];
+        return embedded[embedded_at(k, digits_from(slot_key[args.slot], k) % 10u, f)];
     }
     return acts[place(args.qkv, 3u * D4, row_of(k, args.slot), f)];
 }

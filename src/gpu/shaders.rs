@@ -14,6 +14,7 @@ shaders![
     "bench/memory",
     "common/blocks",
     "common/box",
+    "common/digits",
     "common/draws",
     "common/embedded",
     "common/firsts",
@@ -234,13 +235,14 @@ fn text(name: &str) -> &'static str {
 /// The files of `common/` that a kernel needs, found by the names it uses.
 fn commons(name: &str) -> Vec<&'static str> {
     // (file, a name that only users of the file mention); a file may use those before it.
-    const COMMONS: [(&str, &[&str]); 25] = [
+    const COMMONS: &[(&str, &[&str])] = &[
         ("common/philox", &["philox("]),
         ("common/softmax", &["log_sum_exp(", "one_hot(", "pick(", "draw(", "slopes_of_token("]),
         ("common/draws", &["DRAW_WORDS"]),
         ("common/norm", &["norm(", "gelu", "pooled("]),
         ("common/weights", &["BLOCK("]),
         ("common/tile", &["BAND", "place(", "work_of(", "pooled("]),
+        ("common/digits", &["digits_from("]),
         ("common/embedded", &["embedded_at("]),
         ("common/splits", &["splits_in_use(", "slots_of_tile("]),
         ("common/lanes", &["lower_lanes("]),

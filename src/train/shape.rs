@@ -165,8 +165,6 @@ impl Shape {
         constants.line(&format!("const NORM_EPS = {NORM_EPS:?};"));
         constants.line(&format!("const CRITIC_RATE = {CRITIC_RATE:?};"));
         constants.line(&format!("const LN_10 = {:?};", std::f32::consts::LN_10));
-        let powers: Vec<String> = (0..SLOTS as u32).map(|k| format!("{}u", 10u32.pow(k))).collect();
-        constants.line(&format!("const POWERS = array<u32, 9>({});", powers.join(", ")));
         let layer = &self.params.layers[0];
         let space = |block: &Block| {
             let fits = 4 * block.len() as u64 <= gpu.limits.max_uniform_buffer_binding_size;
