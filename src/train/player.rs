@@ -153,7 +153,7 @@ impl Player {
             let rows = n / self.windows.columns;
             let fours = rows * self.windows.columns.div_ceil(4);
             self.find.each(&mut pass(&mut encoder), &[first, n, grids_first, table], fours);
-            self.gpu.finish(encoder)?;
+            self.gpu.queue.submit([encoder.finish()]);
             // How many there are in each 64, then before each.
             let mut unseen = self.gpu.read::<u32>(&[(&self.buffers["unseen"], 0, 4 * blocks as u64)])?.remove(0);
             unseen.push(0);
@@ -175,7 +175,7 @@ impl Player {
         let mut encoder = self.gpu.encoder();
         self.list.each(&mut pass(&mut encoder), &[first, n], blocks);
         self.forward.evaluate(&mut encoder, &self.buffers, Span { n: fresh, ..span }, critic, Memory::Kept);
-        self.gpu.finish(encoder)?;
+        self.gpu.queue.submit([encoder.finish()]);
         Ok(true)
     }
 
