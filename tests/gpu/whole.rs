@@ -361,10 +361,10 @@ fn learning_one_batch_again_and_again_lowers_its_loss() {
         update(&mut Trainer::new(gpu(), config).unwrap())
     };
     // Means over the epochs, of the same rollout.
-    let (first, all) = (run(1), run(30));
+    let (first, all) = (run(1), run(100));
     assert_eq!(first.reward, all.reward);
     let (policy, value) = (all.policy_loss - first.policy_loss, all.value_loss / first.value_loss);
-    assert!(policy < -1e-3 && value < 0.98, "policy loss by {policy}, value loss by a factor of {value}");
+    assert!(policy < -1e-3 && value < 0.8, "policy loss by {policy}, value loss by a factor of {value}");
 }
 
 /// What a run takes grows with its rollout by so much and no more.
