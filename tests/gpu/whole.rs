@@ -306,9 +306,11 @@ fn the_same_seed_gives_the_same_bits() {
 fn evaluating_windows_once_changes_only_rounding() {
     let run = |once: bool| {
         let mut config = small();
+        // A few cells of noise, and a rule that keeps nearly every state as it is: few draws are close.
         config.world.start = Start::Sparse(0.1);
+        let model = &mut config.model;
+        (model.copy_bias, model.aggregator_centre, model.aggregator_others) = (6.0, 8.0, 0.0);
         config.run.evaluate_once = once;
-        config.run.seed = 6;
         let mut trainer = Trainer::new(gpu(), config).unwrap();
         (0..20).for_each(|_| drop(update(&mut trainer)));
         trainer.checkpoint().clone()
