@@ -29,10 +29,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     var blocks = 0u;
     var pixels = 0u;
     var sum = vec2(0.0);
-    // A pixel further away only the terms of pixels matter, of which there may be none.
-    let reach = select(r, 1 + r, hyper.weights_1.w != 0.0);
-    for (var dr = -reach; dr <= reach; dr++) {
-        for (var dc = -reach; dc <= reach; dc++) {
+    // Blocks are numbered by their upper left cells: only pixels count one further below and to the right, if at all.
+    let last = select(r, 1 + r, hyper.weights_1.w != 0.0);
+    for (var dr = -1 - r; dr <= last; dr++) {
+        for (var dc = -1 - r; dc <= last; dc++) {
             var y = i32(row) + dr;
             var x = i32(column) + dc;
             let h = i32(hyper.height);

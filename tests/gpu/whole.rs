@@ -217,6 +217,7 @@ fn chunks_and_tiles_add_up() {
     config.model = fixtures::model(16, 1, 2, 2);
     config.world.size = (64, 64);
     config.world.count = 5;
+    config.reward.terms.remove(&Term::Target);
     config.ppo.steps_per_update = 1;
     (config.ppo.epochs, config.ppo.minibatches) = (1, 1);
     follow(config, 1, 2e-4);
