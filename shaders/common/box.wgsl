@@ -1,5 +1,5 @@
 // Sums over the 3x3 windows at a distance around a window, of those that exist. An invocation has a patch: WIDE by TALL
-// windows, each `distance` from the next, and four features of them, so that it reads a window seldom more than once.
+// windows, each `distance` from the next, and some features of them, so that it reads a window seldom more than once.
 // A kernel says by `summand(place, f)` what is added up, and by `put(place, f, sum)` what becomes of it.
 struct Place {
     agent: u32,
@@ -43,11 +43,12 @@ fn summand_at(place: Place, f: u32) -> Piece {
     return piece;
 }
 
-// Where part `i` of a side begins, and how many parts there are: a strand of windows at a distance after the other.
+// A side falls into parts of so many windows that are a distance apart: how many there are,
 fn parts_of(side: u32, distance: u32, length: u32) -> u32 {
     return min(distance, side) * (((side + distance - 1u) / distance + length - 1u) / length);
 }
 
+// and where one begins.
 fn part_begin(i: u32, side: u32, distance: u32, length: u32) -> u32 {
     let strands = min(distance, side);
     return i / strands * length * distance + i % strands;
@@ -62,9 +63,9 @@ fn add_up(i: u32, features: u32, distance: u32) {
     let grid = line / down;
     let first_row = part_begin(line % down, hyper.rows, distance, TALL);
     let first_column = part_begin(i / pieces % across, hyper.columns, distance, WIDE);
-    // Sums along the two rows before.
+    // Sums along the two rows before this one.
     var above: array<Piece, WIDE>;
-    var beside: array<Piece, WIDE>;
+    var before: array<Piece, WIDE>;
     for (var step = 0u; step < TALL + 2u && (step < 2u || first_row + (step - 2u) * distance < hyper.rows); step++) {
         let row = first_row + step * distance - distance;
         var left = summand_at(place_at(grid, row, first_column - distance), f);
@@ -76,13 +77,13 @@ fn add_up(i: u32, features: u32, distance: u32) {
             var sum: Piece;
             for (var j = 0u; j < PIECE; j++) { // unrolled
                 along[j] = left[j] + middle[j] + right[j];
-                sum[j] = above[c][j] + beside[c][j] + along[j];
+                sum[j] = above[c][j] + before[c][j] + along[j];
             }
             if step >= 2u && column < hyper.columns {
                 put(place_at(grid, row - distance, column), f, sum);
             }
-            above[c] = beside[c];
-            beside[c] = along;
+            above[c] = before[c];
+            before[c] = along;
             left = middle;
             middle = right;
         }

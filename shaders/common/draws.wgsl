@@ -4,8 +4,6 @@
 // then the first and the last of n / 512 that are sure to draw it, 14 bits each. The bounds follow.
 // Needs a binding `draws` (slots, 9, 10).
 
-const DRAW_WORDS = 10u;
-
 fn likeliest_of(first_word: u32) -> u32 {
     return first_word >> 28u;
 }

@@ -40,7 +40,7 @@ fn flat_id(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
     return (group.y * groups.x + group.x) * 64u + lane;
 }
 
-// i div n and i modulo n, for i below 2^31 and quotients below 2^22: division is slow on a software device, which takes
+// i div n and i modulo n, for i below 2^31 and quotients below 2^21: division is slow on a software device, which takes
 // lane by lane what it has no instruction for.
 struct Divided {
     quotient: u32,

@@ -1,10 +1,11 @@
-// Three slots' votes as a row of a third of `vote_sums`: there are 11 each, the last for absent ones.
-fn three_votes(a: u32, b: u32, c: u32) -> u32 {
-    return min(a, 10u) + 11u * min(b, 10u) + 121u * min(c, 10u);
+// The row of `vote_sums` for the votes of three slots, the first, second or last three: there are 11 each, the last for
+// absent ones.
+fn three_votes(third: u32, a: u32, b: u32, c: u32) -> u32 {
+    return THREE_VOTES * third + min(a, 10u) + 11u * min(b, 10u) + 121u * min(c, 10u);
 }
 
 // z_q = b + sum over k of W_k[vote_k], the temperature applied; colours 10 and 11 do not exist.
-// Needs a binding `vote_sums` (3, 1331, 10), of which it takes these rows.
+// Needs a binding `vote_sums` (3, THREE_VOTES, 10), of which it takes these rows.
 struct Scores {
     z: array<vec4<f32>, 3>,
 }
@@ -20,4 +21,12 @@ fn scores_from_votes(upper: u32, middle: u32, lower: u32) -> Scores {
         vec4(z[4], z[5], z[6], z[7]),
         vec4(z[8], z[9], -1e30, -1e30),
     ));
+}
+
+fn scores_of(votes: array<u32, 9>) -> Scores {
+    return scores_from_votes(
+        three_votes(0u, votes[0], votes[1], votes[2]),
+        three_votes(1u, votes[3], votes[4], votes[5]),
+        three_votes(2u, votes[6], votes[7], votes[8]),
+    );
 }

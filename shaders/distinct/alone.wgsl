@@ -3,15 +3,17 @@ struct Args {
     first: u32, // agent of the chunk that is agent 0 here
     n: u32,
     grids_first: u32,
+    tiles: u32,
+    learning: u32,
 }
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read> grids: array<u32>;
-@group(0) @binding(3) var<storage, read_write> agent_slot: array<u32>;      // (agents), here: position in the table
-@group(0) @binding(4) var<storage, read_write> slot_from_entry: array<u32>; // slot + 1
-@group(0) @binding(5) var<storage, read_write> slot_key: array<u32>;
-@group(0) @binding(6) var<storage, read_write> firsts: array<u32>;          // the last: how many slots
+@group(0) @binding(3) var<storage, read_write> agent_slot: array<u32>; // (agents)
+@group(0) @binding(4) var<storage, read_write> slot_key: array<u32>;
+@group(0) @binding(5) var<storage, read_write> counts: array<u32>;
+@group(0) @binding(6) var<storage, read_write> dispatch: array<u32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -20,10 +22,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         return;
     }
     let agent = args.first + a;
+    let in_grid = divided(agent, hyper.windows);
     agent_slot[agent] = a;
-    slot_from_entry[a] = a + 1u;
-    slot_key[a] = window_key(grids[args.grids_first + agent / hyper.windows], agent % hyper.windows);
+    slot_key[a] = window_key(grids[args.grids_first + in_grid.quotient], in_grid.remainder);
     if a == 0u {
-        firsts[(args.n + 63u) / 64u] = args.n;
+        keep_found(args.n, args.tiles, args.learning == 1u);
     }
 }

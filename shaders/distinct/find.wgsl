@@ -8,8 +8,6 @@ struct Args {
 }
 var<immediate> args: Args;
 
-const UNSEEN = 0xffffffffu;
-
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read> table: array<u32>;
 @group(0) @binding(3) var<storage, read> slot_from_entry: array<u32>;

@@ -5,8 +5,6 @@ struct Args {
 }
 var<immediate> args: Args;
 
-const UNSEEN = 0xffffffffu;
-
 @group(0) @binding(1) var<storage, read> agent_slot: array<u32>;   // (agents); UNSEEN
 @group(0) @binding(2) var<storage, read> unseen: array<u32>;       // (args.n / 64 + 1): how many are before each 64
 @group(0) @binding(3) var<storage, read_write> fresh: array<u32>;

@@ -12,8 +12,8 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> proposals: array<u32>;              // (agents, 2)
-@group(0) @binding(2) var<storage, read> vote_sums: array<f32>;              // (3, 1331, 10)
-@group(0) @binding(3) var<storage, read> vote_leads: array<u32>;             // (3, 1331)
+@group(0) @binding(2) var<storage, read> vote_sums: array<f32>;              // (3, THREE_VOTES, 10)
+@group(0) @binding(3) var<storage, read> vote_leads: array<u32>;             // (3, THREE_VOTES)
 @group(0) @binding(4) var<storage, read_write> states: array<u32>;           // (grids, cells)
 @group(0) @binding(5) var<storage, read_write> colour_log_probs: array<f32>; // (grids, cells); only where LOG_PROBS
 
@@ -56,9 +56,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     var colours = vec4(0u);
     var open = 15u; // cells whose draws take all scores
     for (var c = 0u; c < 4u; c++) { // unrolled
-        upper[c] = three_votes(low[14u + c] & 15u, low[13u + c] >> 4u & 15u, low[12u + c] >> 8u & 15u);
-        middle[c] = 1331u + three_votes(low[8u + c] >> 12u & 15u, low[7u + c] >> 16u & 15u, low[6u + c] >> 20u & 15u);
-        lower[c] = 2662u + three_votes(low[2u + c] >> 24u & 15u, low[1u + c] >> 28u, high[c]);
+        upper[c] = three_votes(0u, low[14u + c] & 15u, low[13u + c] >> 4u & 15u, low[12u + c] >> 8u & 15u);
+        middle[c] = three_votes(1u, low[8u + c] >> 12u & 15u, low[7u + c] >> 16u & 15u, low[6u + c] >> 20u & 15u);
+        lower[c] = three_votes(2u, low[2u + c] >> 24u & 15u, low[1u + c] >> 28u, high[c]);
         if !LOG_PROBS {
             let likely = likely_colour(vote_leads[upper[c]], vote_leads[middle[c]], vote_leads[lower[c]]);
             let n = f32(words[c] >> 9u);

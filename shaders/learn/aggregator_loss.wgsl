@@ -13,7 +13,7 @@ var<immediate> args: Args;
 @group(0) @binding(4) var<storage, read> colour_log_probs: array<f32>; // (rollout cells)
 @group(0) @binding(5) var<storage, read> advantages: array<f32>;       // (rollout agents)
 @group(0) @binding(6) var<storage, read> returns: array<f32>;
-@group(0) @binding(7) var<storage, read> vote_sums: array<f32>;        // (3, 1331, 10)
+@group(0) @binding(7) var<storage, read> vote_sums: array<f32>;        // (3, THREE_VOTES, 10)
 @group(0) @binding(8) var<storage, read_write> dz: array<vec4<f32>>;   // (cells, 4): slope by z; votes as bits
 @group(0) @binding(9) var<storage, read_write> statistics: array<vec4<f32>>; // (cells): loss, entropy
 
@@ -37,11 +37,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
             low |= votes[k] << (4u * (k % 8u));
         }
     }
-    let s = scores_from_votes(
-        three_votes(votes[0], votes[1], votes[2]),
-        1331u + three_votes(votes[3], votes[4], votes[5]),
-        2662u + three_votes(votes[6], votes[7], votes[8]),
-    );
+    let s = scores_of(votes);
     let lse = log_sum_exp(s.z[0], s.z[1], s.z[2].xy);
     let la = s.z[0] - lse;
     let lb = s.z[1] - lse;

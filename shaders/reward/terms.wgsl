@@ -1,4 +1,4 @@
-// Every reward term at every block (SYSTEM.md's formulas; `spec::reward` is the same in f64), and their weighted sum.
+// Every reward term at every block (`spec::reward` is the same in f64), and their weighted sum.
 struct Args {
     n: u32, // cells
     grid: u32,

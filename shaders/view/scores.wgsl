@@ -8,7 +8,7 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> proposals: array<u32>;           // (agents, 2)
-@group(0) @binding(2) var<storage, read> vote_sums: array<f32>;           // (3, 1331, 10)
+@group(0) @binding(2) var<storage, read> vote_sums: array<f32>;           // (3, THREE_VOTES, 10)
 @group(0) @binding(3) var<storage, read_write> scores: array<vec4<f32>>;  // (n, 3)
 
 @compute @workgroup_size(64)
@@ -22,11 +22,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     for (var k = 0u; k < 9u; k++) {
         votes[k] = vote(args.grid, cell / hyper.width, cell % hyper.width, k);
     }
-    let s = scores_from_votes(
-        three_votes(votes[0], votes[1], votes[2]),
-        1331u + three_votes(votes[3], votes[4], votes[5]),
-        2662u + three_votes(votes[6], votes[7], votes[8]),
-    );
+    let s = scores_of(votes);
     let lse = log_sum_exp(s.z[0], s.z[1], s.z[2].xy);
     let a = s.z[0] - lse;
     let b = s.z[1] - lse;

@@ -141,6 +141,7 @@ impl Constants {
 
     /// The same where one of `FLAGS` is true.
     pub fn with(&self, flag: &'static str) -> Self {
+        debug_assert!(FLAGS.contains(&flag), "no kernel asks for {flag}");
         let mut constants = self.clone();
         constants.flags.push(flag);
         constants
@@ -254,7 +255,7 @@ fn commons(name: &str) -> Vec<&'static str> {
         ("common/found", &["keep_found("]),
         ("common/listed", &["agent_of("]),
         ("common/votes", &["vote(", "ABSENT"]),
-        ("common/scores", &["scores_from_votes("]),
+        ("common/scores", &["scores_of(", "scores_from_votes("]),
         ("common/leads", &["lead_word(", "likely_colour("]),
         ("common/pooled", &["pooled("]),
         ("common/box", &["add_up("]),

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
-use super::shape::{PIECE, Shape, patches};
+use super::shape::{DRAW_WORDS, Shape, THREE_VOTES, box_work};
 use crate::gpu::{Constants, Gpu, GpuError, Kernel};
+use crate::spec::COLOURS;
 use crate::spec::grid::Windows;
-use crate::spec::{COLOURS, CRITIC_WIDTH};
 
 /// A kernel with its buffers.
 pub struct Op {
@@ -59,12 +59,6 @@ pub mod counts {
     pub const LEN: usize = 6;
 }
 
-/// Words that a token's draws take: `shaders/common/draws.wgsl`.
-const DRAW_WORDS: usize = 10;
-
-/// Rows of `vote_sums`: each third of the slots, with each of their votes or none.
-const VOTE_SUMS: usize = 3 * (COLOURS + 1).pow(3);
-
 /// What a kernel has an invocation for, with each slot of a tile.
 #[derive(Clone, Copy)]
 #[repr(usize)]
@@ -95,6 +89,8 @@ struct Layer {
 pub enum Memory {
     /// Windows seen since f changed are not evaluated again.
     Kept,
+    /// All have been seen since f changed, and nothing was forgotten since.
+    Again,
     /// Every agent's anew, its slot counted from the span's first: none is looked for.
     Alone,
     /// All anew for a minibatch with at most so many distinct windows, slots counted from 0: nothing is left to do once
@@ -186,8 +182,8 @@ impl Forward {
         plan.add("acts", shape.activations() * 9 * shape.tile, 16);
         plan.add("boxed", chunk * 8, 16);
         plan.add("hidden", chunk * 4, 16);
-        plan.add("vote_sums", VOTE_SUMS * COLOURS, 4);
-        plan.add("vote_leads", VOTE_SUMS, 4);
+        plan.add("vote_sums", 3 * THREE_VOTES * COLOURS, 4);
+        plan.add("vote_leads", 3 * THREE_VOTES, 4);
         plan.add("embedded", shape.embedded(), 16);
     }
 
@@ -269,7 +265,7 @@ impl Forward {
         encoder.clear_buffer(&buffers["counts"], 4 * counts::KNOWN as u64, Some(4));
         let mut pass = pass(encoder);
         self.embed.each(&mut pass, &[], 90);
-        self.vote_sums.each(&mut pass, &[], VOTE_SUMS);
+        self.vote_sums.each(&mut pass, &[], 3 * THREE_VOTES);
         self.known = Some(Known { slots: 0, critic });
     }
 
@@ -296,33 +292,35 @@ impl Forward {
     ) {
         let Span { grids_first, first, n } = span;
         let once = memory != Memory::Alone && self.once;
-        let kept = memory == Memory::Kept && once;
+        let kept = matches!(memory, Memory::Kept | Memory::Again) && once;
         let table = if kept { self.shape.table } else { (2 * n).next_power_of_two() };
-        if !kept || !self.has_room(n, critic) {
+        let (learning, new) = match memory {
+            Memory::Learning(distinct) => (1, distinct.min(n)),
+            Memory::Again => (0, 0),
+            Memory::Kept | Memory::Alone => (0, n),
+        };
+        if !kept || !self.has_room(new, critic) {
             self.begin(encoder, buffers, table, critic);
         }
         let critic = self.knows(true);
-        self.known = self.known.filter(|_| kept).map(|known| Known { slots: known.slots + n, ..known });
+        self.known = self.known.filter(|_| kept).map(|known| Known { slots: known.slots + new, ..known });
 
         let mut pass = pass(encoder);
-        let (learning, distinct) = if let Memory::Learning(most) = memory { (1, most.min(n)) } else { (0, n) };
         let tiles = self.tiles(n);
-        if once {
+        if !once {
+            self.alone.each(&mut pass, &[first, n, grids_first, tiles, learning], n);
+        } else {
             self.insert.each(&mut pass, &[n, grids_first, table], n);
-        } else {
-            self.alone.each(&mut pass, &[first, n, grids_first], n);
-        }
-        if once && n <= self.few {
-            self.number.groups(&mut pass, &[n, table, tiles, learning], [1, 1, 1]);
-        } else {
-            if once {
+            if n <= self.few {
+                self.number.groups(&mut pass, &[n, table, tiles, learning], [1, 1, 1]);
+            } else {
                 self.count.each(&mut pass, &[n, table], n.div_ceil(64));
                 self.scan.groups(&mut pass, &[n.div_ceil(64)], [1, 1, 1]);
                 self.assign.each(&mut pass, &[n, table], n.div_ceil(64));
+                self.agents.each(&mut pass, &[n, tiles, learning], n);
             }
-            self.agents.each(&mut pass, &[n, tiles, learning], n);
         }
-        for tile in 0..self.tiles(distinct) {
+        for tile in 0..self.tiles(new) {
             self.transform(&mut pass, buffers, tile, learning == 0);
             if critic {
                 self.critic_project.tile(&mut pass, buffers, &[tile, self.last()], tile, Over::Once);
@@ -332,8 +330,7 @@ impl Forward {
 
     /// V's hidden layer for every agent of `grids` whole grids, which were evaluated last.
     pub fn hidden(&self, pass: &mut wgpu::ComputePass, grids: usize, windows: &Windows) {
-        let patches = |distance| grids * patches(windows, distance, self.lanes_share);
-        let (near, far) = (patches(1) * CRITIC_WIDTH / 2 / PIECE, patches(3) * CRITIC_WIDTH / 4 / PIECE);
+        let (near, far) = box_work(grids, windows, self.lanes_share);
         self.critic_box.each(pass, &[near], near);
         self.critic_hidden.each(pass, &[far], far);
     }

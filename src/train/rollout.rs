@@ -17,8 +17,8 @@ pub struct Extent {
     pub worlds: usize,
     /// T.
     pub steps: usize,
-    /// Worlds that are looked at together.
-    pub chunk_worlds: usize,
+    /// Grids that are looked at together.
+    pub chunk_grids: usize,
 }
 
 impl Extent {
@@ -31,16 +31,20 @@ impl Extent {
         self.worlds * self.windows.count()
     }
 
-    /// Steps whose agents are valued together, where so many are looked at together: few worlds alone would be little work
-    /// for a dispatch.
-    fn steps_valued_together(&self, chunk: usize) -> usize {
-        if self.chunk_worlds == self.worlds { chunk / self.agents() } else { 1 }
+    /// Worlds that are looked at together.
+    fn chunk_worlds(&self) -> usize {
+        self.chunk_grids.min(self.worlds)
+    }
+
+    /// Steps whose agents are valued together: few worlds alone would be little work for a dispatch.
+    fn steps_valued_together(&self) -> usize {
+        (self.chunk_grids / self.worlds).max(1)
     }
 
     /// Steps whose transitions are rewarded together.
-    fn steps_together(&self) -> usize {
+    fn steps_rewarded_together(&self) -> usize {
         const TRANSITIONS: usize = 64;
-        if self.chunk_worlds == self.worlds { (TRANSITIONS / self.worlds).clamp(1, self.steps) } else { 1 }
+        (TRANSITIONS / self.worlds).clamp(1, self.steps_valued_together().min(self.steps))
     }
 
     /// Places in the buffer `grids` of step `t`'s states of so many worlds from `first` on.
@@ -55,7 +59,7 @@ impl Extent {
 
     /// Chunks of worlds: the first, and how many.
     pub fn chunks(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let (worlds, size) = (self.worlds, self.chunk_worlds);
+        let (worlds, size) = (self.worlds, self.chunk_worlds());
         (0..worlds).step_by(size).map(move |first| (first, size.min(worlds - first)))
     }
 }
@@ -77,7 +81,7 @@ impl Rollout {
         // Every grid in order, then an epoch's order.
         plan.add("grids", 2 * grids + extent.worlds, 4);
         plan.add("term_sums", 2 * extent.worlds, 16);
-        Rewards::plan(extent.chunk_worlds * extent.steps_together(), cells, plan);
+        Rewards::plan(extent.chunk_worlds() * extent.steps_rewarded_together(), cells, plan);
     }
 
     pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants) -> Result<Self, TrainError> {
@@ -94,9 +98,13 @@ impl Rollout {
         to_make: Range<usize>,
         step: u32,
     ) {
-        let together = if forward.once { extent.steps_valued_together(forward.shape.chunk) } else { 1 };
+        let together = if forward.once { extent.steps_valued_together() } else { 1 };
         for begin in to_make.clone().step_by(together) {
             let end = (begin + together).min(to_make.end);
+            // What is looked at again below is to be known then.
+            if together > 1 && !forward.has_room((end - begin) * extent.agents(), true) {
+                forward.forget();
+            }
             for t in begin..end {
                 for (first, worlds) in extent.chunks() {
                     let grids = extent.grids(t, first, worlds);
@@ -115,7 +123,7 @@ impl Rollout {
             }
             if together > 1 {
                 let grids = begin * extent.worlds..end * extent.worlds;
-                forward.evaluate(encoder, buffers, extent.span(&grids), true, Memory::Kept);
+                forward.evaluate(encoder, buffers, extent.span(&grids), true, Memory::Again);
                 values(&mut pass(encoder), forward, extent, grids);
             }
         }
@@ -123,7 +131,7 @@ impl Rollout {
 
     /// The rewards of steps that were made.
     pub fn judge(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, extent: &Extent, made: Range<usize>) {
-        let (cells, windows, together) = (extent.cells(), extent.windows.count(), extent.steps_together());
+        let (cells, windows, together) = (extent.cells(), extent.windows.count(), extent.steps_rewarded_together());
         for (first, worlds) in extent.chunks() {
             for t in made.clone().step_by(together) {
                 let grid = t * extent.worlds + first;

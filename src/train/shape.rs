@@ -5,7 +5,7 @@ use crate::spec::config::Model;
 use crate::spec::grid::Windows;
 use crate::spec::params::{Block, Params};
 use crate::spec::philox::Stream;
-use crate::spec::{CRITIC_RATE, CRITIC_WIDTH, NORM_EPS, SLOTS};
+use crate::spec::{COLOURS, CRITIC_RATE, CRITIC_WIDTH, NORM_EPS, SLOTS};
 
 /// Runs that agents are split into while they are sorted by slot.
 pub const LISTS: usize = 64;
@@ -13,6 +13,12 @@ pub const LISTS: usize = 64;
 pub const SPLITS: usize = 512;
 /// Agents of a slot that one invocation sums up.
 pub const PART: usize = 128;
+/// Features / 4 of what a part sums up: `shaders/common/parts.wgsl`.
+pub const PART_WIDTH: usize = 9 * 3 + 3 * CRITIC_WIDTH / 4;
+/// Words that a token's draws take: `shaders/common/draws.wgsl`.
+pub const DRAW_WORDS: usize = COLOURS;
+/// What three slots' votes can be, absent ones included.
+pub const THREE_VOTES: usize = (COLOURS + 1).pow(3);
 /// Activations of a tile take at most so many bytes.
 const TILE_BYTES: usize = 96 << 20;
 
@@ -153,6 +159,10 @@ impl Shape {
             ("TOKENS", tokens_together(lanes_share)),
             ("LISTS", LISTS),
             ("PART", PART),
+            ("PART_WIDTH", PART_WIDTH),
+            ("DRAW_WORDS", DRAW_WORDS),
+            ("THREE_VOTES", THREE_VOTES),
+            ("UNSEEN", u32::MAX as usize),
             ("SPLITS", SPLITS),
             ("SPLIT_SLOTS", Splits::of(lanes_share).slots),
             ("SPLIT_STEP", Splits::of(lanes_share).step),
@@ -197,18 +207,21 @@ pub fn place(first: usize, width: usize, (rows, tokens): (usize, usize), (k, s):
 }
 
 /// Features / 4 of a window whose means an invocation has.
-pub const PIECE: usize = 2;
+const PIECE: usize = 2;
 
 /// Rows and columns of windows whose means an invocation has, where reading is what costs.
 fn patch(lanes_share: bool) -> (usize, usize) {
     if lanes_share { (16, 8) } else { (1, 1) }
 }
 
-/// Patches of `windows`, whose windows are `distance` from each other: see `shaders/common/box.wgsl`.
-pub fn patches(windows: &Windows, distance: usize, lanes_share: bool) -> usize {
+/// Invocations for means over windows next to each other of two parts of V's projections, and over those at a distance of
+/// three of one part, in `grids` grids: see `shaders/common/box.wgsl`.
+pub fn box_work(grids: usize, windows: &Windows, lanes_share: bool) -> (usize, usize) {
     let (tall, wide) = patch(lanes_share);
-    let parts = |side: usize, length| distance.min(side) * side.div_ceil(distance).div_ceil(length);
-    parts(windows.rows, tall) * parts(windows.columns, wide)
+    let parts = |side: usize, distance: usize, length| distance.min(side) * side.div_ceil(distance).div_ceil(length);
+    let patches = |distance| parts(windows.rows, distance, tall) * parts(windows.columns, distance, wide);
+    let pieces = CRITIC_WIDTH / 4 / PIECE;
+    (grids * patches(1) * 2 * pieces, grids * patches(3) * pieces)
 }
 
 /// How the rows of a tile's slots are shared out: few splits on a software device, which has few lanes to keep busy.

@@ -82,7 +82,7 @@ impl Trainer {
         // Larger chunks share more windows; smaller ones let a software device's other users through sooner.
         let largest = if gpu.is_software() { 1 << 14 } else { 1 << 17 };
         let chunk_grids = (largest / windows.count()).clamp(1, worlds * steps);
-        let extent = Extent { windows, worlds, steps, chunk_worlds: chunk_grids.min(worlds) };
+        let extent = Extent { windows, worlds, steps, chunk_grids };
         let shape = Shape::new(&config.model, chunk_grids * windows.count());
 
         let mut plan = Plan::default();
@@ -217,8 +217,7 @@ impl Trainer {
     fn steps(&mut self, first: usize) -> Result<Phase, TrainError> {
         let slice = if self.gpu.is_software() { 1 << 14 } else { 1 << 18 };
         let last = (first + (slice / self.extent.agents()).max(1)).min(self.extent.steps);
-        // Each is looked at twice: to make its step, and to be valued together with others.
-        self.forward.make_room(&self.gpu, &self.buffers, 2 * (last - first) * self.extent.agents())?;
+        self.forward.make_room(&self.gpu, &self.buffers, (last - first) * self.extent.agents())?;
         let mut encoder = self.gpu.encoder();
         if first == 0 {
             self.begin(&mut encoder)?;

@@ -4,9 +4,8 @@ use super::TrainError;
 use super::buffers::{Buffers, Plan, View};
 use super::forward::{Forward, Memory, Op, Over, Span, pass};
 use super::rollout::Extent;
-use super::shape::{LISTS, PART, PIECE, SPLITS, Shape, patches};
+use super::shape::{LISTS, PART, PART_WIDTH, SPLITS, Shape, box_work};
 use crate::gpu::{Constants, Gpu, GpuError};
-use crate::spec::CRITIC_WIDTH;
 use crate::spec::params::Block;
 
 /// In place of a count: as many as there are slots.
@@ -137,7 +136,7 @@ impl Update {
         plan.add("acts_of", chunk, 16);
         plan.add("critic", chunk * 8, 16);
         plan.add("dprojected", chunk * 8, 16);
-        plan.add("parts", chunk.div_ceil(PART) * 39, 16);
+        plan.add("parts", chunk.div_ceil(PART) * PART_WIDTH, 16);
         plan.add("dz", chunk_cells * 4, 16);
         plan.add("statistics", chunk.max(chunk_cells).max(extent.agents()), 16);
         plan.add("sums", sums::ROWS, 16);
@@ -283,8 +282,7 @@ impl Update {
         let (thirds, splits) = if self.by_lanes { (1, SPLITS / 8) } else { (3, SPLITS) };
         self.aggregator.groups(pass, &[cells], [SPLITS / 64, thirds, 1]);
         reduce(&self.reduce, pass, shape.params.aggregator, 0, splits);
-        let patches = |distance| grids * patches(&extent.windows, distance, self.by_lanes);
-        let (near, far) = (patches(1) * CRITIC_WIDTH / 2 / PIECE, patches(3) * CRITIC_WIDTH / 4 / PIECE);
+        let (near, far) = box_work(grids, &extent.windows, self.by_lanes);
         self.critic_wide.each(pass, &[far], far);
         self.critic_box.each(pass, &[near], near);
 

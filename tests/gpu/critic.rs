@@ -3,7 +3,7 @@
 use primordia::spec::CRITIC_WIDTH;
 use primordia::spec::params::Params;
 use primordia::train::Hyper;
-use primordia::train::shape::{PART, PIECE, Shape, patches, place};
+use primordia::train::shape::{PART, Shape, box_work, place};
 
 use crate::compare::check_cases;
 use crate::harness::{Over, Run, floats, gpu, kernels};
@@ -105,18 +105,18 @@ impl Bench {
             .floats("w_value", &self.w_value())
     }
 
-    /// A kernel that goes by patches of windows at a distance, large and small ones, over so many features.
+    /// A kernel that goes by patches of windows, near each other or at a distance, large and small ones.
     fn check_patches(
         &self,
         kernel: &'static str,
-        (distance, features): (usize, usize),
+        near: bool,
         name: &'static str,
         want: &[f64],
         given: &[(&'static str, Vec<f64>)],
     ) -> Result<(), String> {
         [gpu().lanes_share(), false].into_iter().try_for_each(|lanes| {
-            let patches = self.world.grids * patches(&self.world.windows(), distance, lanes);
-            let n = patches * features / 4 / PIECE;
+            let work = box_work(self.world.grids, &self.world.windows(), lanes);
+            let n = if near { work.0 } else { work.1 };
             let mut run = self.run(kernel).lanes_share(lanes).blank(name, want.len());
             for (name, values) in given {
                 run = run.floats(name, values);
@@ -133,7 +133,7 @@ fn critic_box(kernel: &'static str) {
         let rows = |part: usize| (0..bench.n()).map(|a| bench.part(a, part).to_vec()).collect::<Rows>();
         let (near, far) = (bench.mean(&rows(1), 1), bench.mean(&rows(2), 1));
         let want = (0..bench.n()).flat_map(|a| [near[a].clone(), far[a].clone()].concat()).chain([f64::NAN; 32]);
-        bench.check_patches(kernel, (1, 32), "boxed", &want.collect::<Vec<_>>(), &[])
+        bench.check_patches(kernel, true, "boxed", &want.collect::<Vec<_>>(), &[])
     });
 }
 
@@ -141,7 +141,7 @@ fn critic_hidden(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         let bench = Bench::new(world);
         let want = [bench.hidden().concat(), vec![f64::NAN; 16]].concat();
-        bench.check_patches(kernel, (3, 16), "hidden", &want, &[("boxed", bench.boxed.clone())])
+        bench.check_patches(kernel, false, "hidden", &want, &[("boxed", bench.boxed.clone())])
     });
 }
 
@@ -209,7 +209,7 @@ fn critic_wide(kernel: &'static str) {
         let wide = bench.mean_backward(&dhidden, 3);
         let untouched: Rows = vec![vec![f64::NAN; 16]; bench.n()];
         let want = critic_rows(&untouched, &wide);
-        bench.check_patches(kernel, (3, 16), "critic", &want, &[("critic", critic_rows(&dhidden, &untouched))])
+        bench.check_patches(kernel, false, "critic", &want, &[("critic", critic_rows(&dhidden, &untouched))])
     });
 }
 
@@ -221,7 +221,7 @@ fn critic_box_backward(kernel: &'static str) {
         let (near, far) = (bench.mean_backward(&dhidden, 1), bench.mean_backward(&wide, 1));
         let want = (0..bench.n()).flat_map(|a| [near[a].clone(), far[a].clone()].concat()).chain([f64::NAN; 32]);
         let given = [("critic", critic_rows(&dhidden, &wide))];
-        bench.check_patches(kernel, (1, 32), "dprojected", &want.collect::<Vec<_>>(), &given)
+        bench.check_patches(kernel, true, "dprojected", &want.collect::<Vec<_>>(), &given)
     });
 }
 
@@ -229,7 +229,7 @@ fn critic_project_backward(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile_size)| {
         let mut bench = Bench::new(WORLDS[0].of);
         bench.shape.tile = tile_size;
-        let (n, d, x) = (2 * slots + 3 * PART, 16, 6);
+        let (n, d, x) = (2 * slots + 6 * PART, 16, 6);
         let lists = Lists::new(n, slots);
         let dhidden: Rows = normals(16 * n, 87).chunks_exact(16).map(<[f64]>::to_vec).collect();
         let dprojected = normals(32 * n, 88);

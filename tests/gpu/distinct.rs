@@ -276,16 +276,11 @@ fn assign(kernel: &'static str) {
 
 /// A stage's rows from the second on: some windows are known, and the others are counted and listed.
 fn part_of_a_stage(world: World) -> (Chunk, usize, Vec<u32>) {
-    let mut chunk = Chunk::new(World { grids: 1, ..world }, false);
+    let chunk = Chunk::new(World { grids: 1, ..world }, false).after_a_look();
     let windows = world.windows();
     let first = if windows.rows > 1 { windows.columns } else { 0 };
-    chunk.grids_first = 1;
-    let slots = |chunk: &Chunk| -> Vec<u32> {
-        let slot = |key: &u32| chunk.known.get(key).copied().unwrap_or(u32::MAX);
-        chunk.keys[first..].iter().map(slot).collect()
-    };
-    chunk = chunk.after_a_look();
-    let slots = slots(&chunk);
+    let slot = |key: &u32| chunk.known.get(key).copied().unwrap_or(u32::MAX);
+    let slots = chunk.keys[first..].iter().map(slot).collect();
     (chunk, first, slots)
 }
 
@@ -353,27 +348,27 @@ fn list(kernel: &'static str) {
 
 fn alone(kernel: &'static str) {
     check_cases(WORLDS, |world| {
-        let chunk = Chunk::new(world, false);
+        let mut chunk = Chunk::new(world, false);
+        chunk.shape.tile = 64;
         let first = world.agents() / 5;
         let keys = &chunk.keys[first..];
-        let (n, groups) = (keys.len(), keys.len().div_ceil(64));
-        let mut firsts = vec![BLANK; groups + 2];
-        firsts[groups] = n as u32;
-        let all = |from: u32, spare: usize| (0..n as u32).map(|a| a + from).chain(vec![BLANK; spare]).collect();
+        let (n, tiles) = (keys.len(), keys.len().div_ceil(64));
+        let agent_slot = vec![BLANK; first].into_iter().chain(0..n as u32).chain([BLANK; 2]).collect();
+        let [counts, dispatch] = kept(0, n as u32, tiles, (1, 0));
         chunk
             .run(kernel)
             .blank("agent_slot", first + n + 2)
-            .blank("slot_from_entry", n + 2)
             .blank("slot_key", n + 2)
-            .blank("firsts", groups + 2)
+            .words("counts", &[1000, 0, 5, 3, 0, 0])
+            .blank("dispatch", 12 * tiles + 12)
             .check(
-                &[first, n, chunk.grids_first],
+                &[first, n, chunk.grids_first, tiles, 1],
                 Over::Each(n),
                 vec![
-                    words("agent_slot", [vec![BLANK; first], all(0, 2)].concat()),
-                    words("slot_from_entry", all(1, 2)),
+                    words("agent_slot", agent_slot),
                     words("slot_key", keys.iter().copied().chain([BLANK; 2]).collect()),
-                    words("firsts", firsts),
+                    counts,
+                    dispatch,
                 ],
             )
     });
@@ -445,22 +440,24 @@ impl Look {
 
     fn wants(&self) -> Vec<Want> {
         let (known, found) = (self.chunk.known.len() as u32, self.chunk.found());
-        let left = if self.learning * self.stopped == 1 { 0 } else { found };
-        let mut dispatch: Vec<u32> = (0..self.tiles() as u32)
-            .flat_map(|tile| {
-                let bands = left.saturating_sub(64 * tile).min(64).div_ceil(8);
-                let together = tokens_together(gpu().lanes_share()) as u32;
-                [9, 9 / together, 2, 1].into_iter().flat_map(move |parts| [(bands * parts).div_ceil(8), 1, 1])
-            })
-            .collect();
-        dispatch.extend([BLANK; 12]);
-        let seen = if self.learning == 1 { 5 } else { 5 + found };
-        vec![
-            words("agent_slot", self.chunk.of_agents(&self.slots)),
-            words("counts", vec![left, self.stopped, seen, 3, known, known + found]),
-            words("dispatch", dispatch),
-        ]
+        let [counts, dispatch] = kept(known, found, self.tiles(), (self.learning, self.stopped));
+        vec![words("agent_slot", self.chunk.of_agents(&self.slots)), counts, dispatch]
     }
+}
+
+/// What later dispatches are told of slots that a look has found, in tiles of 64.
+fn kept(known: u32, found: u32, tiles: usize, (learning, stopped): (u32, u32)) -> [Want; 2] {
+    let left = if learning * stopped == 1 { 0 } else { found };
+    let mut dispatch: Vec<u32> = (0..tiles as u32)
+        .flat_map(|tile| {
+            let bands = left.saturating_sub(64 * tile).min(64).div_ceil(8);
+            let together = tokens_together(gpu().lanes_share()) as u32;
+            [9, 9 / together, 2, 1].into_iter().flat_map(move |parts| [(bands * parts).div_ceil(8), 1, 1])
+        })
+        .collect();
+    dispatch.extend([BLANK; 12]);
+    let seen = if learning == 1 { 5 } else { 5 + found };
+    [words("counts", vec![left, stopped, seen, 3, known, known + found]), words("dispatch", dispatch)]
 }
 
 const LENGTHS: &[Case<usize>] = &[

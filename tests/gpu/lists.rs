@@ -1,6 +1,6 @@
-//! Agents sorted by slot, of which one has many.
+//! Agents sorted by slot, of which two have many.
 
-use primordia::train::shape::PART;
+use primordia::train::shape::{PART, PART_WIDTH};
 
 pub struct Lists {
     pub agent_slot: Vec<u32>,
@@ -11,9 +11,9 @@ pub struct Lists {
 }
 
 impl Lists {
-    /// `n` agents in `slots` slots: every slot has some, and the middle one most.
+    /// `n` agents in `slots` slots: every slot has two, and two next to each other have the rest, by turns.
     pub fn new(n: usize, slots: usize) -> Self {
-        let slot = |a| if a < 2 * slots { a * a + a / 2 } else { slots / 2 };
+        let slot = |a| if a < 2 * slots { a + a / slots * 3 } else { slots / 2 + a % 2 };
         let agent_slot: Vec<u32> = (0..n).map(|a| (slot(a) % slots) as u32).collect();
         let mut list: Vec<u32> = (0..n as u32).collect();
         list.sort_by_key(|&a| (agent_slot[a as usize], a));
@@ -27,7 +27,7 @@ impl Lists {
 
     /// The buffer `parts`: for each part beyond a slot's first, what `sums` gives for its agents; NaN where there is none.
     pub fn parts(&self, sums: impl Fn(&[u32]) -> Vec<f64>) -> Vec<f64> {
-        const WIDTH: usize = 4 * 39;
+        const WIDTH: usize = 4 * PART_WIDTH;
         let mut parts = vec![f64::NAN; self.list.len().div_ceil(PART) * WIDTH];
         for slot in 0..self.starts.len() - 1 {
             for (i, agents) in self.of(slot).chunks(PART).enumerate().skip(1) {

@@ -80,7 +80,7 @@ impl Acts {
 fn parts(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
-        let n = 2 * slots + 3 * PART;
+        let n = 2 * slots + 6 * PART;
         let (lists, acts) = (Lists::new(n, slots), Acts::new(n));
         let (critic, dprojected) = (normals(32 * n, 101), normals(32 * n, 102));
         let sums = |agents: &[u32]| {
@@ -112,7 +112,7 @@ fn parts(kernel: &'static str) {
 fn slot_logits(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
-        let (n, total, dlogits) = (2 * slots + 3 * PART, 11, shape.slopes().dlogits);
+        let (n, total, dlogits) = (2 * slots + 6 * PART, 11, shape.slopes().dlogits);
         let (lists, acts) = (Lists::new(n, slots), Acts::new(n));
         let logits: Vec<[f64; COLOURS]> =
             normals(90 * slots, 94).chunks_exact(10).map(|z| std::array::from_fn(|c| 1.5 * z[c])).collect();

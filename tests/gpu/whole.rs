@@ -141,6 +141,10 @@ impl Pair {
             check(name, &[got as f32], &[want], 3.0 * tolerance, 3.0 * tolerance);
         }
         for (term, mean) in self.term_means(rollout) {
+            // The picture is on the device only where it counts.
+            if term == Term::Target && self.trainer.config().weight(term) == 0.0 {
+                continue;
+            }
             check(term.name(), &[metrics.terms[&term] as f32], &[mean], tolerance, tolerance);
         }
     }
@@ -206,7 +210,7 @@ fn one_reward_for_all() {
     let mut config = small();
     config.model = fixtures::model(32, 1, 4, 2);
     config.reward.credit = Credit::Global;
-    // Eight steps: what f32 rounds grows with every one.
+    // Eight steps, and a model twice as wide as elsewhere: what f32 rounds grows with both, on some seeds beyond 2e-4.
     follow(config, 1, 1e-3);
 }
 

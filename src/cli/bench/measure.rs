@@ -90,8 +90,12 @@ fn still(config: &mut Config, frozen: bool) {
 /// A state of one colour with a patch of noise in it that makes about so many windows.
 fn patch(side: usize, windows: usize, number: u32) -> Grid {
     let noise = Philox { seed: 1, stream: Stream::Start };
-    let wide = (windows as f64).sqrt();
-    let (rows, columns) = (wide.floor().min(side as f64) as usize, wide.ceil().min(side as f64) as usize);
+    // Every window that the patch touches, and the one of a single colour.
+    let around = (windows as f64 - 1.0).max(9.0).sqrt() - 2.0;
+    let (mut rows, mut columns) = (around.floor() as usize, around.ceil() as usize);
+    if windows >= side * side {
+        (rows, columns) = (side, side);
+    }
     let colour = |cell: usize| {
         let inside = cell / side < rows && cell % side < columns;
         if inside { (noise.word(number, 0, cell as u32) % 10) as u8 } else { 0 }

@@ -21,7 +21,9 @@ pub fn svg(report: &Report) -> Result<String, Box<dyn Error>> {
         let root = SVGBackend::with_string(&mut out, (3 * PANEL.0, PANEL.1)).into_drawing_area();
         root.fill(&WHITE)?;
         let panels = root.split_evenly((1, 3));
-        panel(&panels[0], "A stage, 1 % of its windows distinct", ("cells", "ms a step"), &[by_size(report)])?;
+        let (share, curve) = by_size(report);
+        let title = format!("A stage, {} % of its windows distinct", 100.0 * share);
+        panel(&panels[0], &title, ("cells", "ms a step"), &[curve])?;
         let (side, curves) = by_share(report);
         let title = format!("A stage of {side}×{side}");
         panel(&panels[1], &title, ("% of the windows distinct", "ms a step"), &curves)?;
@@ -31,11 +33,11 @@ pub fn svg(report: &Report) -> Result<String, Box<dyn Error>> {
     Ok(out)
 }
 
-/// The stages of one share.
-fn by_size(report: &Report) -> Curve {
+/// The stages of the share that was measured at many sizes.
+fn by_size(report: &Report) -> (f64, Curve) {
     let share = report.stage.first().map_or(0.0, |row| row.asked);
     let rows = report.stage.iter().filter(|row| row.asked == share);
-    (String::new(), rows.map(|row| ((row.side * row.side) as f64, row.milliseconds)).collect())
+    (share, (String::new(), rows.map(|row| ((row.side * row.side) as f64, row.milliseconds)).collect()))
 }
 
 /// The stages of the size that was measured at many shares.
