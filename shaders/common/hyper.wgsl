@@ -55,6 +55,20 @@ fn divided(i: u32, n: u32) -> Divided {
     return Divided(bitcast<u32>(i32(quotient) + off), bitcast<u32>(rest - off * i32(n)));
 }
 
+// Cell q of grids in a row: which grid, and where on it.
+struct Cell {
+    grid: u32,
+    at: u32,
+    row: u32,
+    column: u32,
+}
+
+fn cell_of(q: u32) -> Cell {
+    let in_grid = divided(q, hyper.cells);
+    let in_row = divided(in_grid.remainder, hyper.width);
+    return Cell(in_grid.quotient, in_grid.remainder, in_row.quotient, in_row.remainder);
+}
+
 // i modulo n, for i below 2 n.
 fn wrapped(i: u32, n: u32) -> u32 {
     return select(i, i - n, i >= n);

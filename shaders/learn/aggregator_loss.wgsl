@@ -23,12 +23,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if q >= args.n {
         return;
     }
-    let in_grid = divided(q, hyper.cells);
-    let grid = grids[args.grids_first + in_grid.quotient];
-    let cell = in_grid.remainder;
-    let in_row = divided(cell, hyper.width);
-    let row = in_row.quotient;
-    let column = in_row.remainder;
+    let at = cell_of(q);
+    let grid = grids[args.grids_first + at.grid];
+    let cell = at.at;
+    let row = at.row;
+    let column = at.column;
     var votes: array<u32, 9>;
     var low = 0u;
     for (var k = 0u; k < 9u; k++) { // unrolled

@@ -15,11 +15,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if q >= args.n {
         return;
     }
-    let in_world = divided(q, hyper.cells);
-    let world = in_world.quotient;
-    let in_row = divided(in_world.remainder, hyper.width);
-    let row = in_row.quotient;
-    let column = in_row.remainder;
+    let cell = cell_of(q);
+    let world = cell.grid;
+    let row = cell.row;
+    let column = cell.column;
     if is_block(row, column) {
         atomicAdd(&histogram[world * 20000u + code_at(args.grid + world, row, column)], 1u);
         atomicAdd(&histogram[world * 20000u + 10000u + code_at(args.next_grid + world, row, column)], 1u);

@@ -16,12 +16,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if q >= args.n {
         return;
     }
-    let in_world = divided(q, hyper.cells);
-    let world = in_world.quotient;
-    let cell = in_world.remainder;
-    let in_row = divided(cell, hyper.width);
-    let row = in_row.quotient;
-    let column = in_row.remainder;
+    let cell = cell_of(q);
+    let world = cell.grid;
+    let row = cell.row;
+    let column = cell.column;
     let now = (args.grid + world) * hyper.cells;
     let next = (args.next_grid + world) * hyper.cells;
     let here = row * hyper.width + column;

@@ -68,12 +68,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if q >= args.n {
         return;
     }
-    let in_world = divided(q, hyper.cells);
-    let world = in_world.quotient;
-    let cell = in_world.remainder;
-    let in_row = divided(cell, hyper.width);
-    let row = in_row.quotient;
-    let column = in_row.remainder;
+    let cell = cell_of(q);
+    let world = cell.grid;
+    let row = cell.row;
+    let column = cell.column;
     let grid = args.grid + world;
     let next_grid = args.next_grid + world;
     var first = vec4(0.0);
@@ -111,7 +109,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
             }
         }
     }
-    if states[next_grid * hyper.cells + cell] == target_picture[cell] {
+    if states[next_grid * hyper.cells + cell.at] == target_picture[cell.at] {
         second.w = 1.0;
     }
     terms[2u * q] = first;

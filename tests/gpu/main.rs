@@ -16,6 +16,7 @@ mod peak;
 mod philox;
 mod reward;
 mod sample;
+mod sort;
 mod stage;
 mod sums;
 mod view;
@@ -49,6 +50,7 @@ fn every_kernel_has_its_cases() {
         peak::KERNELS,
         reward::KERNELS,
         sample::KERNELS,
+        sort::KERNELS,
         sums::KERNELS,
         view::KERNELS,
     ];
