@@ -54,9 +54,9 @@ impl Typed {
         number
     }
 
-    /// A field for a number that tells.
+    /// A field for a number that tells. A number counts once it is typed whole: the 0 of 0.002 is not meant.
     fn drag<'a, N: Numeric>(&'a self, value: &'a mut N) -> DragValue<'a> {
-        DragValue::new(value).custom_parser(|text| self.number(text))
+        DragValue::new(value).update_while_editing(false).custom_parser(|text| self.number(text))
     }
 }
 
@@ -93,6 +93,7 @@ fn real(
         .logarithmic(log || (min >= 0.0 && max > 1.0))
         .smallest_positive(min.max(1e-4))
         .custom_formatter(|value, _| real_text(value))
+        .update_while_editing(false)
         .custom_parser(|text| typed.number(text));
     // Through f32's own text, so that 0.002 stays 0.002.
     ui.add(slider).changed() && settings::set(config, setting.path, &format!("{:?}", value as f32)).is_ok()

@@ -112,7 +112,8 @@ fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     }
 }
 
-/// A condition to tick, with its value; a value that is changed while it is ticked is in force at once.
+/// A condition to tick, with its value; a value that is changed while it is ticked is in force at once, and a typed
+/// one when it is whole.
 fn condition(
     ui: &mut Ui,
     name: &str,
@@ -124,7 +125,8 @@ fn condition(
     ui.horizontal(|ui| {
         let mut ticked = in_force.is_some();
         let changed = ui.checkbox(&mut ticked, name).on_hover_text(doc).changed();
-        if ui.add(drag(value)).on_hover_text(doc).changed() || changed {
+        let field = drag(value).update_while_editing(false);
+        if ui.add(field).on_hover_text(doc).changed() || changed {
             *in_force = ticked.then_some(*value);
         }
     });

@@ -33,7 +33,7 @@ pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
                 desk.clip_window = !desk.clip_window;
             }
             let mut seed = picture.seed;
-            let field = ui.add(DragValue::new(&mut seed).speed(0.2).prefix("seed "));
+            let field = ui.add(DragValue::new(&mut seed).update_while_editing(false).speed(0.2).prefix("seed "));
             let doc = "The seed of the steps to come: the same state, rule and seed have the same future.";
             if field.on_hover_text(doc).changed() {
                 desk.send(Command::Seed(seed));

@@ -133,18 +133,21 @@ fn change_the_learning_rate(window: &mut Window, run: &Path) {
     let before = field.number.unwrap();
     window.click(&field);
     window.write(SLOW);
-    window.key("Return");
-    let typed: f64 = SLOW.parse().unwrap();
-    let is_typed = |shown: &Shown| {
-        shown.field("learning rate").is_some_and(|field| (field.number.unwrap() / typed - 1.0).abs() < 1e-3)
-    };
-    window.until("the learning rate in its field", is_typed);
     let mark = |run: &Path| {
         let marks = read_marks(run).unwrap_or_default();
         marks
             .into_iter()
             .find(|mark| matches!(&mark.what, Happening::Changed { path, .. } if path == "ppo.learning_rate"))
     };
+    let updates = window.look().number("/updates");
+    window.until("two more updates", |shown| shown.number("/updates") >= updates + 2);
+    assert_eq!(mark(run), None, "a number counts once it is typed whole");
+    window.key("Return");
+    let typed: f64 = SLOW.parse().unwrap();
+    let is_typed = |shown: &Shown| {
+        shown.field("learning rate").is_some_and(|field| (field.number.unwrap() / typed - 1.0).abs() < 1e-3)
+    };
+    window.until("the learning rate in its field", is_typed);
     window.until("the change's mark", |_| mark(run).is_some());
     let mark = mark(run).unwrap();
     let Happening::Changed { from, to, .. } = &mark.what else { unreachable!("it was found so") };
