@@ -4,17 +4,21 @@
 //! Modules in reading order; each uses only those before it:
 //!
 //! - [`spec`]: what the system is, without a GPU.
+//! - [`canvas`]: drawing by hand; [`picture`]: pixels of maps and captions.
 //! - [`files`]: checkpoints, clips, patterns and run folders.
-//! - [`gpu`]: the device, shaders, pipelines and buffers.
-//! - [`train`]: rollout, update, and the player of a trained rule.
+//! - [`engine`]: what a device does: rollout, update, and the player of a trained rule.
+//! - [`learn`]: what learns on an engine.
 //! - [`session`]: a worker that the window and the command line drive by messages.
 //! - `app`: the window (feature `gui`).
 
 pub mod spec;
 
+pub mod canvas;
 pub mod files;
-pub mod gpu;
-pub mod train;
+pub mod picture;
+
+pub mod engine;
+pub mod learn;
 
 pub mod session;
 

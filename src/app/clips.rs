@@ -6,9 +6,9 @@ use bevy_egui::egui::{self, ComboBox, DragValue, Grid, Key, ProgressBar, RichTex
 
 use super::keys::Action;
 use super::state::{Desk, Seen};
+use crate::canvas::Area;
 use crate::files::clip::{ClipFormat, Delay, ffmpeg_found};
 use crate::session::{ClipOrder, Command, Frames, Overlay};
-use crate::spec::draw::Area;
 
 /// The folder that clips go to unless another is typed.
 const FOLDER: &str = "clips";

@@ -2,9 +2,9 @@
 
 use super::keys::{Action, Keys};
 use super::state::{Desk, Notice, Seen};
+use crate::canvas::{self, Area, Brush, Symmetry, Tip, flipped, flopped, laid, turned};
 use crate::files::pattern;
 use crate::spec::COLOURS;
-use crate::spec::draw::{self, Area, Brush, Symmetry, Tip, flipped, flopped, laid, turned};
 use crate::spec::grid::Grid;
 
 /// What a press on the stage begins.
@@ -214,7 +214,7 @@ pub fn change(change: Change, seen: &Seen, desk: &mut Desk) {
         )));
     };
     let mut left = under.clone();
-    draw::paint(&mut left, &laid(&piece, at.corner(), grid.height, grid.width));
+    canvas::paint(&mut left, &laid(&piece, at.corner(), grid.height, grid.width));
     let cells = (0u32..).zip(grid.cells.iter().zip(&left.cells)).filter(|(_, (old, new))| old != new);
     let cells = cells.map(|(cell, (_, new))| (cell, *new)).collect();
     desk.hand.selection = Some(at);
@@ -230,7 +230,7 @@ pub fn scatter(seen: &Seen, desk: &mut Desk) {
     let area = desk.hand.selection.unwrap_or(Area::whole(grid));
     let colours: Vec<u8> = (0u8..).zip(desk.hand.mixed).filter(|(_, mixed)| *mixed).map(|(colour, _)| colour).collect();
     let number = desk.begin_gesture();
-    let cells = draw::scattered(area.cells(grid.width), &colours, desk.hand.share, picture.seed, number);
+    let cells = canvas::scattered(area.cells(grid.width), &colours, desk.hand.share, picture.seed, number);
     desk.paint(picture, cells);
 }
 

@@ -9,11 +9,11 @@ use super::colours::ColourMap;
 use super::keys::Action;
 use super::overlays::ramp;
 use super::state::{Desk, Seen};
+use crate::engine::{Inspection, Vote};
+use crate::picture::scale::number;
 use crate::session::Inspected;
 use crate::spec::config::Term;
-use crate::spec::scale::number;
 use crate::spec::{COLOURS, SLOTS};
-use crate::train::{Inspection, Vote};
 
 /// The side of a cell of an attention map, in points.
 const ATTENTION_CELL: f32 = 7.0;

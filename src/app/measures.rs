@@ -8,8 +8,8 @@ use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 use super::axes;
 use super::state::Seen;
 use super::theme;
+use crate::picture::scale::number;
 use crate::spec::measures::{Measured, Measures};
-use crate::spec::scale::number;
 
 /// Measured steps that are kept.
 const KEPT: usize = 400;

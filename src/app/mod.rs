@@ -41,8 +41,8 @@ use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::window::{PresentMode, WindowResolution};
 use bevy_egui::EguiPlugin;
 
+use crate::engine::wgsl::gpu::{Gpu, GpuError};
 use crate::files::run;
-use crate::gpu::{Gpu, GpuError};
 use crate::session::{Command, Options, Session, Worker};
 use crate::spec::config::{Config, ConfigError};
 use crate::spec::presets::{self, Preset};

@@ -8,10 +8,10 @@ use bevy_egui::egui::{
 use super::keys::Action;
 use super::stage::View;
 use super::state::{Desk, Seen};
+use crate::engine::{Field, FieldMap};
+use crate::picture::scale::{self, Scale, number};
 use crate::session::{Command, Overlaid, Overlay};
 use crate::spec::config::Directions;
-use crate::spec::scale::{self, Scale, number};
-use crate::train::{Field, FieldMap};
 
 /// An overlay in the menu.
 struct Choice {

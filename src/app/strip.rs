@@ -10,8 +10,8 @@ use super::hand::{self, Change, Tool};
 use super::keys::Action;
 use super::state::{Desk, Seen};
 use super::toolbar;
+use crate::canvas::{Symmetry, Tip};
 use crate::spec::COLOURS;
-use crate::spec::draw::{Symmetry, Tip};
 
 /// The strip's width.
 pub const WIDTH: f32 = 36.0;

@@ -9,9 +9,9 @@ use super::keys::Action;
 use super::learn;
 use super::overlays;
 use super::state::{Desk, Dialog, SPEEDS, Scene, Seen};
+use crate::canvas::MAX_BRUSH;
 use crate::session::{Command, Speed};
 use crate::spec::COLOURS;
-use crate::spec::draw::MAX_BRUSH;
 
 /// From this width on, the bar at the top has room for all its texts.
 const ROOMY: f32 = 1100.0;

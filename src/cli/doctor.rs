@@ -1,6 +1,6 @@
 //! `primordia doctor`: the adapters, what is used and what is missing.
 
-use primordia::gpu::{self, Gpu, GpuError};
+use primordia::engine::wgsl::gpu::{self, Gpu, GpuError};
 
 use super::{CliError, print};
 

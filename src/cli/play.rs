@@ -3,16 +3,16 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use primordia::engine::Player;
+use primordia::engine::wgsl::gpu::Gpu;
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::clip::{Clip, ClipFormat, Delay, write_clip, write_npy};
 use primordia::files::run::checkpoint_at;
 use primordia::files::stamp::{Stamp, VERSION, fingerprint};
 use primordia::files::{check_output, pattern};
-use primordia::gpu::Gpu;
 use primordia::spec::config::Config;
 use primordia::spec::grid::Grid;
 use primordia::spec::start::{self, start_state};
-use primordia::train::Player;
 
 use super::{CliError, check_size, colours, print};
 
@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     check_size(start.height, start.width)?;
 
     let gpu = Gpu::open()?;
-    let mut player = Player::new(&gpu, &checkpoint.config, &checkpoint.params, &start, seed)?;
+    let mut player = Player::new(&gpu, &checkpoint.rule(), &start, seed)?;
     let keeps = args.clip.is_some() || args.states.is_some();
     let (height, width) = (start.height, start.width);
     let mut states = vec![start];

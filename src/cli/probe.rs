@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
+use primordia::engine::Player;
+use primordia::engine::wgsl::gpu::Gpu;
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::run::checkpoint_at;
 use primordia::files::tensors::{Data, Tensor, write_tensors};
 use primordia::files::{check_output, pattern};
-use primordia::gpu::Gpu;
 use primordia::spec::{COLOURS, SLOTS};
-use primordia::train::Player;
 
 use super::{CliError, check_size, colours, print};
 
@@ -33,9 +33,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let state = pattern::open(&args.init, colours(args.nearest))?;
     check_size(state.height, state.width)?;
     let gpu = Gpu::open()?;
-    let config = &checkpoint.config;
-    let probe = Player::new(&gpu, config, &checkpoint.params, &state, config.run.seed)?
-        .probe(checkpoint.return_mean, checkpoint.return_std)?;
+    let probe = Player::new(&gpu, &checkpoint.rule(), &state, checkpoint.config.run.seed)?.probe()?;
 
     let n = probe.value.len();
     let tensors = [

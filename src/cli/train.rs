@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use primordia::engine::EngineError;
+use primordia::engine::wgsl::gpu::Gpu;
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::run::{RunFolder, checkpoint_at, holds_a_run};
 use primordia::files::{pattern, read_config};
-use primordia::gpu::Gpu;
+use primordia::learn::{Metrics, Tick, Trainer};
 use primordia::spec::config::{Config, Start};
 use primordia::spec::grid::Grid;
 use primordia::spec::presets::{self, Preset};
 use primordia::spec::settings::{Effect, SETTINGS};
-use primordia::train::{Metrics, Tick, TrainError, Trainer};
 
 use super::{CliError, apply_settings, check_pictures, colours, print};
 
@@ -132,7 +133,7 @@ fn plan_resume(args: Args, path: &Path) -> Result<Plan, CliError> {
     apply_settings(&mut checkpoint.config, &args.set)?;
     let config = &mut checkpoint.config;
     if let Some(fixed) = SETTINGS.iter().find(|s| s.effect == Effect::Restart && s.differs(&before, config)) {
-        return Err(TrainError::NeedsRestart(fixed.path).into());
+        return Err(EngineError::NeedsRestart(fixed.path).into());
     }
     config.run.updates = args.updates.unwrap_or(config.run.updates);
     if config.run.updates <= checkpoint.update {
@@ -178,7 +179,7 @@ fn learn(trainer: &mut Trainer, folder: &RunFolder) -> Result<(), CliError> {
             }
             Err(error) => {
                 progress.finish();
-                if matches!(error, TrainError::Diverged { .. }) {
+                if matches!(error, EngineError::Diverged { .. }) {
                     // The last good update is newer than the last save; a checkpoint that is not finite is refused, and
                     // then the one on disk stays. Either way the divergence is what to report.
                     let _ = folder.save(trainer.checkpoint());
@@ -203,7 +204,7 @@ fn learn(trainer: &mut Trainer, folder: &RunFolder) -> Result<(), CliError> {
 }
 
 /// One whole update.
-fn update(trainer: &mut Trainer) -> Result<Metrics, TrainError> {
+fn update(trainer: &mut Trainer) -> Result<Metrics, EngineError> {
     loop {
         if let Tick::Updated(metrics) = trainer.tick()? {
             return Ok(*metrics);

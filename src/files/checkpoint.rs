@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use safetensors::tensor::{Dtype, SafeTensors};
 
@@ -17,6 +18,7 @@ use crate::spec::COLOURS;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 use crate::spec::params::Params;
+use crate::spec::rule::Rule;
 
 /// The version of the format.
 const VERSION: &str = "1";
@@ -59,6 +61,16 @@ impl Checkpoint {
     pub fn read(path: &Path) -> Result<Self, FileError> {
         let bytes = read(path, MAX_BYTES)?;
         parse(&bytes).map_err(|problem| FileError::content(path, problem))
+    }
+
+    /// What a world that is played takes from it.
+    pub fn rule(&self) -> Rule {
+        Rule {
+            update: self.update,
+            config: Arc::new(self.config.clone()),
+            params: self.params.as_slice().into(),
+            returns: (self.return_mean, self.return_std),
+        }
     }
 
     /// Writes it whole or not at all; refuses numbers that are not finite, so that the file before survives them.

@@ -268,20 +268,6 @@ impl Film<'_> {
     }
 }
 
-/// The pixels of a state whose cells are this large.
-pub fn enlarged(state: &Grid, side: usize) -> Vec<u8> {
-    let width = state.width * side;
-    let mut pixels = Vec::with_capacity(state.height * side * width);
-    for row in state.cells.chunks_exact(state.width) {
-        let first = pixels.len();
-        pixels.extend(row.iter().flat_map(|&colour| std::iter::repeat_n(colour, side)));
-        for _ in 1..side {
-            pixels.extend_from_within(first..first + width);
-        }
-    }
-    pixels
-}
-
 /// Why a writing broke off when somebody wanted it to.
 #[derive(Debug, thiserror::Error)]
 #[error("it was cancelled")]

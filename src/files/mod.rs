@@ -16,10 +16,8 @@ use tempfile::NamedTempFile;
 use crate::spec::config::{Config, ConfigError};
 use crate::spec::grid::MAX_SIDE;
 
-pub mod caption;
 pub mod checkpoint;
 pub mod clip;
-pub mod overlay;
 pub mod pattern;
 pub mod run;
 pub mod stamp;

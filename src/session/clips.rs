@@ -16,13 +16,14 @@ use super::maps::{Maps, Reel};
 use super::message::Event;
 use super::thread::{self, panic_message, sentence};
 use super::timeline::Moment;
-use crate::files::clip::{Clip, ClipFormat, Delay, Drawing, enlarged, write_clip};
+use crate::canvas::Area;
+use crate::engine::FieldMap;
+use crate::files::clip::{Clip, ClipFormat, Delay, Drawing, write_clip};
 use crate::files::stamp::Stamp;
-use crate::files::{self, FileError, caption, overlay};
-use crate::spec::draw::Area;
+use crate::files::{self, FileError};
+use crate::picture::scale::number;
+use crate::picture::{caption, enlarged, overlay};
 use crate::spec::grid::Grid;
-use crate::spec::scale::number;
-use crate::train::FieldMap;
 
 /// How often progress is reported.
 const REPORT_EVERY: Duration = Duration::from_millis(100);

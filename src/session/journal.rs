@@ -8,9 +8,9 @@ use tempfile::TempDir;
 use crate::files::FileError;
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run::{Happening, Mark, RunFolder, folder_of_checkpoint, read_marks, read_metrics, touch};
+use crate::learn::Metrics;
 use crate::spec::config::Config;
 use crate::spec::settings::SETTINGS;
-use crate::train::Metrics;
 
 /// Time between checkpoints, unless another is asked for.
 pub(super) const SAVE_EVERY: Duration = Duration::from_mins(5);

@@ -11,11 +11,11 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::mail::Slot;
 use super::timeline::Packed;
+use crate::engine::{EngineError, Field, FieldMap, Inspection, Player};
+use crate::picture::scale::Scale;
 use crate::spec::config::Directions;
 use crate::spec::grid::{Boundary, Grid};
 use crate::spec::measures::{Measured, measured};
-use crate::spec::scale::Scale;
-use crate::train::{Field, FieldMap, Inspection, Player, TrainError};
 
 /// The least time between two looks.
 const EVERY: Duration = Duration::from_millis(100);
@@ -208,7 +208,7 @@ impl Look {
         done.map_err(|error| {
             (self.cell, self.overlay, self.measuring) = (None, None, false);
             match error {
-                TrainError::Gpu(_) => error.into(),
+                EngineError::Gpu(_) => error.into(),
                 // The stage plays on without being looked into.
                 _ => error.to_string().into(),
             }
@@ -221,7 +221,7 @@ impl Look {
         epoch: u32,
         greedy: bool,
         (update, next): (u32, Option<&Packed>),
-    ) -> Result<(), TrainError> {
+    ) -> Result<(), EngineError> {
         let size = player.size();
         if let Some((row, column)) = self.cell.filter(|cell| cell.0 < size.0 && cell.1 < size.1) {
             let shown = next.map(|next| next.grid().at(row, column));
@@ -240,7 +240,7 @@ impl Look {
             };
             let map = match overlay {
                 Overlay::Field(field) => match player.field(field, greedy) {
-                    Err(TrainError::Input(why)) => Err(why),
+                    Err(EngineError::Input(why)) => Err(why),
                     map => map?.ok_or_else(|| {
                         "This is of the last step, and the state was set since: step once to see it.".to_owned()
                     }),

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use super::look::{Overlay, Trace};
-use super::stage::{Policy, set};
+use super::stage::set;
 use super::timeline::Moment;
-use crate::gpu::Gpu;
-use crate::train::{Field, FieldMap, Player, TrainError};
+use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::{EngineError, Field, FieldMap, Player};
+use crate::spec::rule::Rule;
 
 /// Moments of the stage in order, and what maps of them need.
 pub(super) struct Reel {
@@ -16,7 +17,7 @@ pub(super) struct Reel {
     /// So many of the first are no frames, and only tell what came before.
     pub(super) lead: usize,
     /// The rule of each moment.
-    pub(super) rules: Vec<Arc<Policy>>,
+    pub(super) rules: Vec<Arc<Rule>>,
     /// Whether the likeliest colours are taken.
     pub(super) greedy: bool,
 }
@@ -31,7 +32,7 @@ pub(super) struct Maps<'a> {
     gpu: Option<Gpu>,
     player: Option<Player>,
     /// What the player plays under.
-    rule: Option<Arc<Policy>>,
+    rule: Option<Arc<Rule>>,
 }
 
 impl<'a> Maps<'a> {
@@ -40,7 +41,7 @@ impl<'a> Maps<'a> {
     }
 
     /// The map of a moment, which is not before the last one asked for; none where no step led to it that it could be of.
-    pub(super) fn at(&mut self, moment: usize) -> Result<Option<FieldMap>, TrainError> {
+    pub(super) fn at(&mut self, moment: usize) -> Result<Option<FieldMap>, EngineError> {
         let of = match self.overlay {
             Overlay::Field(field) => return self.field(field, moment),
             Overlay::Activity => |trace: &Trace| trace.activity.clone(),
@@ -57,7 +58,7 @@ impl<'a> Maps<'a> {
         Ok(self.trace.as_ref().map(|trace| FieldMap { values: of(trace), ways: Vec::new() }))
     }
 
-    fn field(&mut self, field: Field, at: usize) -> Result<Option<FieldMap>, TrainError> {
+    fn field(&mut self, field: Field, at: usize) -> Result<Option<FieldMap>, EngineError> {
         let (Some(moment), Some(rule)) = (self.reel.moments.get(at), self.reel.rules.get(at)) else { return Ok(None) };
         let gpu = match &self.gpu {
             Some(gpu) => gpu,
@@ -67,12 +68,10 @@ impl<'a> Maps<'a> {
         if before.as_ref().is_none_or(|before| !before.fits(rule)) {
             self.player = None;
         }
-        set(&mut self.player, gpu, (&rule.config, &rule.params), &moment.state.grid(), (moment.seed, moment.step))?;
+        set(&mut self.player, gpu, rule, &moment.state.grid(), (moment.seed, moment.step))?;
         let Some(player) = &mut self.player else { return Ok(None) };
         if before.is_none_or(|before| !Arc::ptr_eq(&before, rule)) {
-            player.set_params(&rule.params);
-            player.set_settings(&rule.config);
-            player.set_returns(rule.returns.0, rule.returns.1);
+            player.set_rule(rule);
         }
         if let Some(before) = at.checked_sub(1).and_then(|at| self.reel.moments.get(at))
             && moment.follows(before)

@@ -9,12 +9,12 @@ use super::look::Overlay;
 use super::mail::Message;
 use super::rival::Rival;
 use super::timeline::Record;
+use crate::canvas::Area;
 use crate::files::run::Mark;
 use crate::files::stamp::Stamp;
+use crate::learn::Metrics;
 use crate::spec::config::Config;
-use crate::spec::draw::Area;
 use crate::spec::grid::Grid;
-use crate::train::Metrics;
 
 /// Whose a command is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -37,6 +37,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 use crate::spec::measures::Measured;
+use crate::spec::rule::Rule;
 use learner::Learner;
 use look::Look;
 use mail::Post;
@@ -77,10 +78,10 @@ pub struct Session {
 /// What both workers and the window see.
 #[derive(Clone, Default)]
 struct Shared {
-    policy: Arc<Slot<stage::Policy>>,
+    policy: Arc<Slot<Rule>>,
     picture: Arc<Slot<Picture>>,
     /// A rival under a rule that the learner keeps, for the stage.
-    rival: Arc<Slot<(Rival, stage::Rule)>>,
+    rival: Arc<Slot<(Rival, Rule)>>,
     worlds: Arc<Slot<Vec<Grid>>>,
     results: look::Results,
     load: Arc<Load>,

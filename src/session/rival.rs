@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::spec::config::Config;
 use crate::spec::grid::Boundary;
+use crate::spec::rule::Rule;
 
 /// What runs beside the stage from the same state, for comparison. What is not said is as on the stage.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,14 +28,14 @@ pub struct Rival {
 }
 
 impl Rival {
-    /// The settings that it runs under, where its rule has these.
-    pub(super) fn settings(&self, rule: &Config) -> Config {
-        let mut config = rule.clone();
+    /// The rule that it runs under, made of another.
+    pub(super) fn rule(&self, rule: &Rule) -> Rule {
+        let mut config = (*rule.config).clone();
         let model = &mut config.model;
         model.temperature = self.temperature.unwrap_or(model.temperature);
         model.aggregator_temperature = self.aggregator_temperature.unwrap_or(model.aggregator_temperature);
         config.world.boundary = self.boundary.unwrap_or(config.world.boundary);
-        config
+        rule.under(config)
     }
 }
 

@@ -338,7 +338,7 @@ mod tests {
             assert_eq!(Packed::new(&grid).grid(), grid);
             let strokes = [(0, 3), (height as u32 * width as u32 - 1, 12), (99, 1)];
             let mut painted = grid.clone();
-            crate::spec::draw::paint(&mut painted, &strokes);
+            crate::canvas::paint(&mut painted, &strokes);
             assert_eq!(Packed::new(&grid).painted(&strokes).grid(), painted);
         }
     }

@@ -1,18 +1,16 @@
 //! L0: what the system *is*, without a GPU: grids and windows, the configuration and its settings, the parameter
-//! table, counter-based random numbers, the reward terms in f64, measures of order and motion, how maps look, and drawing
-//! by hand.
+//! table, counter-based random numbers, the reward terms in f64, measures of order and motion.
 //!
 //! Everything here is plain data; every other layer reads its shapes and constants from here.
 
 pub mod config;
-pub mod draw;
 pub mod grid;
 pub mod measures;
 pub mod params;
 pub mod philox;
 pub mod presets;
 pub mod reward;
-pub mod scale;
+pub mod rule;
 pub mod settings;
 pub mod start;
 

@@ -5,11 +5,11 @@ use primordia::app::measures::Series;
 use primordia::app::stage::StageView;
 use primordia::app::state::{Desk, Dock};
 use primordia::app::{inspector, measures, overlays};
+use primordia::engine::{Aftermath, Field, FieldMap, Inspection, Vote};
 use primordia::session::{Command, Inspected, Overlaid, Overlay};
 use primordia::spec::config::{Config, Directions};
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::measures::measured;
-use primordia::train::{Aftermath, Field, FieldMap, Inspection, Vote};
 
 use crate::{draw, picture, seen};
 

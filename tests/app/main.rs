@@ -19,12 +19,12 @@ use primordia::app::shelf::Shelf;
 use primordia::app::stage::StageView;
 use primordia::app::state::{Desk, Notice, Scene, Seen};
 use primordia::app::{keys, strip, theme, toolbar};
+use primordia::canvas::{self, Area, Symmetry};
+use primordia::learn::Metrics;
 use primordia::session::{Command, Event as Said, Picture, Record};
 use primordia::spec::config::{Config, Term};
-use primordia::spec::draw::{self, Area, Symmetry};
 use primordia::spec::grid::Grid;
 use primordia::spec::presets::PRESETS;
-use primordia::train::Metrics;
 
 fn metrics(update: u32) -> Metrics {
     let value = f64::from(update % 7) * 1e3 - 1e-5;
@@ -376,7 +376,7 @@ fn four_turns_bring_everything_back_and_what_is_too_large_is_left() {
     let turned = desk.stage(&seen).expect("there is a stage");
     let lies = desk.hand.selection.expect("it is selected");
     assert_eq!((lies.height, lies.width, lies.left), (7, 10, 0));
-    assert_eq!(lies.cut(&turned), draw::turned(&area.cut(&before)), "all of it is there");
+    assert_eq!(lies.cut(&turned), canvas::turned(&area.cut(&before)), "all of it is there");
     for _ in 0..3 {
         hand::change(Change::Turn, &seen, &mut desk);
     }

@@ -1,9 +1,9 @@
 //! V from its projections on, forward and backward.
 
+use primordia::engine::wgsl::Hyper;
+use primordia::engine::wgsl::shape::{PART, Shape, box_work, place};
 use primordia::spec::CRITIC_WIDTH;
 use primordia::spec::params::Params;
-use primordia::train::Hyper;
-use primordia::train::shape::{PART, Shape, box_work, place};
 
 use crate::compare::check_cases;
 use crate::harness::{Over, Run, floats, gpu, kernels};

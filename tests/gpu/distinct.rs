@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use primordia::engine::wgsl::Hyper;
+use primordia::engine::wgsl::shape::{Shape, tokens_together};
 use primordia::spec::grid::{Grid, key_from_colours};
-use primordia::train::Hyper;
-use primordia::train::shape::{Shape, tokens_together};
 
 use crate::compare::check_cases;
 use crate::harness::{BLANK, Over, Ran, Run, Want, gpu, kernels, words};

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
 
-use primordia::gpu::{Gpu, Kernel};
-use primordia::train::Hyper;
-use primordia::train::shape::{Shape, tokens_together};
+use primordia::engine::wgsl::Hyper;
+use primordia::engine::wgsl::gpu::{Gpu, Kernel};
+use primordia::engine::wgsl::shape::{Shape, tokens_together};
 
 use crate::compare::{GUARD, compare, prefilled, unguarded};
 

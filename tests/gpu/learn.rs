@@ -1,7 +1,7 @@
 //! Advantages, return statistics, and the losses of f and g.
 
+use primordia::engine::wgsl::shape::Shape;
 use primordia::spec::params::Params;
-use primordia::train::shape::Shape;
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{Over, Run, floats, kernels};

@@ -1,6 +1,6 @@
 //! Agents sorted by slot, of which two have many.
 
-use primordia::train::shape::{PART, PART_WIDTH};
+use primordia::engine::wgsl::shape::{PART, PART_WIDTH};
 
 pub struct Lists {
     pub agent_slot: Vec<u32>,

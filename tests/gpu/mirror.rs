@@ -3,7 +3,7 @@
 use std::mem::{offset_of, size_of};
 use std::path::Path;
 
-use primordia::train::Hyper;
+use primordia::engine::wgsl::Hyper;
 
 const HYPER: &str = include_str!("../../shaders/common/hyper.wgsl");
 

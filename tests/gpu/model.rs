@@ -2,11 +2,11 @@
 
 use std::array::from_fn;
 
+use primordia::engine::wgsl::Hyper;
+use primordia::engine::wgsl::shape::{Shape, place};
 use primordia::spec::COLOURS;
 use primordia::spec::grid::key_from_colours;
 use primordia::spec::params::{Block, Params};
-use primordia::train::Hyper;
-use primordia::train::shape::{Shape, place};
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{Over, Run, floats, gpu, kernels, words};

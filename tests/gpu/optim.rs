@@ -1,7 +1,7 @@
 //! The end of a minibatch, and Adam.
 
-use primordia::train::Hyper;
-use primordia::train::shape::Shape;
+use primordia::engine::wgsl::Hyper;
+use primordia::engine::wgsl::shape::Shape;
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{Over, Run, floats, kernels, words};

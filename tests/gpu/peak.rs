@@ -1,6 +1,6 @@
 //! The kernels that measure the device itself.
 
-use primordia::train::shape::Shape;
+use primordia::engine::wgsl::shape::Shape;
 
 use crate::harness::{Over, Run, floats, kernels};
 use crate::worlds::{WORLDS, normals};

@@ -1,9 +1,9 @@
 //! The reward kernels against `spec::reward`, and credit against the twin.
 
+use primordia::engine::wgsl::shape::Shape;
 use primordia::spec::config::{Config, Credit, Directions, Term};
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::reward;
-use primordia::train::shape::Shape;
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{BLANK, Over, Run, floats, kernels, words};

@@ -2,9 +2,9 @@
 
 use std::array::from_fn;
 
+use primordia::engine::wgsl::shape::Shape;
 use primordia::spec::params::Params;
 use primordia::spec::{COLOURS, SLOTS};
-use primordia::train::shape::Shape;
 
 use crate::compare::check_cases;
 use crate::harness::{BLANK, Over, Run, floats, kernels, words};

@@ -1,7 +1,7 @@
 //! Sorting a chunk's agents by their slots.
 
-use primordia::train::Hyper;
-use primordia::train::shape::{LISTS, Shape};
+use primordia::engine::wgsl::Hyper;
+use primordia::engine::wgsl::shape::{LISTS, Shape};
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{BLANK, Over, Run, kernels, words};

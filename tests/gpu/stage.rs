@@ -1,9 +1,10 @@
 //! The stage: a world larger than what is looked at together takes the same steps however much of it is known.
 
+use primordia::engine::Player;
 use primordia::spec::config::Config;
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::params::Params;
-use primordia::train::Player;
+use primordia::spec::rule::Rule;
 
 use crate::harness::gpu;
 use crate::reference::fixtures;
@@ -15,7 +16,7 @@ fn player(boundary: Boundary, grid: &Grid) -> Player {
     let mut config = Config { model: fixtures::model(16, 1, 2, 1), ..Config::default() };
     config.world.boundary = boundary;
     let params = fixtures::params(&Params::new(&config.model), 71);
-    Player::new(gpu(), &config, &params, grid, 5).unwrap()
+    Player::new(gpu(), &Rule::new(&config, params), grid, 5).unwrap()
 }
 
 /// The state after one step from this one, with the draws of a world's first.

@@ -1,9 +1,9 @@
 //! The sums behind the gradients: over a slot's agents, and over rows that lanes share out.
 
+use primordia::engine::wgsl::Hyper;
+use primordia::engine::wgsl::shape::{PART, SPLITS, Shape, Splits, place};
 use primordia::spec::params::Block;
 use primordia::spec::{COLOURS, SLOTS};
-use primordia::train::Hyper;
-use primordia::train::shape::{PART, SPLITS, Shape, Splits, place};
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{Over, Run, floats, gpu, kernels};

@@ -3,12 +3,13 @@
 use std::array::from_fn;
 use std::f64::consts::LN_10;
 
+use primordia::engine::wgsl::shape::{Shape, place};
+use primordia::engine::{Field, Inspection, Player};
 use primordia::spec::config::{Config, Term};
 use primordia::spec::grid::{Boundary, Grid, Windows, key_from_colours};
 use primordia::spec::params::Params;
+use primordia::spec::rule::Rule;
 use primordia::spec::{COLOURS, SLOTS, reward};
-use primordia::train::shape::{Shape, place};
-use primordia::train::{Field, Inspection, Player};
 
 use crate::compare::{check, check_cases};
 use crate::harness::{Over, Run, floats, gpu, kernels};
@@ -143,6 +144,10 @@ fn entropies(kernel: &'static str) {
     });
 }
 
+fn rule(config: &Config, params: &[f32]) -> Rule {
+    Rule { returns: RETURNS, ..Rule::new(config, params.to_vec()) }
+}
+
 /// A world in play, and the twin's numbers of its last step.
 struct Stage {
     config: Config,
@@ -171,8 +176,7 @@ impl Stage {
         let params = fixtures::params(&table, 93);
         // Few colours, so that some blocks find themselves again.
         let start = fixtures::grid(height, width, 2, 94);
-        let mut player = Player::new(gpu(), &config, &params, &start, SEED).unwrap();
-        player.set_returns(RETURNS.0, RETURNS.1);
+        let mut player = Player::new(gpu(), &rule(&config, &params), &start, SEED).unwrap();
         player.inspect(0, 0, false).unwrap();
         let windows = Windows::new(height, width, boundary);
         Self { config, table, params: widened(&params), windows, player, target }
@@ -393,20 +397,20 @@ fn values_are_those_of_the_rule_in_force() {
     let before = advantage(&mut stage.player);
     assert_eq!(advantage(&mut stage.player), before);
     let other = fixtures::params(&stage.table, 95);
-    stage.player.set_params(&other);
+    stage.player.set_rule(&rule(&stage.config, &other));
     let after = advantage(&mut stage.player);
     assert_ne!(after, before);
     let (was, now) = stage.player.transition().unwrap().unwrap();
     let mut config = stage.config.clone();
     config.reward.terms.remove(&Term::Target);
-    let mut fresh = Player::new(gpu(), &config, &other, &now, SEED).unwrap();
-    fresh.set_returns(RETURNS.0, RETURNS.1);
+    let mut fresh = Player::new(gpu(), &rule(&config, &other), &now, SEED).unwrap();
     fresh.set_before(&was).unwrap();
     assert_eq!(
         fresh.field(Field::Value, false).unwrap().unwrap().values,
         stage.player.field(Field::Value, false).unwrap().unwrap().values
     );
-    stage.player.set_returns(RETURNS.0 + 1.0, RETURNS.1);
+    let returns = (RETURNS.0 + 1.0, RETURNS.1);
+    stage.player.set_rule(&Rule { returns, ..rule(&stage.config, &other) });
     assert_ne!(advantage(&mut stage.player), after);
 }
 
@@ -419,17 +423,17 @@ fn a_window_is_known_until_the_rule_changes() {
         let table = Params::new(&config.model);
         let params = fixtures::params(&table, 96);
         let start = fixtures::grid(side, side, 10, 97);
-        let player = || Player::new(gpu(), &config, &params, &start, SEED).unwrap();
+        let player = || Player::new(gpu(), &rule(&config, &params), &start, SEED).unwrap();
         let (mut knowing, mut forgetful) = (player(), player());
         for step in 0..4 {
-            forgetful.set_params(&params);
+            forgetful.set_rule(&rule(&config, &params));
             knowing.step(false).unwrap();
             forgetful.step(false).unwrap();
             assert_eq!(knowing.grid().unwrap(), forgetful.grid().unwrap(), "{side}, step {step}");
         }
         let other = fixtures::params(&table, 98);
-        knowing.set_params(&other);
-        let mut fresh = Player::new(gpu(), &config, &other, &knowing.grid().unwrap(), SEED).unwrap();
+        knowing.set_rule(&rule(&config, &other));
+        let mut fresh = Player::new(gpu(), &rule(&config, &other), &knowing.grid().unwrap(), SEED).unwrap();
         fresh.set_noise(SEED, knowing.steps());
         knowing.step(false).unwrap();
         fresh.step(false).unwrap();

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use primordia::learn::{Metrics, Tick, Trainer};
 use primordia::spec::config::{Config, Credit, Directions, Start, Term};
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::params::Params;
 use primordia::spec::philox::{Philox, Stream};
 use primordia::spec::reward;
-use primordia::train::{Metrics, Tick, Trainer};
 
 use crate::compare::{check, check_bits};
 use crate::harness::gpu;

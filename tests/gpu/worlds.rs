@@ -1,8 +1,8 @@
 //! Worlds of telling sizes: one window, a workgroup of windows and one more or less, ragged rows, several grids.
 
+use primordia::engine::wgsl::Hyper;
 use primordia::spec::config::Config;
 use primordia::spec::grid::{Boundary, Windows};
-use primordia::train::Hyper;
 
 use crate::compare::Case;
 use crate::reference::fixtures::{self, Noise};

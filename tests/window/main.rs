@@ -7,12 +7,12 @@ mod desk;
 use std::path::{Path, PathBuf};
 
 use desk::{Screen, Shown, Window, digits};
+use primordia::canvas::Area;
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::clip::read_clip;
 use primordia::files::run::{Happening, read_marks, read_metrics};
-use primordia::spec::draw::Area;
+use primordia::learn::Metrics;
 use primordia::spec::grid::Grid;
-use primordia::train::Metrics;
 
 /// Hardly any learning: an update under it changes the rule by less than one before it.
 const SLOW: &str = "0.000001";

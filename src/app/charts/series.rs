@@ -2,7 +2,7 @@
 
 use egui_plot::PlotPoint;
 
-use crate::train::Metrics;
+use crate::learn::Metrics;
 
 /// Points of a curve that are drawn; longer ones are thinned to their extremes, so that no spike is lost.
 const POINTS: usize = 400;

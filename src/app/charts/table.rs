@@ -1,6 +1,6 @@
 //! Which curves there are.
 
-use crate::train::Metrics;
+use crate::learn::Metrics;
 
 /// A curve.
 pub(super) struct Curve {

@@ -9,8 +9,8 @@ use crate::app::clips::{self, free};
 use crate::app::hand::{self, Change, Tool};
 use crate::app::state::{Desk, Dialog, Scene, Seen};
 use crate::app::{dialogs, overlays};
+use crate::canvas::{MAX_BRUSH, Symmetry, Tip};
 use crate::session::Command;
-use crate::spec::draw::{MAX_BRUSH, Symmetry, Tip};
 
 /// A row of the table: its name in key maps, what the sheet says of it, and what it does.
 struct Row {

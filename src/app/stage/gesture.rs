@@ -9,8 +9,8 @@ use super::super::hand::Tool;
 use super::super::state::Desk;
 use super::picture::upload_picture;
 use super::view::View;
+use crate::canvas::{Area, Cell, Cover, Tip, laid};
 use crate::session::Picture;
-use crate::spec::draw::{Area, Cell, Cover, Tip, laid};
 use crate::spec::grid::{Boundary, Grid};
 
 /// What the left button holds.

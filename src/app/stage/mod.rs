@@ -12,10 +12,10 @@ use bevy_egui::egui::{
 use super::colours::{ColourMap, ink_on};
 use super::overlays::OverlayView;
 use super::state::{Desk, Dock, Scene, Seen};
+use crate::canvas::{Area, Cell};
 use crate::session::Command;
 use crate::spec::COLOURS;
 use crate::spec::config::Config;
-use crate::spec::draw::{Area, Cell};
 use crate::spec::grid::Grid;
 use gesture::Pointer;
 pub(super) use picture::upload_picture;

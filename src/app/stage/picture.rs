@@ -5,8 +5,8 @@ use bevy_egui::egui::{
 };
 
 use super::super::colours::ColourMap;
+use crate::canvas::Cell;
 use crate::spec::COLOURS;
-use crate::spec::draw::Cell;
 use crate::spec::grid::Grid;
 
 /// The largest picture made of training worlds, in cells a side.

@@ -2,7 +2,7 @@
 
 use bevy_egui::egui::{Pos2, Rect, Vec2, pos2, vec2};
 
-use crate::spec::draw::Cell;
+use crate::canvas::Cell;
 
 /// The largest cell, in points.
 const MAX_SCALE: f32 = 96.0;

@@ -11,9 +11,9 @@ use crate::app::clips::ClipSettings;
 use crate::app::hand::Hand;
 use crate::app::keys::Keys;
 use crate::app::learn::Plan;
+use crate::canvas;
 use crate::session::{Command, Overlay, Picture, Rival, Stroke};
 use crate::spec::config::Config;
-use crate::spec::draw;
 use crate::spec::grid::Grid;
 
 /// What the window's user has chosen, and the commands that follow from it.
@@ -177,7 +177,7 @@ impl Desk {
         let mut grid = picture.grid.clone();
         let of_this = |stroke: &Stroke| stroke.epoch == picture.epoch;
         for (_, stroke) in self.pending.iter().filter(|(number, s)| *number > picture.painted && of_this(s)) {
-            draw::paint(&mut grid, &stroke.cells);
+            canvas::paint(&mut grid, &stroke.cells);
         }
         Some(grid)
     }

@@ -9,10 +9,10 @@ use bevy::prelude::Resource;
 use super::{Notice, Offer};
 use crate::app::measures::Series;
 use crate::files::run::{Mark, checkpoint_in};
+use crate::learn::Metrics;
 use crate::session::{Adapter, Event, Inspected, Overlaid, Picture};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
-use crate::train::Metrics;
 
 /// Lines that are kept; older ones make room.
 const NOTICES: usize = 3;

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use primordia::gpu::Gpu;
+use primordia::engine::Peak;
+use primordia::engine::wgsl::gpu::Gpu;
+use primordia::learn::{Tick, Trainer};
 use primordia::spec::CRITIC_WIDTH;
 use primordia::spec::config::Config;
-use primordia::train::{Peak, Tick, Trainer};
 use serde::Serialize;
 
 use super::CliError;

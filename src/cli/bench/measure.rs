@@ -4,12 +4,14 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Instant;
 
-use primordia::gpu::Gpu;
+use primordia::engine::Player;
+use primordia::engine::wgsl::gpu::Gpu;
+use primordia::learn::{Tick, Trainer};
 use primordia::spec::config::Config;
 use primordia::spec::grid::{Grid, Windows, key_from_colours};
 use primordia::spec::params::Params;
 use primordia::spec::philox::{Philox, Stream};
-use primordia::train::{Player, Tick, Trainer};
+use primordia::spec::rule::Rule;
 use serde::Serialize;
 
 use super::CliError;
@@ -202,10 +204,10 @@ pub fn stage(gpu: &Gpu, case: StageCase) -> Result<Stage, CliError> {
     let mut config = Config::default();
     config.model.d_model = case.d_model;
     still(&mut config, true);
-    let params = Params::new(&config.model).initial(0);
+    let rule = Rule::new(&config, Params::new(&config.model).initial(0));
     let cells = case.side * case.side;
     let grid = patch(case.side, (case.distinct * cells as f64) as usize, 0);
-    let mut player = Player::new(gpu, &config, &params, &grid, 0)?;
+    let mut player = Player::new(gpu, &rule, &grid, 0)?;
     let mut timed = |steps: usize| {
         let began = Instant::now();
         (0..steps).try_for_each(|_| player.step(false)).map(|()| began.elapsed().as_secs_f64() / steps as f64)
@@ -213,7 +215,7 @@ pub fn stage(gpu: &Gpu, case: StageCase) -> Result<Stage, CliError> {
     let later = (1 << 21) / cells + 2;
     let (_compiled, _) = (timed(1)?, timed(2)?);
     let seconds = timed(later)?;
-    player.set_params(&params);
+    player.set_rule(&rule);
     let began = Instant::now();
     player.step(false)?;
     let first = began.elapsed().as_secs_f64();

@@ -4,26 +4,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Learner;
+use crate::engine::EngineError;
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run;
 use crate::files::stamp::{Stamp, fingerprint};
 use crate::files::{FileError, make_folder_of, write_atomically};
+use crate::learn::Trainer;
 use crate::session::message::Event;
 use crate::session::rival::Rival;
 use crate::session::snapshots::Snapshots;
-use crate::session::stage::Policy;
 use crate::spec::config::Config;
-use crate::train::{TrainError, Trainer};
 
 impl Learner {
-    pub(super) fn restart(&mut self, config: Config) -> Result<(), TrainError> {
+    pub(super) fn restart(&mut self, config: Config) -> Result<(), EngineError> {
         let learning = self.learning;
         self.begin(config)?;
         self.set_learning(learning);
         Ok(())
     }
 
-    pub(super) fn begin(&mut self, config: Config) -> Result<(), TrainError> {
+    pub(super) fn begin(&mut self, config: Config) -> Result<(), EngineError> {
         let gpu = self.device()?;
         // The old run stays until the new one stands, so that a refused configuration costs nothing.
         let trainer = Trainer::new(&gpu, config)?;
@@ -63,7 +63,7 @@ impl Learner {
     }
 
     /// Takes the run up again as it was after its last finished update.
-    pub(super) fn go_back(&mut self) -> Result<(), TrainError> {
+    pub(super) fn go_back(&mut self) -> Result<(), EngineError> {
         let (Some(gpu), Some(trainer)) = (&self.gpu, &self.trainer) else { return Ok(()) };
         let trainer = Trainer::resume(gpu, trainer.checkpoint().clone())?;
         self.events.send(Event::Note(format!("The run is back at update {}, paused.", trainer.updates())));
@@ -158,12 +158,7 @@ impl Learner {
     fn pin(&mut self, checkpoint: Checkpoint) {
         self.pinned = true;
         self.events.send(Event::StageAt(Some(checkpoint.update)));
-        self.shared.policy.put(Policy {
-            update: checkpoint.update,
-            config: Arc::new(checkpoint.config),
-            params: checkpoint.params.into(),
-            returns: (checkpoint.return_mean, checkpoint.return_std),
-        });
+        self.shared.policy.put(checkpoint.rule());
     }
 
     /// Has the stage go on as a clip did. Without its rule, that is the present one with the clip's settings.
@@ -212,7 +207,7 @@ impl Learner {
                 checkpoint.update
             )));
         }
-        self.shared.rival.put((rival, (checkpoint.config, checkpoint.params)));
+        self.shared.rival.put((rival, checkpoint.rule()));
         Ok(())
     }
 
@@ -233,13 +228,7 @@ impl Learner {
     /// Hands the newest parameters to the stage, unless it keeps to old ones.
     pub(super) fn publish(&mut self) {
         let (Some(trainer), false) = (&self.trainer, self.pinned) else { return };
-        let config = trainer.config();
-        self.shared.policy.put(Policy {
-            update: trainer.updates(),
-            config: Arc::new(config.clone()),
-            params: trainer.params(),
-            returns: (trainer.checkpoint().return_mean, trainer.checkpoint().return_std),
-        });
+        self.shared.policy.put(trainer.rule());
     }
 
     pub(super) fn export_curves(&mut self, path: &Path) -> Result<(), FileError> {

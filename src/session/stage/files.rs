@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Other, Rule, SMALLEST, Stage};
+use super::{Other, SMALLEST, Stage};
+use crate::canvas::Area;
+use crate::engine::EngineError;
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run::checkpoint_at;
 use crate::files::stamp::{Stamp, VERSION, fingerprint, read_stamp};
@@ -15,9 +17,8 @@ use crate::session::message::Event;
 use crate::session::rival::Rival;
 use crate::session::timeline::{Made, Moment, Packed};
 use crate::spec::COLOURS;
-use crate::spec::draw::Area;
 use crate::spec::grid::Grid;
-use crate::train::TrainError;
+use crate::spec::rule::Rule;
 
 impl Stage {
     /// Opens a pattern or a clip.
@@ -130,17 +131,14 @@ impl Stage {
             return Ok(());
         }
         let rule = match terms.as_ref().and_then(|terms| terms.checkpoint.as_ref()) {
-            Some(path) => {
-                let checkpoint = Checkpoint::read(&checkpoint_at(path))?;
-                Some((checkpoint.config, checkpoint.params))
-            }
+            Some(path) => Some(Checkpoint::read(&checkpoint_at(path))?.rule()),
             None => None,
         };
         Ok(self.compare(terms, rule)?)
     }
 
     /// Takes in the rival whose rule was asked of the learner.
-    pub(super) fn compare_with_awaited(&mut self) -> Result<(), TrainError> {
+    pub(super) fn compare_with_awaited(&mut self) -> Result<(), EngineError> {
         let Some((terms, rule)) = self.awaited.as_ref().and_then(|_| self.shared.rival.take()) else { return Ok(()) };
         match self.awaited.take_if(|awaited| *awaited == terms) {
             Some(terms) => self.compare(Some(terms), Some(rule)),
@@ -149,7 +147,7 @@ impl Stage {
     }
 
     /// Begins a comparison under a rule of its own, or else the stage's; or ends it.
-    pub(super) fn compare(&mut self, terms: Option<Rival>, rule: Option<Rule>) -> Result<(), TrainError> {
+    pub(super) fn compare(&mut self, terms: Option<Rival>, rule: Option<Rule>) -> Result<(), EngineError> {
         self.keep()?;
         self.other = terms.map(|terms| Other { terms, rule, player: None });
         let here = self.timeline.here();

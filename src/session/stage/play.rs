@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Other, Stage};
-use crate::gpu::Gpu;
+use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::{EngineError, Player};
 use crate::session::message::Speed;
-use crate::spec::config::Config;
 use crate::spec::grid::Grid;
-use crate::train::{Player, TrainError};
+use crate::spec::rule::Rule;
 
 impl Stage {
     /// Takes over parameters that the learner has left; another run's need another player.
-    pub(super) fn adopt(&mut self) -> Result<(), TrainError> {
+    pub(super) fn adopt(&mut self) -> Result<(), EngineError> {
         let Some(policy) = self.shared.policy.take() else { return Ok(()) };
         let fits = self.policy.as_ref().is_some_and(|old| old.fits(&policy));
         match &mut self.player {
-            Some(player) if fits => policy.teach(player),
+            Some(player) if fits => player.set_rule(&policy),
             Some(_) => {
                 self.keep()?;
                 self.drop_players();
@@ -24,8 +24,7 @@ impl Stage {
             None => {}
         }
         if let Some(Other { rule: None, player: Some(player), terms }) = &mut self.other {
-            player.set_params(&policy.params);
-            player.set_settings(&terms.settings(&policy.config));
+            player.set_rule(&terms.rule(&policy));
         }
         let policy = Arc::new(policy);
         self.rules.push(&policy);
@@ -35,7 +34,7 @@ impl Stage {
     }
 
     /// Goes on by one moment: of those that are on the timeline, or by a new step at its end.
-    pub(super) fn step(&mut self) -> Result<(), TrainError> {
+    pub(super) fn step(&mut self) -> Result<(), EngineError> {
         if !self.ahead && self.timeline.forward() {
             (self.loaded, self.changed) = (false, true);
             return Ok(());
@@ -62,7 +61,7 @@ impl Stage {
     }
 
     /// Has the players hold the present moment.
-    pub(super) fn load(&mut self) -> Result<(), TrainError> {
+    pub(super) fn load(&mut self) -> Result<(), EngineError> {
         let Some(policy) = &self.policy else { return Ok(()) };
         if self.loaded && self.player.is_some() && self.other.as_ref().is_none_or(|other| other.player.is_some()) {
             return Ok(());
@@ -72,19 +71,14 @@ impl Stage {
             None => self.gpu.insert(Gpu::open()?),
         };
         let here = self.timeline.here();
-        let rule = (&*policy.config, &*policy.params);
-        set(&mut self.player, gpu, rule, &here.state.grid(), (self.seed, here.step))?;
-        if let Some(player) = &mut self.player {
-            player.set_returns(policy.returns.0, policy.returns.1);
-            if let Some(before) = self.timeline.before() {
-                player.set_before(&before.state.grid())?;
-            }
+        set(&mut self.player, gpu, policy, &here.state.grid(), (self.seed, here.step))?;
+        if let (Some(player), Some(before)) = (&mut self.player, self.timeline.before()) {
+            player.set_before(&before.state.grid())?;
         }
         if let Some(other) = &mut self.other {
-            let (config, params) = other.rule.as_ref().map_or(rule, |(config, params)| (config, params.as_slice()));
-            let rule = (&other.terms.settings(config), params);
+            let rule = other.terms.rule(other.rule.as_ref().unwrap_or(policy));
             let state = here.rival.as_ref().unwrap_or(&here.state).grid();
-            set(&mut other.player, gpu, rule, &state, (other.terms.seed.unwrap_or(self.seed), here.step))?;
+            set(&mut other.player, gpu, &rule, &state, (other.terms.seed.unwrap_or(self.seed), here.step))?;
         }
         self.loaded = true;
         Ok(())
@@ -110,17 +104,17 @@ impl Stage {
 pub(in crate::session) fn set(
     player: &mut Option<Player>,
     gpu: &Gpu,
-    (config, params): (&Config, &[f32]),
+    rule: &Rule,
     state: &Grid,
     (seed, step): (u32, u32),
-) -> Result<(), TrainError> {
+) -> Result<(), EngineError> {
     match player {
         Some(player) if player.size() == (state.height, state.width) => {
             player.set_grid(state)?;
             player.set_noise(seed, step);
         }
         _ => {
-            let mut made = Player::new(gpu, config, params, state, seed)?;
+            let mut made = Player::new(gpu, rule, state, seed)?;
             made.set_noise(seed, step);
             *player = Some(made);
         }

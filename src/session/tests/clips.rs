@@ -1,10 +1,10 @@
 //! What is written of a stage, and what comes back from it.
 
 use super::*;
+use crate::canvas::Area;
 use crate::files::clip::{ClipFormat, Delay, read_clip};
+use crate::picture::scale::laid;
 use crate::spec::PALETTE;
-use crate::spec::draw::Area;
-use crate::spec::scale::laid;
 
 #[test]
 fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {

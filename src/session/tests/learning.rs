@@ -6,7 +6,7 @@ use super::*;
 use crate::files::checkpoint::Checkpoint;
 use crate::files::clip::{ClipFormat, Delay};
 use crate::files::run::{self, Mark};
-use crate::train::Metrics;
+use crate::learn::Metrics;
 
 fn marks(event: &Event) -> Option<Vec<Mark>> {
     if let Event::Marks(marks) = event { Some(marks.clone()).filter(|marks| !marks.is_empty()) } else { None }

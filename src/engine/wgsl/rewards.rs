@@ -1,9 +1,9 @@
 //! The kernels that say what a transition is worth, and to whom.
 
-use super::TrainError;
+use super::EngineError;
 use super::buffers::{Buffers, Plan};
 use super::forward::{Op, pass};
-use crate::gpu::{Constants, Gpu};
+use crate::engine::wgsl::gpu::{Constants, Gpu};
 
 /// Worlds in a row that step from one grid each to another, for some steps in a row.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ impl Rewards {
         plan.add("world_terms", 2 * transitions, 16);
     }
 
-    pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants) -> Result<Self, TrainError> {
+    pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants) -> Result<Self, EngineError> {
         let op = |name| Op::new(gpu, buffers, constants, name, &[]);
         Ok(Self {
             count: op("reward/count")?,

@@ -9,15 +9,15 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
+use primordia::engine::EngineError;
+use primordia::engine::wgsl::gpu::GpuError;
 use primordia::files::Colours;
 use primordia::files::FileError;
 use primordia::files::pattern;
 use primordia::files::run::checkpoint_at;
-use primordia::gpu::GpuError;
 use primordia::spec::config::{Config, ConfigError};
 use primordia::spec::grid::{MAX_SIDE, MIN_SIDE};
 use primordia::spec::settings::{self, OutOfRange, SetError};
-use primordia::train::TrainError;
 
 mod bench;
 mod doctor;
@@ -63,7 +63,7 @@ enum CliError {
     #[error(transparent)]
     Gpu(#[from] GpuError),
     #[error(transparent)]
-    Train(#[from] TrainError),
+    Train(#[from] EngineError),
     #[error(transparent)]
     Set(#[from] SetError),
     #[error(transparent)]

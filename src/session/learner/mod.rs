@@ -14,14 +14,15 @@ use super::message::{Adapter, Command, Event, Stop};
 use super::snapshots::Snapshots;
 use super::thread::{panic_message, sentence};
 use super::{Options, Shared};
+use crate::engine::EngineError;
+use crate::engine::wgsl::gpu::Gpu;
 use crate::files::pattern;
 use crate::files::run::{self, Happening};
 use crate::files::{make_folder_of, write_png};
-use crate::gpu::Gpu;
+use crate::learn::{Metrics, Tick, Trainer};
 use crate::spec::config::{Config, Start};
 use crate::spec::grid::Grid;
 use crate::spec::settings::{self, Effect, SETTINGS};
-use crate::train::{Metrics, Tick, TrainError, Trainer};
 
 /// How often the training worlds are shown.
 const WORLDS_EVERY: Duration = Duration::from_millis(250);
@@ -190,7 +191,7 @@ impl Learner {
         Ok(())
     }
 
-    fn tick(&mut self) -> Result<(), TrainError> {
+    fn tick(&mut self) -> Result<(), EngineError> {
         let Some(trainer) = &mut self.trainer else {
             self.set_learning(false);
             return Ok(());
@@ -286,7 +287,7 @@ impl Learner {
         Ok(())
     }
 
-    fn device(&mut self) -> Result<Gpu, TrainError> {
+    fn device(&mut self) -> Result<Gpu, EngineError> {
         if let Some(gpu) = &self.gpu {
             return Ok(gpu.clone());
         }
@@ -300,7 +301,7 @@ impl Learner {
         Ok(gpu)
     }
 
-    fn show_worlds(&mut self) -> Result<(), TrainError> {
+    fn show_worlds(&mut self) -> Result<(), EngineError> {
         let due = self.worlds.is_some_and(|at| at <= Instant::now());
         if let (true, Some(trainer)) = (due && self.shared.worlds.is_empty(), &mut self.trainer) {
             self.worlds = Some(Instant::now() + WORLDS_EVERY);
@@ -317,10 +318,10 @@ impl Learner {
     fn report<E: Into<Box<dyn std::error::Error>>>(&mut self, done: Result<(), E>) {
         let Err(error) = done else { return };
         let error = error.into();
-        match error.downcast_ref::<TrainError>() {
+        match error.downcast_ref::<EngineError>() {
             // The device may be lost: the next run opens it again.
-            Some(TrainError::Gpu(_)) => self.give_up(),
-            Some(TrainError::Diverged { .. }) => {
+            Some(EngineError::Gpu(_)) => self.give_up(),
+            Some(EngineError::Diverged { .. }) => {
                 self.set_learning(false);
                 self.events.send(Event::Failed(sentence(&*error)));
                 let back = self.go_back();

@@ -105,7 +105,7 @@ pub fn laid(pattern: &Grid, (top, left): Cell, height: usize, width: usize) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::draw::paint;
+    use crate::canvas::paint;
 
     #[test]
     fn patterns_are_cut_turned_and_laid_down() {

@@ -1,36 +1,16 @@
-//! L2: learning and playing, on the device.
+//! What a device does for a learner and a player.
 //!
-//! A [`Trainer`] alternates rollouts and updates of B worlds; a [`Player`] steps one world under given parameters. Both
-//! evaluate f_θ once for each distinct window (`forward`), since f_θ depends on a window's key alone; sampling, losses
-//! and credit stay per agent, and the gradient that reaches a window is the sum over its agents in a fixed order.
+//! [`wgsl`] does it on a GPU, or on a driver that computes on the processor.
 
-mod buffers;
-mod forward;
-mod hyper;
-mod inspect;
-mod metrics;
-mod peak;
-mod player;
-mod rewards;
-mod rollout;
-pub mod shape;
-mod target;
-mod trainer;
-mod update;
+pub mod wgsl;
 
-pub use hyper::Hyper;
-pub use inspect::{Aftermath, Field, FieldMap, Inspection, Vote};
-pub use metrics::Metrics;
-pub use peak::{Peak, peak};
-pub use player::{Player, Probe};
-pub use trainer::Trainer;
+pub use wgsl::{Aftermath, Field, FieldMap, Inspection, Peak, Player, Probe, Vote, peak};
 
-use crate::gpu::GpuError;
-use crate::spec::grid::Grid;
+use wgsl::gpu::GpuError;
 
 /// Why learning or playing cannot go on.
 #[derive(Debug, thiserror::Error)]
-pub enum TrainError {
+pub enum EngineError {
     /// The device failed.
     #[error(transparent)]
     Gpu(#[from] GpuError),
@@ -85,21 +65,4 @@ pub enum TrainError {
     /// A picture that the configuration names cannot be read, or similar; the sentence is complete.
     #[error("{0}")]
     Input(String),
-}
-
-/// What a tick of the trainer came to.
-#[derive(Debug)]
-pub enum Tick {
-    /// A slice of work was done; call again.
-    Working,
-    /// An update was finished.
-    Updated(Box<Metrics>),
-}
-
-fn cells_from_grid(grid: &Grid) -> Vec<u32> {
-    grid.cells.iter().map(|&cell| u32::from(cell)).collect()
-}
-
-fn grid_from_cells(height: usize, width: usize, cells: &[u32]) -> Grid {
-    Grid { height, width, cells: cells.iter().map(|&cell| cell as u8).collect() }
 }

@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use super::TrainError;
+use super::EngineError;
 use crate::files::{Colours, pattern};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 
 /// The configuration's target, or the built-in emblem, on a grid of the worlds' size.
-pub fn picture(config: &Config) -> Result<Grid, TrainError> {
+pub fn picture(config: &Config) -> Result<Grid, EngineError> {
     let (height, width) = config.world.size;
     match &config.reward.target {
         Some(path) => pattern::open(Path::new(path), Colours::Exact)
             .map(|picture| picture.centred(height, width))
-            .map_err(|error| TrainError::Input(error.to_string())),
+            .map_err(|error| EngineError::Input(error.to_string())),
         None => Ok(emblem(height, width)),
     }
 }

@@ -17,9 +17,9 @@ use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints, VLi
 use super::state::{Desk, Dialog, Seen};
 use super::{axes, status, theme};
 use crate::files::run::Happening;
+use crate::learn::Metrics;
 use crate::session::Command;
 use crate::spec::config::Term;
-use crate::train::Metrics;
 use actions::Picked;
 use series::{Axis, Look, points};
 use table::{CHARTS, Chart};

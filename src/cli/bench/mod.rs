@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use primordia::engine;
+use primordia::engine::wgsl::gpu::Gpu;
 use primordia::files::{check_output, write_atomically};
-use primordia::gpu::Gpu;
-use primordia::train;
 use serde::Serialize;
 
 use super::{CliError, print};
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         }
     };
     told("the device");
-    let peak = train::peak(&gpu)?;
+    let peak = engine::peak(&gpu)?;
     let mut report = Report {
         adapter: gpu.info.name.clone(),
         backend: format!("{:?}", gpu.info.backend),

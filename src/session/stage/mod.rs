@@ -5,7 +5,6 @@ mod play;
 mod rules;
 
 pub(super) use play::set;
-pub(super) use rules::{Policy, Rule};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,11 +20,12 @@ use super::rival::Rival;
 use super::thread::{panic_message, sentence};
 use super::timeline::{MEMORY, Made, Moment, Packed, Timeline};
 use super::{Options, Shared};
-use crate::gpu::Gpu;
+use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::{EngineError, Player};
 use crate::spec::config::Start;
 use crate::spec::grid::Grid;
+use crate::spec::rule::Rule;
 use crate::spec::start::start_state;
-use crate::train::{Player, TrainError};
 use rules::Rules;
 
 /// The least time between two pictures when the stage runs faster than anybody can see.
@@ -53,7 +53,7 @@ pub(super) struct Stage {
     other: Option<Other>,
     /// A rival under a rule that the learner has yet to hand over.
     awaited: Option<Rival>,
-    policy: Option<Arc<Policy>>,
+    policy: Option<Arc<Rule>>,
     rules: Rules,
     timeline: Timeline,
     /// The number of the moment that recording began at.
@@ -247,7 +247,7 @@ impl Stage {
     }
 
     /// Makes a moment of a state that has been computed and not kept yet.
-    fn keep(&mut self) -> Result<(), TrainError> {
+    fn keep(&mut self) -> Result<(), EngineError> {
         let (true, Some(player)) = (self.ahead, &self.player) else { return Ok(()) };
         let rival = self.other.as_ref().and_then(|other| other.player.as_ref());
         let moment = Moment {
@@ -265,7 +265,7 @@ impl Stage {
     }
 
     /// Moves along the timeline and pauses there.
-    fn go(&mut self, to: impl FnOnce(&mut Timeline) -> bool) -> Result<(), TrainError> {
+    fn go(&mut self, to: impl FnOnce(&mut Timeline) -> bool) -> Result<(), EngineError> {
         self.keep()?;
         self.set_playing(false);
         let before = self.timeline.here().state.size();
@@ -285,7 +285,7 @@ impl Stage {
     }
 
     /// Another state for the stage; a rival starts anew from it.
-    fn replace(&mut self, grid: &Grid, step: u32) -> Result<(), TrainError> {
+    fn replace(&mut self, grid: &Grid, step: u32) -> Result<(), EngineError> {
         self.keep()?;
         self.edits -= 1;
         let state = Packed::new(grid);
@@ -295,7 +295,7 @@ impl Stage {
         Ok(())
     }
 
-    fn paint(&mut self, stroke: &Stroke) -> Result<(), TrainError> {
+    fn paint(&mut self, stroke: &Stroke) -> Result<(), EngineError> {
         self.painted += 1;
         self.changed = true;
         if stroke.epoch != self.epoch {
@@ -311,7 +311,7 @@ impl Stage {
     }
 
     /// Leaves a picture where there is a new state and somebody has taken the last one.
-    fn show(&mut self) -> Result<(), TrainError> {
+    fn show(&mut self) -> Result<(), EngineError> {
         let wanted = !self.playing || (self.shared.picture.is_empty() && self.shown.elapsed() >= PICTURE_EVERY);
         if !self.changed || !wanted || !self.watched {
             return Ok(());
@@ -353,13 +353,13 @@ impl Stage {
         let seed = next.map_or(self.seed, |next| next.seed);
         let borrowed = !Arc::ptr_eq(rule, policy) || seed != self.seed;
         if borrowed {
-            rule.teach(player);
+            player.set_rule(rule);
             player.set_noise(seed, player.steps());
         }
         let next = next.map(|next| &next.state);
         let looked = self.look.at(player, self.epoch, self.greedy, (rule.update, next));
         if borrowed {
-            policy.teach(player);
+            player.set_rule(policy);
             self.loaded = false;
         }
         self.shared.load.add_playing(before, 0);
@@ -375,7 +375,7 @@ impl Stage {
     fn report<E: Into<Box<dyn std::error::Error>>>(&mut self, done: Result<(), E>) {
         let Err(error) = done else { return };
         let error = error.into();
-        if error.is::<TrainError>() {
+        if error.is::<EngineError>() {
             self.halt();
         }
         self.events.send(Event::Failed(sentence(&*error)));

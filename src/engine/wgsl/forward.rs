@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::TrainError;
+use super::EngineError;
 use super::buffers::{Buffers, Plan, View};
 use super::shape::{DRAW_WORDS, Shape, THREE_VOTES, box_work};
-use crate::gpu::{Constants, Gpu, GpuError, Kernel};
+use crate::engine::wgsl::gpu::{Constants, Gpu, GpuError, Kernel};
 use crate::spec::COLOURS;
 use crate::spec::grid::Windows;
 
@@ -187,7 +187,7 @@ impl Forward {
         plan.add("embedded", shape.embedded(), 16);
     }
 
-    pub fn new(gpu: &Gpu, buffers: &Buffers, shape: &Shape, constants: &Constants) -> Result<Self, TrainError> {
+    pub fn new(gpu: &Gpu, buffers: &Buffers, shape: &Shape, constants: &Constants) -> Result<Self, EngineError> {
         let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, constants, name, views);
         let params = &shape.params;
         let head = |constants: &Constants| {

@@ -69,7 +69,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::clip::enlarged;
+    use crate::picture::enlarged;
     use crate::spec::grid::Grid;
 
     #[test]

@@ -1,6 +1,6 @@
 //! The sizes that the kernels are built with, and the constants that tell them.
 
-use crate::gpu::{Constants, Gpu};
+use crate::engine::wgsl::gpu::{Constants, Gpu};
 use crate::spec::config::Model;
 use crate::spec::grid::Windows;
 use crate::spec::params::{Block, Params};

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::TrainError;
+use super::EngineError;
 use super::buffers::{Buffers, Plan};
 use super::forward::{Draw, Forward, Memory, Span, pass};
 use super::rewards::{Rewards, Transition};
-use crate::gpu::{Constants, Gpu};
+use crate::engine::wgsl::gpu::{Constants, Gpu};
 use crate::spec::grid::Windows;
 
 /// What a rollout's buffers are sized by.
@@ -84,7 +84,7 @@ impl Rollout {
         Rewards::plan(extent.chunk_worlds() * extent.steps_rewarded_together(), cells, plan);
     }
 
-    pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants) -> Result<Self, TrainError> {
+    pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants) -> Result<Self, EngineError> {
         Ok(Self { rewards: Rewards::new(gpu, buffers, constants)? })
     }
 

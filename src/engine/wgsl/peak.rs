@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use super::TrainError;
+use super::EngineError;
 use super::buffers::Plan;
 use super::forward::{Op, pass};
 use super::hyper::Hyper;
 use super::shape::Shape;
-use crate::gpu::Gpu;
+use crate::engine::wgsl::gpu::Gpu;
 use crate::spec::config::Config;
 
 /// Rates that no kernel exceeds.
@@ -20,7 +20,7 @@ pub struct Peak {
 }
 
 /// Measures both by kernels that do nothing else.
-pub fn peak(gpu: &Gpu) -> Result<Peak, TrainError> {
+pub fn peak(gpu: &Gpu) -> Result<Peak, EngineError> {
     // 64 MiB: more than a processor's caches.
     const VECTORS: usize = 1 << 22;
     const SUMS: usize = 24;
@@ -38,7 +38,7 @@ pub fn peak(gpu: &Gpu) -> Result<Peak, TrainError> {
             run(&mut pass(&mut encoder));
             let began = Instant::now();
             gpu.finish(encoder)?;
-            Ok::<_, TrainError>(best.min(began.elapsed().as_secs_f64()))
+            Ok::<_, EngineError>(best.min(began.elapsed().as_secs_f64()))
         })
     };
     let invocations = if gpu.is_software() { 1 << 14 } else { 1 << 20 };

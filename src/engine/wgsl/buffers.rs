@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::TrainError;
-use crate::gpu::{Gpu, Kernel};
+use super::EngineError;
+use crate::engine::wgsl::gpu::{Gpu, Kernel};
 use crate::spec::params::Block;
 
 /// Sizes by name, then the buffers themselves.
@@ -19,16 +19,16 @@ impl Plan {
     }
 
     /// Makes the buffers, or says what does not fit.
-    pub fn allocate(self, gpu: &Gpu, what: &'static str, smaller: &'static str) -> Result<Buffers, TrainError> {
+    pub fn allocate(self, gpu: &Gpu, what: &'static str, smaller: &'static str) -> Result<Buffers, EngineError> {
         let needed = self.bytes.values().sum();
         if let Some(&largest) = self.bytes.values().max().filter(|&&largest| largest > gpu.largest_binding()) {
             let available = gpu.largest_binding();
-            return Err(TrainError::Binding { what, needed: largest, available, smaller });
+            return Err(EngineError::Binding { what, needed: largest, available, smaller });
         }
         if let Some(available) = gpu.memory_left().filter(|&left| needed > left) {
-            return Err(TrainError::Memory { what, needed, available, smaller });
+            return Err(EngineError::Memory { what, needed, available, smaller });
         }
-        let buffers = gpu.allocate(&self.bytes).ok_or(TrainError::OutOfMemory { what, needed, smaller })?;
+        let buffers = gpu.allocate(&self.bytes).ok_or(EngineError::OutOfMemory { what, needed, smaller })?;
         Ok(Buffers { buffers, bytes: needed })
     }
 }

@@ -1,11 +1,11 @@
 //! The kernels of an update: advantages, losses, gradients, Adam.
 
-use super::TrainError;
+use super::EngineError;
 use super::buffers::{Buffers, Plan, View};
 use super::forward::{Forward, Memory, Op, Over, Span, pass};
 use super::rollout::Extent;
 use super::shape::{LISTS, PART, PART_WIDTH, SPLITS, Shape, box_work};
-use crate::gpu::{Constants, Gpu, GpuError};
+use crate::engine::wgsl::gpu::{Constants, Gpu, GpuError};
 use crate::spec::params::Block;
 
 /// In place of a count: as many as there are slots.
@@ -151,7 +151,7 @@ impl Update {
         plan.add("adam_v", shape.params.len, 4);
     }
 
-    pub fn new(gpu: &Gpu, buffers: &Buffers, shape: &Shape, constants: &Constants) -> Result<Self, TrainError> {
+    pub fn new(gpu: &Gpu, buffers: &Buffers, shape: &Shape, constants: &Constants) -> Result<Self, EngineError> {
         let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, constants, name, views);
         let by_lanes = gpu.lanes_share();
         let linear = |block: Block, inputs: &'static str, outputs: &'static str| {
@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn the_report_is_the_same_on_both_sides() {
-        let wgsl: Vec<(&str, usize)> = include_str!("../../shaders/common/report.wgsl")
+        let wgsl: Vec<(&str, usize)> = include_str!("../../../shaders/common/report.wgsl")
             .lines()
             .filter_map(|line| line.strip_prefix("const ")?.split_once('u')?.0.split_once(" = "))
             .map(|(name, value)| (name, value.parse().expect("an entry is a number")))

@@ -10,7 +10,7 @@ use super::buffers::{Buffers, Plan, View};
 use super::forward::{Memory, Op, Span, pass};
 use super::player::{Player, SKETCH};
 use super::rewards::{Rewards, Transition};
-use super::{TrainError, cells_from_grid, target};
+use super::{EngineError, cells_from_grid, target};
 use crate::spec::config::Term;
 use crate::spec::{COLOURS, SLOTS};
 
@@ -122,7 +122,7 @@ pub(super) struct Lens {
 }
 
 impl Lens {
-    fn new(player: &Player) -> Result<Self, TrainError> {
+    fn new(player: &Player) -> Result<Self, EngineError> {
         let (gpu, shape) = (&player.gpu, &player.forward.shape);
         let (cells, windows) = (player.cells(), player.windows.count());
         let mut plan = Plan::default();
@@ -168,7 +168,7 @@ impl Lens {
 }
 
 impl Player {
-    pub(super) fn lens(&mut self) -> Result<Arc<Lens>, TrainError> {
+    pub(super) fn lens(&mut self) -> Result<Arc<Lens>, EngineError> {
         let lens = match self.lens.take() {
             Some(lens) => lens,
             None => Arc::new(Lens::new(self)?),
@@ -181,10 +181,10 @@ impl Player {
     ///
     /// # Errors
     /// The pixel lies outside, or the device fails.
-    pub fn inspect(&mut self, row: usize, column: usize, greedy: bool) -> Result<Inspection, TrainError> {
+    pub fn inspect(&mut self, row: usize, column: usize, greedy: bool) -> Result<Inspection, EngineError> {
         let (height, width) = (self.windows.height, self.windows.width);
         if row >= height || column >= width {
-            return Err(TrainError::Input(format!(
+            return Err(EngineError::Input(format!(
                 "there is no cell at row {row}, column {column} of a world of {height}×{width}"
             )));
         }
@@ -237,7 +237,7 @@ impl Player {
     }
 
     /// V of the state now, and of the one that a step led from.
-    fn value_transition(&mut self) -> Result<(), TrainError> {
+    fn value_transition(&mut self) -> Result<(), EngineError> {
         if self.stepped {
             self.values(1 - self.now)?;
         }
@@ -271,7 +271,7 @@ impl Player {
         own: Option<usize>,
         voters: &[Option<usize>; SLOTS],
         valued: bool,
-    ) -> Result<Inspection, TrainError> {
+    ) -> Result<Inspection, EngineError> {
         let (cell, cells, windows) = (row * self.windows.width + column, self.cells(), self.windows.count());
         let at = |name: &str, first: usize, len: usize| (&lens.buffers[name], 4 * first as u64, 4 * len as u64);
         // Where there is no window of its own, another's numbers are read and left.
@@ -344,11 +344,11 @@ impl Player {
     ///
     /// # Errors
     /// V is asked for of a state that is too large to be seen whole, or the device fails.
-    pub fn field(&mut self, field: Field, greedy: bool) -> Result<Option<FieldMap>, TrainError> {
+    pub fn field(&mut self, field: Field, greedy: bool) -> Result<Option<FieldMap>, EngineError> {
         let (cells, windows) = (self.cells(), self.windows.count());
         let valued = matches!(field, Field::Value | Field::Advantage);
         if valued && !self.sees_whole() {
-            return Err(TrainError::Input(format!(
+            return Err(EngineError::Input(format!(
                 "V is known for at most {} windows at a time, and this stage has {windows}: make it smaller, or choose \
                  another overlay",
                 self.forward.shape.chunk
@@ -379,7 +379,7 @@ impl Player {
         self.gpu.finish(encoder)?;
 
         let part = |name: &str, first: usize, len: usize| (&lens.buffers[name], 4 * first as u64, 4 * len as u64);
-        let read = |part| Ok::<_, TrainError>(self.gpu.read::<f32>(&[part])?.remove(0));
+        let read = |part| Ok::<_, EngineError>(self.gpu.read::<f32>(&[part])?.remove(0));
         // By a cell's own window.
         let spread = |values: Vec<f32>| {
             let width = self.windows.width;

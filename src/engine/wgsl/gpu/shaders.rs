@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 macro_rules! shaders {
     ($($name:literal),* $(,)?) => {
         /// (name, text) of every file below `shaders/`, without `.wgsl`.
-        pub static SHADERS: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../shaders/", $name, ".wgsl")))),*];
+        pub static SHADERS: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../../../shaders/", $name, ".wgsl")))),*];
     };
 }
 

@@ -7,11 +7,12 @@ use super::forward::{Draw, Forward, Memory, Op, Span, pass};
 use super::hyper::Hyper;
 use super::inspect::Lens;
 use super::shape::Shape;
-use super::{TrainError, cells_from_grid, grid_from_cells};
-use crate::gpu::Gpu;
+use super::{EngineError, cells_from_grid, grid_from_cells};
+use crate::engine::wgsl::gpu::Gpu;
 use crate::spec::COLOURS;
 use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
+use crate::spec::rule::Rule;
 
 /// Agents with new windows that a player looks at together.
 const CHUNK: usize = 1 << 16;
@@ -56,8 +57,9 @@ const GRIDS: usize = 3;
 pub(super) const SKETCH: usize = 2;
 
 impl Player {
-    /// A world in this state; `config` gives the architecture, boundary and temperatures.
-    pub fn new(gpu: &Gpu, config: &Config, params: &[f32], grid: &Grid, seed: u32) -> Result<Self, TrainError> {
+    /// A world in this state under a rule.
+    pub fn new(gpu: &Gpu, rule: &Rule, grid: &Grid, seed: u32) -> Result<Self, EngineError> {
+        let config = &*rule.config;
         let windows = Windows::new(grid.height, grid.width, config.world.boundary);
         let shape = Shape::new(&config.model, windows.count().min(CHUNK));
         let cells = grid.cells.len();
@@ -92,15 +94,13 @@ impl Player {
             lens: None,
         };
         player.write("grids", &[0, 1, 2]);
-        player.set_params(params);
-        player.set_returns(0.0, 1.0);
-        player.write_hyper();
+        player.set_rule(rule);
         player.set_grid(grid)?;
         Ok(player)
     }
 
     /// Steps once. `greedy`: argmax instead of draws, for f and for g.
-    pub fn step(&mut self, greedy: bool) -> Result<(), TrainError> {
+    pub fn step(&mut self, greedy: bool) -> Result<(), EngineError> {
         let next = 1 - self.now;
         let mut encoder = self.propose(greedy, |_, _| ())?;
         let fours = self.windows.height * self.windows.fours();
@@ -118,7 +118,7 @@ impl Player {
         &mut self,
         greedy: bool,
         look: impl Fn(&mut wgpu::ComputePass, Span),
-    ) -> Result<wgpu::CommandEncoder, TrainError> {
+    ) -> Result<wgpu::CommandEncoder, EngineError> {
         let whole = self.whole(self.now);
         let spans = if self.know(whole, false)? { vec![whole] } else { self.parts(whole) };
         let mut encoder = self.gpu.encoder();
@@ -137,7 +137,7 @@ impl Player {
 
     /// Sees to it that f is known for every window of a span, with `critic` what V takes from it too. Tells whether it
     /// is: not where more windows are new than are looked at together.
-    fn know(&mut self, span: Span, critic: bool) -> Result<bool, TrainError> {
+    fn know(&mut self, span: Span, critic: bool) -> Result<bool, EngineError> {
         let Span { grids_first, first, n } = span;
         let chunk = self.forward.shape.chunk;
         if n > chunk && !self.forward.knows(critic) {
@@ -210,12 +210,12 @@ impl Player {
     }
 
     /// The state now.
-    pub fn grid(&self) -> Result<Grid, TrainError> {
+    pub fn grid(&self) -> Result<Grid, EngineError> {
         Ok(self.grids(&[self.now])?.remove(0))
     }
 
     /// The state before the last step and the state after it; none where the state was set since.
-    pub fn transition(&self) -> Result<Option<(Grid, Grid)>, TrainError> {
+    pub fn transition(&self) -> Result<Option<(Grid, Grid)>, EngineError> {
         if !self.stepped {
             return Ok(None);
         }
@@ -223,7 +223,7 @@ impl Player {
         Ok(grids.pop().and_then(|after| Some((grids.pop()?, after))))
     }
 
-    fn grids(&self, which: &[usize]) -> Result<Vec<Grid>, TrainError> {
+    fn grids(&self, which: &[usize]) -> Result<Vec<Grid>, EngineError> {
         let bytes = 4 * self.cells() as u64;
         let parts: Vec<_> = which.iter().map(|&grid| (&self.buffers["states"], grid as u64 * bytes, bytes)).collect();
         let (height, width) = (self.windows.height, self.windows.width);
@@ -231,9 +231,9 @@ impl Player {
     }
 
     /// Replaces the state (of the same size) and goes on counting steps.
-    pub fn set_grid(&mut self, grid: &Grid) -> Result<(), TrainError> {
+    pub fn set_grid(&mut self, grid: &Grid) -> Result<(), EngineError> {
         if (grid.height, grid.width) != (self.windows.height, self.windows.width) {
-            return Err(TrainError::Input(format!(
+            return Err(EngineError::Input(format!(
                 "a state of {}×{} cells does not fit a world of {}×{}",
                 grid.height, grid.width, self.windows.height, self.windows.width
             )));
@@ -246,7 +246,7 @@ impl Player {
     }
 
     /// Says which state (of the same size) a step led from to the state now, where that was set.
-    pub fn set_before(&mut self, grid: &Grid) -> Result<(), TrainError> {
+    pub fn set_before(&mut self, grid: &Grid) -> Result<(), EngineError> {
         self.now = 1 - self.now;
         let done = self.set_grid(grid);
         self.now = 1 - self.now;
@@ -254,28 +254,17 @@ impl Player {
         done
     }
 
-    /// Replaces the parameters (of the same architecture).
-    pub fn set_params(&mut self, params: &[f32]) {
+    /// Goes on under another rule, which fits the one before ([`Rule::fits`]).
+    pub fn set_rule(&mut self, rule: &Rule) {
         self.valued = [false; 2];
         self.forward.forget();
-        self.write("params", params);
-    }
-
-    /// Replaces the mean and the standard deviation of returns, which V's outputs are scaled by.
-    pub fn set_returns(&mut self, mean: f32, std: f32) {
-        self.valued = [false; 2];
-        self.write("returns", &[mean, std]);
-    }
-
-    /// Takes over the settings that count while a world is played: temperatures, the reward and the discount.
-    pub fn set_settings(&mut self, config: &Config) {
+        self.write("params", &rule.params);
+        self.write("returns", &[rule.returns.0, rule.returns.1]);
+        let config = &*rule.config;
         let target = |config: &Config| (config.reward.target.clone(), config.weight(Term::Target) != 0.0);
         if target(&self.config) != target(config) {
             // It holds the picture.
             self.lens = None;
-        }
-        if self.config.model.temperature != config.model.temperature {
-            self.forward.forget();
         }
         self.config.model.temperature = config.model.temperature;
         self.config.model.aggregator_temperature = config.model.aggregator_temperature;
@@ -313,7 +302,7 @@ impl Player {
     }
 
     /// V of every window of one of the two grids, from place N·`grid` on, unless it is known.
-    pub(super) fn values(&mut self, grid: usize) -> Result<(), TrainError> {
+    pub(super) fn values(&mut self, grid: usize) -> Result<(), EngineError> {
         if self.valued[grid] {
             return Ok(());
         }
@@ -330,15 +319,13 @@ impl Player {
         Ok(())
     }
 
-    /// What the model says of the state now, without stepping. V's outputs are scaled by the mean and the standard
-    /// deviation of returns.
-    pub fn probe(&mut self, return_mean: f32, return_std: f32) -> Result<Probe, TrainError> {
+    /// What the model says of the state now, without stepping.
+    pub fn probe(&mut self) -> Result<Probe, EngineError> {
         let n = self.windows.count();
         if !self.sees_whole() {
-            return Err(TrainError::Input(format!("a probe takes at most {CHUNK} windows, and this state has {n}")));
+            return Err(EngineError::Input(format!("a probe takes at most {CHUNK} windows, and this state has {n}")));
         }
         let lens = self.lens()?;
-        self.set_returns(return_mean, return_std);
         self.values(self.now)?;
         let mut encoder = self.propose(true, |_, _| ())?;
         lens.scores(&mut pass(&mut encoder), 0..self.cells());

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::engine::Field;
+use crate::engine::wgsl::gpu::Gpu;
 use crate::files::clip::write_npy;
 use crate::files::{Colours, pattern};
-use crate::gpu::Gpu;
+use crate::learn::{Tick, Trainer};
 use crate::spec::config::Start;
 use crate::spec::grid::Boundary;
-use crate::train::{Field, Tick, Trainer};
 
 mod clips;
 mod learning;

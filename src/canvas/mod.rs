@@ -5,9 +5,9 @@ mod area;
 
 pub use area::{Area, flipped, flopped, laid, turned};
 
-use super::COLOURS;
-use super::grid::{Boundary, Grid};
-use super::philox::{Philox, Stream};
+use crate::spec::COLOURS;
+use crate::spec::grid::{Boundary, Grid};
+use crate::spec::philox::{Philox, Stream};
 
 /// The widest brush, in cells.
 pub const MAX_BRUSH: usize = 64;

@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::buffers::{Buffers, Plan};
-use super::forward::{Forward, counts};
-use super::hyper::Hyper;
-use super::rollout::{Extent, Rollout};
-use super::shape::Shape;
-use super::update::{Chunk, Update, report, sums};
-use super::{Metrics, Tick, TrainError, cells_from_grid, grid_from_cells, target};
+use super::{Metrics, Tick};
+use crate::engine::EngineError;
+use crate::engine::wgsl::Hyper;
+use crate::engine::wgsl::buffers::{Buffers, Plan};
+use crate::engine::wgsl::forward::{Forward, counts};
+use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::wgsl::rollout::{Extent, Rollout};
+use crate::engine::wgsl::shape::Shape;
+use crate::engine::wgsl::update::{Chunk, Update, report, sums};
+use crate::engine::wgsl::{cells_from_grid, grid_from_cells, target};
 use crate::files::checkpoint::Checkpoint;
 use crate::files::pattern;
-use crate::gpu::Gpu;
 use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
 use crate::spec::philox::{Philox, Stream};
+use crate::spec::rule::Rule;
 use crate::spec::settings::{Effect, SETTINGS};
 use crate::spec::start::{self, start_state};
 
@@ -53,7 +56,7 @@ pub struct Trainer {
 
 impl Trainer {
     /// A new run.
-    pub fn new(gpu: &Gpu, config: Config) -> Result<Self, TrainError> {
+    pub fn new(gpu: &Gpu, config: Config) -> Result<Self, EngineError> {
         let mut trainer = Self::build(gpu, config)?;
         let table = &trainer.forward.shape.params;
         let worlds = starts(&trainer.config, 0)?;
@@ -67,7 +70,7 @@ impl Trainer {
     }
 
     /// A run taken up where a checkpoint left it: what follows is bit for bit what would have followed.
-    pub fn resume(gpu: &Gpu, checkpoint: Checkpoint) -> Result<Self, TrainError> {
+    pub fn resume(gpu: &Gpu, checkpoint: Checkpoint) -> Result<Self, EngineError> {
         let mut trainer = Self::build(gpu, checkpoint.config.clone())?;
         trainer.saved = checkpoint;
         trainer.load()?;
@@ -75,7 +78,7 @@ impl Trainer {
     }
 
     /// The device's side of a run: buffers and kernels, before there is a state.
-    fn build(gpu: &Gpu, config: Config) -> Result<Self, TrainError> {
+    fn build(gpu: &Gpu, config: Config) -> Result<Self, EngineError> {
         let (height, width) = config.world.size;
         let windows = Windows::new(height, width, config.world.boundary);
         let (worlds, steps) = (config.world.count, config.ppo.steps_per_update);
@@ -128,8 +131,19 @@ impl Trainer {
         })
     }
 
+    /// What the last finished update left.
+    pub fn rule(&self) -> Rule {
+        let returns = (self.saved.return_mean, self.saved.return_std);
+        Rule {
+            update: self.saved.update,
+            config: Arc::new(self.config.clone()),
+            params: Arc::clone(&self.params),
+            returns,
+        }
+    }
+
     /// Puts the saved state on the device.
-    fn load(&mut self) -> Result<(), TrainError> {
+    fn load(&mut self) -> Result<(), EngineError> {
         let c = &self.saved;
         self.write("params", &c.params);
         self.write("adam_m", &c.adam_m);
@@ -153,7 +167,7 @@ impl Trainer {
     }
 
     /// Puts the configuration in force on the device.
-    fn apply(&mut self) -> Result<(), TrainError> {
+    fn apply(&mut self) -> Result<(), EngineError> {
         self.forward.once = self.config.run.evaluate_once;
         let (height, width) = self.config.world.size;
         self.write("hyper", &[Hyper::new(&self.config, (height, width), self.extent.worlds, self.config.run.seed)]);
@@ -164,7 +178,7 @@ impl Trainer {
     }
 
     /// Does a slice of work (some milliseconds on a GPU, tens on a software one) and waits for it.
-    pub fn tick(&mut self) -> Result<Tick, TrainError> {
+    pub fn tick(&mut self) -> Result<Tick, EngineError> {
         let began = Instant::now();
         let mut metrics = None;
         self.phase = match self.phase {
@@ -194,7 +208,7 @@ impl Trainer {
         (self.extent.agents() * self.extent.steps) as u64
     }
 
-    fn begin(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), TrainError> {
+    fn begin(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), EngineError> {
         let begun_anew = self.wanted.world.start != self.config.world.start;
         if self.wanted != self.config {
             self.config = self.wanted.clone();
@@ -214,7 +228,7 @@ impl Trainer {
         Ok(())
     }
 
-    fn steps(&mut self, first: usize) -> Result<Phase, TrainError> {
+    fn steps(&mut self, first: usize) -> Result<Phase, EngineError> {
         let slice = if self.gpu.is_software() { 1 << 14 } else { 1 << 18 };
         let last = (first + (slice / self.extent.agents()).max(1)).min(self.extent.steps);
         self.forward.make_room(&self.gpu, &self.buffers, (last - first) * self.extent.agents())?;
@@ -229,7 +243,7 @@ impl Trainer {
         Ok(if last < self.extent.steps { Phase::Step(last) } else { Phase::Advantages })
     }
 
-    fn advantages(&mut self) -> Result<Phase, TrainError> {
+    fn advantages(&mut self) -> Result<Phase, EngineError> {
         self.forward.make_room(&self.gpu, &self.buffers, self.extent.agents())?;
         let mut encoder = self.gpu.encoder();
         self.rollout.last_values(&mut encoder, &self.buffers, &mut self.forward, &self.extent);
@@ -240,7 +254,7 @@ impl Trainer {
         Ok(Phase::Chunk { epoch: 0, minibatch: 0, chunk: 0 })
     }
 
-    fn chunk(&mut self, epoch: usize, minibatch: usize, chunk: usize) -> Result<Phase, TrainError> {
+    fn chunk(&mut self, epoch: usize, minibatch: usize, chunk: usize) -> Result<Phase, EngineError> {
         let grids = self.extent.steps * self.extent.worlds;
         let minibatches = self.config.ppo.minibatches;
         let order_at = grids + self.extent.worlds;
@@ -287,7 +301,7 @@ impl Trainer {
     }
 
     /// Ends an update: what it came to, and the run's state as it is now.
-    fn report(&mut self) -> Result<Metrics, TrainError> {
+    fn report(&mut self) -> Result<Metrics, EngineError> {
         let extent = self.extent;
         let (len, cells) = (4 * self.forward.shape.params.len as u64, 4 * extent.cells() as u64);
         let buffers = &self.buffers;
@@ -305,7 +319,7 @@ impl Trainer {
             <[Vec<f32>; 7]>::try_from(floats).expect("seven parts were asked for");
         let finite = params.iter().chain(&adam_m).chain(&adam_v).chain(&returns).all(|value| value.is_finite());
         if !finite || report[report::NOT_FINITE] != 0.0 {
-            return Err(TrainError::Diverged { update: self.saved.update + 1 });
+            return Err(EngineError::Diverged { update: self.saved.update + 1 });
         }
         let last = (extent.steps * extent.worlds) as u64 * cells;
         let whole = self
@@ -365,13 +379,13 @@ impl Trainer {
     }
 
     /// Changes settings that take effect with the next update; refuses those that need a restart.
-    pub fn configure(&mut self, config: Config) -> Result<(), TrainError> {
+    pub fn configure(&mut self, config: Config) -> Result<(), EngineError> {
         let restart =
             SETTINGS.iter().find(|setting| setting.effect == Effect::Restart && setting.differs(&self.config, &config));
         if let Some(setting) = restart {
-            return Err(TrainError::NeedsRestart(setting.path));
+            return Err(EngineError::NeedsRestart(setting.path));
         }
-        crate::spec::settings::validate(&config).map_err(|error| TrainError::Input(error.to_string()))?;
+        crate::spec::settings::validate(&config).map_err(|error| EngineError::Input(error.to_string()))?;
         if config.weight(Term::Target) != 0.0 {
             target::picture(&config)?;
         }
@@ -413,7 +427,7 @@ impl Trainer {
     }
 
     /// The worlds as they are now.
-    pub fn worlds(&self) -> Result<Vec<Grid>, TrainError> {
+    pub fn worlds(&self) -> Result<Vec<Grid>, EngineError> {
         let t = match self.phase {
             Phase::Step(0) => return Ok(self.saved.worlds.clone()),
             Phase::Step(t) => t,
@@ -426,7 +440,7 @@ impl Trainer {
     }
 
     /// The words of a buffer on the device, by the name that the kernels call it: what the tests hold to the twin.
-    pub fn read(&self, name: &str) -> Result<Vec<u32>, TrainError> {
+    pub fn read(&self, name: &str) -> Result<Vec<u32>, EngineError> {
         let buffer = &self.buffers[name];
         Ok(self.gpu.read::<u32>(&[(buffer, 0, buffer.size())])?.remove(0))
     }
@@ -438,9 +452,9 @@ impl Trainer {
 }
 
 /// The worlds' states after start number `number`.
-fn starts(config: &Config, number: u32) -> Result<Vec<Grid>, TrainError> {
+fn starts(config: &Config, number: u32) -> Result<Vec<Grid>, EngineError> {
     let ((height, width), start, seed) = (config.world.size, &config.world.start, config.run.seed);
-    let pictures = pattern::of_start(start, height, width).map_err(|error| TrainError::Input(error.to_string()))?;
+    let pictures = pattern::of_start(start, height, width).map_err(|error| EngineError::Input(error.to_string()))?;
     let state = |world| match start::picture(start, pictures.len(), seed, number, world) {
         Some(picture) => pictures[picture].clone(),
         None => start_state(start, height, width, seed, number, world).expect("a start is drawn or a picture"),

@@ -2,10 +2,10 @@
 //! colours shines through, and arrows.
 
 use super::caption::CAPTIONED;
-use super::clip::enlarged;
+use super::enlarged;
+use super::scale::{self, ARROWS_FROM, Scale, laid};
 use crate::spec::config::Directions;
 use crate::spec::grid::Grid;
-use crate::spec::scale::{self, ARROWS_FROM, Scale, laid};
 use crate::spec::{COLOURS, PALETTE};
 
 /// Colours of a scale: as many as a palette has room for under each of the ten, and an odd number, for a 0 in the middle.
