@@ -1,5 +1,6 @@
 // Numbers the new distinct windows in the order of their first agents, after those known already: slots.
 struct Args {
+    agents: u32,
     n: u32,
     table: u32,
 }
@@ -11,13 +12,13 @@ var<immediate> args: Args;
 @group(0) @binding(4) var<storage, read_write> slot_from_entry: array<u32>; // (args.table): slot + 1; 0: none yet
 @group(0) @binding(5) var<storage, read_write> slot_key: array<u32>;        // (slots)
 @group(0) @binding(6) var<storage, read> counts: array<u32>;
-@group(0) @binding(7) var<storage, read> fresh: array<u32>;                 // (args.n) where LISTED
+@group(0) @binding(7) var<storage, read> fresh: array<u32>;                 // (args.agents) where LISTED
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let block = flat_id(group, groups, lane);
-    let end = min(64u * block + 64u, args.n);
-    if 64u * block >= args.n {
+    let end = min(64u * block + 64u, args.agents);
+    if 64u * block >= args.agents {
         return;
     }
     var slot = counts[5] + firsts[block];

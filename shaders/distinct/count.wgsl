@@ -1,5 +1,6 @@
 // How many of each 64 agents in a row are the first with a key that is new.
 struct Args {
+    agents: u32,
     n: u32,
     table: u32,
 }
@@ -9,13 +10,13 @@ var<immediate> args: Args;
 @group(0) @binding(2) var<storage, read> agent_slot: array<u32>;
 @group(0) @binding(3) var<storage, read> slot_from_entry: array<u32>;
 @group(0) @binding(4) var<storage, read_write> firsts: array<u32>;
-@group(0) @binding(5) var<storage, read> fresh: array<u32>; // (args.n) where LISTED
+@group(0) @binding(5) var<storage, read> fresh: array<u32>; // (args.agents) where LISTED
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let block = flat_id(group, groups, lane);
-    let end = min(64u * block + 64u, args.n);
-    if 64u * block >= args.n {
+    let end = min(64u * block + 64u, args.agents);
+    if 64u * block >= args.agents {
         return;
     }
     var count = 0u;

@@ -2,7 +2,8 @@
 // four windows of a row, which share cells.
 struct Args {
     first: u32, // the span's first agent, which is the first of a row
-    n: u32,     // its agents
+    agents: u32,
+    n: u32,
     grid: u32,
     table: u32, // entries in use, a power of two
 }
@@ -20,7 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let row = args.first / hyper.columns + at.quotient;
     let left = 4u * at.remainder;
     let agent = row * hyper.columns + left;
-    if agent >= args.first + args.n {
+    if agent >= args.first + args.agents {
         return;
     }
     var rows: array<array<u32, 6>, 3>;

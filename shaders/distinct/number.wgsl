@@ -1,6 +1,6 @@
 // What `count`, `scan`, `assign` and `agents` do, by one workgroup: where agents are few, dispatches are what costs.
 struct Args {
-    n: u32,
+    agents: u32,
     table: u32,
     tiles: u32,
     learning: u32,
@@ -13,15 +13,15 @@ var<immediate> args: Args;
 @group(0) @binding(4) var<storage, read_write> slot_key: array<u32>;        // (slots)
 @group(0) @binding(5) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(6) var<storage, read_write> dispatch: array<u32>;
-@group(0) @binding(7) var<storage, read> fresh: array<u32>;                 // (args.n) where LISTED
+@group(0) @binding(7) var<storage, read> fresh: array<u32>;                 // (args.agents) where LISTED
 
 var<workgroup> partial: array<u32, 64>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) lane: u32) {
-    let width = (args.n + 63u) / 64u;
-    let begin = min(lane * width, args.n);
-    let end = min(begin + width, args.n);
+    let width = (args.agents + 63u) / 64u;
+    let begin = min(lane * width, args.agents);
+    let end = min(begin + width, args.agents);
     var mine = 0u;
     for (var a = begin; a < end; a++) {
         mine += select(0u, 1u, is_first(a, agent_slot[agent_of(a)]));
@@ -43,7 +43,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         }
     }
     storageBarrier();
-    for (var a = lane; a < args.n; a += 64u) {
+    for (var a = lane; a < args.agents; a += 64u) {
         let agent = agent_of(a);
         agent_slot[agent] = slot_from_entry[agent_slot[agent]] - 1u;
     }

@@ -1,5 +1,6 @@
 //! V from its projections on, forward and backward.
 
+use primordia::args;
 use primordia::engine::wgsl::Hyper;
 use primordia::engine::wgsl::shape::{PART, Shape, box_work, place};
 use primordia::spec::CRITIC_WIDTH;
@@ -121,8 +122,7 @@ impl Bench {
             for (name, values) in given {
                 run = run.floats(name, values);
             }
-            // More invocations than there is work for, as a workgroup has them.
-            run.check(&[n], Over::Each(n + 3), vec![floats(name, want.to_vec(), 1e-5)])
+            run.check(args![], Over::Each(n), vec![floats(name, want.to_vec(), 1e-5)])
         })
     }
 }
@@ -154,7 +154,7 @@ fn value(kernel: &'static str) {
         let run =
             bench.run(kernel).floats("hidden", &bench.hidden().concat()).floats("returns", &[mean, std, 9.0, 9.0]);
         let run = run.blank("values", want.len());
-        run.check(&[bench.n(), out], Over::Each(bench.n()), vec![floats("values", want, 2e-5)])
+        run.check(args![out], Over::Each(bench.n()), vec![floats("values", want, 2e-5)])
     });
 }
 
@@ -189,7 +189,7 @@ fn value_loss(kernel: &'static str) {
             .blank("critic", rows.len())
             .blank("statistics", statistics.len())
             .check(
-                &[n, 1, total],
+                args![grids_first: 1, total],
                 Over::Each(n),
                 vec![floats("critic", rows, 2e-5), floats("statistics", statistics, 2e-5)],
             )
@@ -273,7 +273,7 @@ fn critic_project_backward(kernel: &'static str) {
                 .floats("w_project", &bench.params[block.offset..][..block.len()])
                 .floats("acts", &acts)
                 .blank("slot_grads", want.len());
-            run.check(&[tile, x], Over::Each(tile_size), vec![floats("slot_grads", want, 5e-5)])
+            run.check(args![tile, x], Over::Each(tile_size), vec![floats("slot_grads", want, 5e-5)])
                 .map_err(|error| format!("tile {tile}: {error}"))
         })
     });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use primordia::args;
 use primordia::engine::wgsl::Hyper;
 use primordia::engine::wgsl::shape::{Shape, tokens_together};
 use primordia::spec::grid::{Grid, key_from_colours};
@@ -170,8 +171,8 @@ impl Chunk {
         (self.entries.len() - self.known.len()) as u32
     }
 
-    fn args(&self) -> [usize; 3] {
-        [self.n(), self.grids_first, self.table]
+    fn args(&self) -> [(&'static str, u32); 2] {
+        *args![grids_first: self.grids_first, table: self.table]
     }
 }
 
@@ -231,7 +232,7 @@ fn count(kernel: &'static str) {
                 .words("agent_slot", &chunk.of_agents(&places))
                 .words("slot_from_entry", &chunk.slot_from_entry())
                 .blank("firsts", blocks + 2)
-                .check(&[chunk.n(), chunk.table], Over::Each(blocks), vec![words("firsts", want)])
+                .check(args![agents: chunk.n(), table: chunk.table], Over::Each(blocks), vec![words("firsts", want)])
         })
     });
 }
@@ -250,7 +251,7 @@ fn assign(kernel: &'static str) {
                 .words("counts", &[0, 0, 0, 0, 0, chunk.known.len() as u32])
                 .blank("slot_key", chunk.n() + 2)
                 .check(
-                    &[chunk.n(), chunk.table],
+                    args![agents: chunk.n(), table: chunk.table],
                     Over::Each(chunk.n().div_ceil(64)),
                     vec![words("slot_from_entry", slot_from_entry), words("slot_key", slot_key)],
                 )
@@ -295,7 +296,7 @@ fn find(kernel: &'static str) {
             .blank("agent_slot", first + n + 2)
             .words("unseen", &[vec![0; before.len()], vec![7; 2]].concat())
             .check(
-                &[first, n, chunk.grids[1] as usize, chunk.table],
+                args![first, agents: n, grid: chunk.grids[1], table: chunk.table],
                 Over::Each(fours),
                 vec![
                     words("agent_slot", [vec![BLANK; first], slots, vec![BLANK; 2]].concat()),
@@ -323,7 +324,7 @@ fn list(kernel: &'static str) {
             .words("unseen", &places)
             .blank("fresh", slots.len() + 2)
             .check(
-                &[first, slots.len()],
+                args![first, agents: slots.len()],
                 Over::Each(slots.len().div_ceil(64)),
                 vec![words("fresh", fresh.chain([BLANK; 64 * 16]).take(slots.len() + 2).collect())],
             )
@@ -346,7 +347,7 @@ fn alone(kernel: &'static str) {
             .words("counts", &[1000, 0, 5, 3, 0, 0])
             .blank("dispatch", 12 * tiles + 12)
             .check(
-                &[first, n, chunk.grids_first, tiles, 1],
+                args![first, grids_first: chunk.grids_first, tiles, learning: true],
                 Over::Each(n),
                 vec![
                     words("agent_slot", agent_slot),
@@ -367,7 +368,7 @@ fn agents(kernel: &'static str) {
             look.run(kernel)
                 .words("slot_from_entry", &slot_from_entry)
                 .words("firsts", &scanned(&chunk.firsts()))
-                .check(&[chunk.n(), look.tiles(), look.learning as usize], Over::Each(chunk.n()), look.wants())
+                .check(args![tiles: look.tiles(), learning: look.learning], Over::Each(chunk.n()), look.wants())
         })
     });
 }
@@ -383,7 +384,11 @@ fn number(kernel: &'static str) {
                 .words("table", &chunk.filled().0)
                 .words("slot_from_entry", &chunk.slot_from_entry())
                 .blank("slot_key", chunk.n() + 2)
-                .check(&[chunk.n(), chunk.table, look.tiles(), look.learning as usize], Over::Groups([1, 1, 1]), wants)
+                .check(
+                    args![agents: chunk.n(), table: chunk.table, tiles: look.tiles(), learning: look.learning],
+                    Over::Groups([1, 1, 1]),
+                    wants,
+                )
         })
     });
 }

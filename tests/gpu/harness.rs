@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
 
+use primordia::args;
 use primordia::engine::wgsl::Hyper;
-use primordia::engine::wgsl::gpu::{Gpu, Kernel};
+use primordia::engine::wgsl::gpu::{Args, Gpu, Kernel};
 use primordia::engine::wgsl::shape::{Shape, tokens_together};
 
 use crate::compare::{GUARD, compare, prefilled, unguarded};
@@ -138,7 +139,7 @@ impl<'a> Run<'a> {
     }
 
     /// Runs the kernel.
-    pub fn go(self, args: &[usize], over: Over) -> Result<Ran, String> {
+    pub fn go(self, args: Args, over: Over) -> Result<Ran, String> {
         let (gpu, kernel) = (gpu(), kernel(&self));
         let mut device = BTreeMap::new();
         for (&name, words) in &self.buffers {
@@ -152,16 +153,15 @@ impl<'a> Run<'a> {
             let buffer = if name == "hyper" { Some(&hyper) } else { device.get(name) };
             buffer.map(wgpu::Buffer::as_entire_buffer_binding)
         });
-        let args: Vec<u32> = args.iter().map(|&arg| arg as u32).collect();
         let mut encoder = gpu.encoder();
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             match over {
-                Over::Each(n) => kernel.each(&mut pass, &bound, &args, n),
+                Over::Each(n) => kernel.each(&mut pass, &bound, args, n),
                 Over::Tokens(slots) => {
-                    kernel.each(&mut pass, &bound, &args, 9 / tokens_together(self.lanes_share) * slots);
+                    kernel.each(&mut pass, &bound, args, 9 / tokens_together(self.lanes_share) * slots);
                 }
-                Over::Groups(groups) => kernel.dispatch(&mut pass, &bound, &args, groups.map(|n| n as u32)),
+                Over::Groups(groups) => kernel.dispatch(&mut pass, &bound, args, groups.map(|n| n as u32)),
             }
         }
         gpu.finish(encoder).map_err(|error| error.to_string())?;
@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
     }
 
     /// Runs it and compares; where lanes share out the reading of weights, also as it is where they do not.
-    pub fn check(self, args: &[usize], over: Over, wants: Vec<Want>) -> Result<(), String> {
+    pub fn check(self, args: Args, over: Over, wants: Vec<Want>) -> Result<(), String> {
         let path = format!("{}/shaders/{}.wgsl", env!("CARGO_MANIFEST_DIR"), self.kernel);
         let alone = self.lanes_share && std::fs::read_to_string(path).unwrap().contains("BLOCK(");
         let alone = alone.then(|| Self {
@@ -266,13 +266,39 @@ fn what_a_case_leaves_unsaid_must_stay() {
     let run =
         || Run::new("learn/sum", &shape, &hyper).floats("statistics", &[1.0, 2.0, 3.0, 4.0]).floats("sums", &[0.5; 8]);
     let sums = |row: [f64; 4]| vec![0.5, 0.5, 0.5, 0.5, row[0], row[1], row[2], row[3]];
-    let check = |wants| run().check(&[1, 1], Over::Groups([1, 1, 1]), wants);
+    let check = |wants| run().check(args![n: 1, out: 1], Over::Groups([1, 1, 1]), wants);
     assert_eq!(check(vec![floats("sums", sums([1.5, 2.5, 3.5, 4.5]), 1e-6)]), Ok(()));
     assert!(check(vec![]).is_err(), "a buffer that was written unforeseen");
     assert!(check(vec![floats("sums", sums([1.5, 2.5, 3.5, f64::NAN]), 1e-6)]).is_err(), "an element that was");
     assert!(check(vec![floats("sums", sums([1.5, 2.5, 3.5, 4.6]), 1e-6)]).is_err(), "a wrong element");
     assert!(check(vec![words("sums", vec![0; 8])]).is_err(), "wrong words");
     let overrun = Run::new("learn/sum", &shape, &hyper).floats("statistics", &[1.0; 4]).floats("sums", &[0.5; 4]);
-    assert!(overrun.check(&[1, 1], Over::Groups([1, 1, 1]), vec![]).is_err(), "a guard that was written");
+    assert!(overrun.check(args![n: 1, out: 1], Over::Groups([1, 1, 1]), vec![]).is_err(), "a guard that was written");
     assert_ne!(BLANK, GUARD);
+}
+
+/// Runs a kernel that takes `n` and `out` with other arguments: why it would not.
+fn refusal(args: Args) -> String {
+    let model = crate::reference::fixtures::model(16, 1, 2, 1);
+    let shape = Shape::new(&model, 64);
+    let hyper = Hyper::new(&primordia::spec::config::Config { model, ..Default::default() }, (3, 3), 1, 0);
+    let run = Run::new("learn/sum", &shape, &hyper).blank("statistics", 4).blank("sums", 4);
+    let ran =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run.go(args, Over::Groups([1, 1, 1])).map(drop)));
+    *ran.expect_err("a kernel ran without its arguments").downcast::<String>().expect("a sentence")
+}
+
+#[test]
+fn a_kernel_takes_its_arguments_by_name_and_no_others() {
+    let takes = |given: &str| format!("shaders/learn/sum.wgsl takes (n, out), not ({given})");
+    assert_eq!(refusal(args![n: 1]), takes("n"));
+    assert_eq!(refusal(args![n: 1, into: 0]), takes("n, into"));
+    assert_eq!(refusal(args![n: 1, out: 0, tile: 0]), takes("n, out, tile"));
+    assert_eq!(refusal(args![n: 1, n: 1]), takes("n, n"));
+    // In any order.
+    let shape = Shape::new(&crate::reference::fixtures::model(16, 1, 2, 1), 64);
+    let hyper = Hyper::new(&Default::default(), (3, 3), 1, 0);
+    let run = Run::new("learn/sum", &shape, &hyper).floats("statistics", &[1.0; 4]).floats("sums", &[0.5; 8]);
+    let want = [vec![0.5; 4], vec![1.5; 4]].concat();
+    run.check(args![out: 1, n: 1], Over::Groups([1, 1, 1]), vec![floats("sums", want, 1e-6)]).unwrap();
 }

@@ -1,5 +1,6 @@
 //! Advantages, return statistics, and the losses of f and g.
 
+use primordia::args;
 use primordia::engine::wgsl::shape::Shape;
 use primordia::spec::params::Params;
 
@@ -42,7 +43,11 @@ fn advantage(kernel: &'static str) {
             .floats("values", &values)
             .floats("advantages", &rewards)
             .blank("statistics", 4 * n)
-            .check(&[n], Over::Each(n), vec![floats("advantages", advantages, 1e-5), floats("statistics", sums, 1e-5)])
+            .check(
+                args![],
+                Over::Each(n),
+                vec![floats("advantages", advantages, 1e-5), floats("statistics", sums, 1e-5)],
+            )
     });
 }
 
@@ -63,7 +68,7 @@ fn spread(kernel: &'static str) {
             .floats("advantages", &advantages)
             .floats("sums", &[means[0] * count, means[1] * count, 9.0, 9.0])
             .blank("statistics", 4 * n)
-            .check(&[n], Over::Each(n), vec![floats("statistics", want, 2e-5)])
+            .check(args![], Over::Each(n), vec![floats("statistics", want, 2e-5)])
     });
 }
 
@@ -84,7 +89,7 @@ fn sum(kernel: &'static str) {
         Run::new(kernel, &shape(WORLDS[0].of), &WORLDS[0].of.hyper())
             .floats("statistics", &statistics)
             .floats("sums", &before)
-            .check(&[n, 2], Over::Groups([1, 1, 1]), vec![floats("sums", want, 3e-5)])
+            .check(args![n, out: 2], Over::Groups([1, 1, 1]), vec![floats("sums", want, 3e-5)])
     });
 }
 
@@ -97,7 +102,7 @@ fn normalise(kernel: &'static str) {
             .floats("sums", &[-8.0, 50.0, 9.0, 9.0, 22.5, spread, 9.0, 9.0])
             .blank("returns", 5)
             .check(
-                &[40],
+                args![n: 40],
                 Over::Groups([1, 1, 1]),
                 vec![floats("returns", vec![1.25, std, -0.2, (22.5f64 / 40.0).sqrt(), f64::NAN], 1e-7)],
             )
@@ -187,7 +192,7 @@ fn policy_loss(kernel: &'static str) {
             .floats("logits", &padded_logits(&logits))
             .blank("acts_of", 4 * n)
             .blank("statistics", 4 * n)
-            .go(&[n, batch.first(), total], Over::Each(n))?;
+            .go(args![grids_first: batch.first(), total], Over::Each(n))?;
         // Packed proposals are exact, slopes are not.
         let got = ran.words("acts_of").to_vec();
         for (a, (proposal, slope)) in acts_of.iter().enumerate() {
@@ -233,7 +238,7 @@ fn aggregator_loss(kernel: &'static str) {
             .floats("vote_sums", &vote_sums(&net).concat())
             .blank("dz", 16 * n)
             .blank("statistics", 4 * n)
-            .go(&[n, batch.first(), total], Over::Each(n))?;
+            .go(args![grids_first: batch.first(), total], Over::Each(n))?;
         let got = ran.words("dz");
         for (q, [low, high]) in votes_of.into_iter().enumerate() {
             if got[16 * q + 12..16 * q + 16] != [low & 0xffff, low >> 16, high, 0] {

@@ -2,6 +2,7 @@
 
 use std::array::from_fn;
 
+use primordia::args;
 use primordia::engine::wgsl::Hyper;
 use primordia::engine::wgsl::shape::{Shape, place};
 use primordia::spec::COLOURS;
@@ -72,7 +73,7 @@ type Field = (usize, fn(&Slot, usize) -> &Tokens);
 /// A kernel at one layer: what it is given and what it gives.
 #[derive(Default)]
 struct Stage {
-    args: Vec<usize>,
+    args: Vec<(&'static str, u32)>,
     /// Invocations.
     over: Option<Over>,
     weights: Vec<(&'static str, Block)>,
@@ -196,7 +197,7 @@ fn check_stages(kernel: &'static str, sizes: &[Case<Size>], stage: impl Fn(&Benc
             let stage = stage(&bench, layer);
             bench.each_tile(|tile| {
                 let (run, [acts, grads]) = bench.run(kernel, tile, layer, &stage);
-                let args: Vec<usize> = [&[tile], stage.args.as_slice()].concat();
+                let args = [args![tile], stage.args.as_slice()].concat();
                 let mut wants = Vec::new();
                 if !stage.acts_out.is_empty() {
                     wants.push(floats("acts", acts, 2e-5));
@@ -229,7 +230,7 @@ fn embed(kernel: &'static str) {
             .floats("embedding", &bench.weights(params.embedding))
             .floats("w_qkv", &bench.weights(params.layers[0].qkv))
             .blank("embedded", 4 * bench.shape.embedded())
-            .check(&[], Over::Each(90), vec![floats("embedded", bench.embedded(), 2e-5)])
+            .check(args![], Over::Each(90), vec![floats("embedded", bench.embedded(), 2e-5)])
     });
 }
 
@@ -255,7 +256,7 @@ fn embed_backward(kernel: &'static str) {
             .floats("embedded", &embedded)
             .floats("embedded_slopes", &slopes)
             .blank("embedded_rows", want.len())
-            .check(&[], Over::Each(90), vec![floats("embedded_rows", want, 5e-5)])
+            .check(args![], Over::Each(90), vec![floats("embedded_rows", want, 5e-5)])
     });
 }
 
@@ -285,7 +286,7 @@ fn embed_weights(kernel: &'static str) {
             .floats("embedded_rows", &rows)
             .floats("gradient", &before)
             .check(
-                &[embedding / 4, qkv / 4],
+                args![embedding: embedding / 4, qkv: qkv / 4],
                 Over::Each((19 * d + (d + 1) * 3 * d) / 4),
                 vec![floats("gradient", want, 5e-5)],
             )
@@ -294,7 +295,7 @@ fn embed_weights(kernel: &'static str) {
 
 fn attention_in(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| Stage {
-        args: vec![bench.shape.x(l), bench.shape.qkv(l)],
+        args: args![x: bench.shape.x(l), qkv: bench.shape.qkv(l)].to_vec(),
         weights: vec![("w_qkv", bench.shape.params.layers[l].qkv)],
         acts: vec![(bench.shape.x(l), |slot, l| &slot.forward.blocks[l].input)],
         acts_out: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
@@ -304,7 +305,7 @@ fn attention_in(kernel: &'static str) {
 
 fn attention(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| Stage {
-        args: vec![bench.shape.qkv(l), bench.shape.attention(l)],
+        args: args![qkv: bench.shape.qkv(l), att: bench.shape.attention(l)].to_vec(),
         over: Some(Over::Each(bench.size.heads * bench.size.tile)),
         acts: Bench::after_first(l, (bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)),
         acts_out: vec![(bench.shape.attention(l), |slot, l| &slot.forward.blocks[l].heads)],
@@ -321,7 +322,7 @@ fn mlp(kernel: &'static str) {
     check_stages(kernel, &[SIZES, WIDE].concat(), |bench, l| {
         let shape = &bench.shape;
         Stage {
-            args: vec![shape.x(l), shape.attention(l), shape.middle(l), shape.x(l + 1)],
+            args: args![x: shape.x(l), att: shape.attention(l), mid: shape.middle(l), next: shape.x(l + 1)].to_vec(),
             weights: mlp_weights(bench, l),
             acts: [
                 Bench::after_first(l, (shape.x(l), |slot, l| &slot.forward.blocks[l].input)),
@@ -337,7 +338,7 @@ fn mlp(kernel: &'static str) {
 /// The last layer's output, for a kernel that reads no other activation.
 fn last(bench: &Bench) -> Stage {
     Stage {
-        args: vec![bench.shape.x(bench.size.layers)],
+        args: args![x: bench.shape.x(bench.size.layers)].to_vec(),
         acts: vec![(bench.shape.x(bench.size.layers), |slot, _| &slot.forward.last)],
         ..Stage::default()
     }
@@ -363,7 +364,7 @@ fn head(kernel: &'static str) {
             let run = || {
                 bench.run(kernel, tile, 0, &stage).0.blank("logits", want.len()).blank("draws", want.len() / 12 * 10)
             };
-            let (args, over) = ([tile, stage.args[0]], Over::Tokens(size.tile));
+            let (args, over) = ([args![tile], stage.args.as_slice()].concat(), Over::Tokens(size.tile));
             run().check(&args, over, vec![floats("logits", want.clone(), 2e-5)])?;
             [gpu().lanes_share(), false].into_iter().try_for_each(|lanes| {
                 let ran = run().lanes_share(lanes).with("DRAWS").go(&args, over)?;
@@ -403,7 +404,11 @@ fn critic_project(kernel: &'static str) {
             }
             let (run, _) = bench.run(kernel, tile, 0, &stage);
             let run = run.blank("projected", want.len());
-            run.check(&[tile, stage.args[0]], Over::Each(size.tile), vec![floats("projected", want, 2e-5)])
+            run.check(
+                &[args![tile], stage.args.as_slice()].concat(),
+                Over::Each(size.tile),
+                vec![floats("projected", want, 2e-5)],
+            )
         })
     });
 }
@@ -431,9 +436,9 @@ fn head_backward(kernel: &'static str) {
                 }
             }
             let (run, [_, grads]) = bench.run(kernel, tile, 0, &stage);
-            let args = [tile, bench.shape.x(layers), s.dlogits, s.dx, s.n];
+            let args = args![tile, x: bench.shape.x(layers), dlogits: s.dlogits, dx: s.dx, n: s.n];
             let run = run.floats("slot_grads", &slot_grads);
-            run.check(&args, Over::Tokens(size.tile), vec![floats("grads", grads, 5e-5)])
+            run.check(args, Over::Tokens(size.tile), vec![floats("grads", grads, 5e-5)])
         })
     });
 }
@@ -442,7 +447,8 @@ fn mlp_backward(kernel: &'static str) {
     check_stages(kernel, &[SIZES, WIDE].concat(), |bench, l| {
         let s = bench.shape.slopes();
         Stage {
-            args: vec![bench.shape.middle(l), s.dx, s.n, s.activated, s.dh, s.dmid, s.datt],
+            args: args![mid: bench.shape.middle(l), dx: s.dx, n: s.n, activated: s.activated, dh: s.dh, dmid: s.dmid, datt: s.datt]
+                .to_vec(),
             weights: mlp_weights(bench, l),
             acts: vec![(bench.shape.middle(l), |slot, l| &slot.forward.blocks[l].middle)],
             grads: vec![(s.dx, |slot, l| &slot.slopes.blocks[l].output)],
@@ -462,7 +468,7 @@ fn attention_backward(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| {
         let s = bench.shape.slopes();
         Stage {
-            args: vec![bench.shape.qkv(l), s.datt, s.dqkv],
+            args: args![qkv: bench.shape.qkv(l), datt: s.datt, dqkv: s.dqkv].to_vec(),
             over: Some(Over::Each(bench.size.heads * bench.size.tile)),
             acts: Bench::after_first(l, (bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)),
             grads: vec![(s.datt, |slot, l| &slot.slopes.blocks[l].heads)],
@@ -476,7 +482,7 @@ fn attention_in_backward(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| {
         let s = bench.shape.slopes();
         Stage {
-            args: vec![bench.shape.x(l), s.dqkv, s.dmid, s.n, s.dx],
+            args: args![x: bench.shape.x(l), dqkv: s.dqkv, dmid: s.dmid, n: s.n, dx: s.dx].to_vec(),
             weights: vec![("w_qkv", bench.shape.params.layers[l].qkv)],
             acts: vec![(bench.shape.x(l), |slot, l| &slot.forward.blocks[l].input)],
             grads: vec![

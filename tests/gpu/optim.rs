@@ -1,5 +1,6 @@
 //! The end of a minibatch, and Adam.
 
+use primordia::args;
 use primordia::engine::wgsl::Hyper;
 use primordia::engine::wgsl::shape::Shape;
 
@@ -88,7 +89,7 @@ fn step(kernel: &'static str) {
             .floats("sums", &sums)
             .floats("report", &before)
             .words("counts", &counts)
-            .go(&[n, 7, 11], Over::Groups([1, 1, 1]))?;
+            .go(args![n, agents: 7, cells: 11], Over::Groups([1, 1, 1]))?;
         if let Oddity::NotFinite(_) = oddity {
             let norm = f32::from_bits(ran.words("report")[9]);
             report[9] = before[9];
@@ -140,7 +141,7 @@ fn adam_step(kernel: &'static str) {
                 wants.push(floats("adam_m", optimiser.m.clone(), 1e-6));
                 wants.push(floats("adam_v", optimiser.v.clone(), 1e-6));
             }
-            run.check(&[n], Over::Each(n), wants)
+            run.check(args![], Over::Each(n), wants)
         })
     });
 }

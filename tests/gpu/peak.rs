@@ -1,5 +1,7 @@
 //! The kernels that measure the device itself.
 
+use primordia::args;
+use primordia::engine::wgsl::gpu::Args;
 use primordia::engine::wgsl::shape::Shape;
 
 use crate::harness::{Over, Run, floats, kernels};
@@ -12,7 +14,7 @@ kernels! {
 
 const N: usize = 70;
 
-fn check(kernel: &'static str, args: &[usize], becomes: impl Fn(f64) -> f64) {
+fn check(kernel: &'static str, args: Args, becomes: impl Fn(f64) -> f64) {
     let (shape, hyper) = (Shape::new(&WORLDS[0].of.config().model, 64), WORLDS[0].of.hyper());
     let before = normals(4 * N, 140);
     let after = before.iter().map(|&x| becomes(x)).collect();
@@ -21,9 +23,9 @@ fn check(kernel: &'static str, args: &[usize], becomes: impl Fn(f64) -> f64) {
 }
 
 fn arithmetic(kernel: &'static str) {
-    check(kernel, &[N, 3], |x| (0..6).map(|i| (0..3).fold(x + f64::from(i), |sum, _| sum * 0.5 + x)).sum());
+    check(kernel, args![rounds: 3], |x| (0..6).map(|i| (0..3).fold(x + f64::from(i), |sum, _| sum * 0.5 + x)).sum());
 }
 
 fn memory(kernel: &'static str) {
-    check(kernel, &[N], |x| x * 0.5 + 1.0);
+    check(kernel, args![], |x| x * 0.5 + 1.0);
 }

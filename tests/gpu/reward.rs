@@ -1,5 +1,6 @@
 //! The reward kernels against `spec::reward`, and credit against the twin.
 
+use primordia::args;
 use primordia::engine::wgsl::shape::Shape;
 use primordia::spec::config::{Config, Credit, Directions, Term};
 use primordia::spec::grid::{Boundary, Grid};
@@ -75,8 +76,8 @@ impl Scene {
         self.world.grids * self.world.cells()
     }
 
-    fn args(&self) -> [usize; 3] {
-        [self.n(), NOW, self.next_at()]
+    fn args(&self) -> [(&'static str, u32); 2] {
+        *args![grid: NOW, next_grid: self.next_at()]
     }
 
     fn run(&self, kernel: &'static str) -> Run<'_> {
@@ -209,7 +210,7 @@ fn matching(kernel: &'static str) {
     check_scenes(|scene| {
         let want = scene.headings();
         let run = scene.run(kernel).words("pixels", &scene.bits()).words("headings", &vec![0; want.len()]);
-        run.check(&scene.args()[..2], Over::Each(scene.n()), vec![words("headings", want)])
+        run.check(args![grid: NOW], Over::Each(scene.n()), vec![words("headings", want)])
     });
 }
 
@@ -279,7 +280,7 @@ fn means(kernel: &'static str) {
                 .blank("world_terms", 8 * world.grids)
                 .floats("term_sums", &before)
                 .check(
-                    &[2, worlds, steps, t],
+                    args![first_world: 2, worlds, steps, next_step: t],
                     Over::Groups([worlds, 1, 1]),
                     vec![floats("world_terms", world_terms.clone(), 1e-5), floats("term_sums", sums, 1e-5)],
                 )
@@ -338,7 +339,7 @@ fn credit_case(kernel: &'static str, world: World, credit: Credit, target: f32) 
         .floats("rewards", &rewards)
         .floats("world_terms", &world_terms)
         .blank("advantages", want.len())
-        .check(&[n, 5], Over::Each(n), vec![floats("advantages", want, 2e-5)])
+        .check(args![out: 5], Over::Each(n), vec![floats("advantages", want, 2e-5)])
 }
 
 fn moves(kernel: &'static str) {
@@ -363,7 +364,7 @@ fn moves(kernel: &'static str) {
             assert!(world.cells() < 20 || want.iter().any(|&ways| ways != 0));
             let n = world.cells();
             scene.run(kernel).words("pixels", &scene.bits()).blank("ways", n).check(
-                &[n, NOW],
+                args![grid: NOW],
                 Over::Each(n),
                 vec![words("ways", want)],
             )

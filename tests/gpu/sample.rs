@@ -2,6 +2,7 @@
 
 use std::array::from_fn;
 
+use primordia::args;
 use primordia::engine::wgsl::shape::Shape;
 use primordia::spec::params::Params;
 use primordia::spec::{COLOURS, SLOTS};
@@ -140,7 +141,7 @@ fn propose_case(kernel: &'static str, world: World, greedy: bool, scale: f64) ->
         .blank("log_probs", first_grid * windows + world.agents() + 3);
     // Where nobody learns from them, their log-probabilities are not kept.
     let ran = if greedy { run } else { run.with("LOG_PROBS") }
-        .go(&[first, n, first_grid, step, first_world, usize::from(greedy)], Over::Each(n))?;
+        .go(args![first, first_grid, step, first_world, greedy], Over::Each(n))?;
 
     let (mut log_probs, mut colours) =
         (vec![f64::NAN; ran.words("log_probs").len()], vec![BLANK; 2 * ran.words("log_probs").len()]);
@@ -184,7 +185,7 @@ fn sums_of_votes(kernel: &'static str) {
         .floats("aggregator", &params[table.aggregator.offset..][..table.aggregator.len()])
         .blank("vote_sums", sums.len() * COLOURS + 5)
         .blank("vote_leads", sums.len() + 5);
-    let ran = run.go(&[], Over::Each(sums.len())).unwrap();
+    let ran = run.go(args![], Over::Each(sums.len())).unwrap();
     // A lead that lies between two steps may come out as either.
     let (got, want) = (ran.words("vote_leads").to_vec(), vote_leads(&sums));
     for (row, (&got, &want)) in got.iter().zip(&want).enumerate() {
@@ -219,8 +220,8 @@ fn aggregate_case(kernel: &'static str, world: World, greedy: bool, learns: bool
         .words("vote_leads", &vote_leads(&sums))
         .blank("states", (next_grid + world.grids + 1) * cells)
         .blank("colour_log_probs", (first_grid + world.grids + 1) * cells);
-    let args = [first_four, fours - first_four, first_grid, next_grid, step, first_world, usize::from(greedy)];
-    let ran = if learns { run.with("LOG_PROBS") } else { run }.go(&args, Over::Each(args[1]))?;
+    let args = args![first: first_four, first_grid, next_grid, step, first_world, greedy];
+    let ran = if learns { run.with("LOG_PROBS") } else { run }.go(args, Over::Each(fours - first_four))?;
 
     let mut states = vec![BLANK; ran.words("states").len()];
     let mut log_probs = vec![f64::NAN; ran.words("colour_log_probs").len()];

@@ -1,5 +1,6 @@
 //! Sorting a chunk's agents by their slots.
 
+use primordia::args;
 use primordia::engine::wgsl::Hyper;
 use primordia::engine::wgsl::shape::{LISTS, Shape};
 
@@ -50,7 +51,7 @@ fn scan(kernel: &'static str) {
             Run::new(kernel, &shape, &hyper)
                 .words("values", &[values.as_slice(), &[99, 4]].concat())
                 .words("counts", &[slots as u32, 0, 0, 0])
-                .check(&[count], Over::Groups([1, 1, 1]), vec![words("values", want.clone())])
+                .check(args![n: count], Over::Groups([1, 1, 1]), vec![words("values", want.clone())])
         })
     });
 }
@@ -104,7 +105,7 @@ fn list_clear(kernel: &'static str) {
         let lists = Lists::new(n);
         let want = [vec![0; lists.slots * LISTS], vec![BLANK; LISTS]].concat();
         let run = lists.run(kernel, lists.slots).blank("tally", want.len());
-        run.check(&[], Over::Each(n), vec![words("tally", want)])
+        run.check(args![], Over::Each(n), vec![words("tally", want)])
     });
 }
 
@@ -115,7 +116,7 @@ fn list_count(kernel: &'static str) {
         // Once learning has stopped there are no slots, and nothing is counted.
         [(lists.slots, lists.tally()), (0, empty.clone())].into_iter().try_for_each(|(slots, want)| {
             let run = lists.run(kernel, slots).words("tally", &empty);
-            run.check(&[n], Over::Groups([LISTS / 8, 1, 1]), vec![words("tally", want)])
+            run.check(args![n], Over::Groups([LISTS / 8, 1, 1]), vec![words("tally", want)])
         })
     });
 }
@@ -126,7 +127,7 @@ fn list_offsets(kernel: &'static str) {
         let (offsets, lengths) = lists.offsets();
         let run = lists.run(kernel, lists.slots).words("tally", &lists.tally()).blank("list_start", lists.slots + 1);
         let starts = [lengths, vec![BLANK]].concat();
-        run.check(&[], Over::Each(n), vec![words("tally", offsets), words("list_start", starts)])
+        run.check(args![], Over::Each(n), vec![words("tally", offsets), words("list_start", starts)])
     });
 }
 
@@ -141,7 +142,7 @@ fn list_fill(kernel: &'static str) {
             |(slots, list, tally)| {
                 let run = lists.run(kernel, slots).words("tally", &offsets).words("list_start", &scanned(&lengths));
                 let wants = vec![words("list", list), words("tally", tally)];
-                run.blank("list", n).check(&[n], Over::Groups([LISTS / 8, 1, 1]), wants)
+                run.blank("list", n).check(args![n], Over::Groups([LISTS / 8, 1, 1]), wants)
             },
         )
     });

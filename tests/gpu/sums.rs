@@ -1,5 +1,6 @@
 //! The sums behind the gradients: over a slot's agents, and over rows that lanes share out.
 
+use primordia::args;
 use primordia::engine::wgsl::Hyper;
 use primordia::engine::wgsl::shape::{PART, SPLITS, Shape, Splits, place};
 use primordia::spec::params::Block;
@@ -104,7 +105,7 @@ fn parts(kernel: &'static str) {
                 .floats("critic", &critic)
                 .floats("dprojected", &dprojected)
                 .blank("parts", want.len())
-                .check(&[n], Over::Groups([n.div_ceil(64 * PART), 10, 1]), wants)
+                .check(args![n], Over::Groups([n.div_ceil(64 * PART), 10, 1]), wants)
         })
     });
 }
@@ -144,7 +145,7 @@ fn slot_logits(kernel: &'static str) {
                 .floats("parts", &lists.parts(|agents| [acts.sums(agents), vec![f64::NAN; 48]].concat()))
                 .floats("logits", &padded_logits(&logits))
                 .blank("grads", want.len())
-                .check(&[t, total, dlogits], Over::Each(9 * tile), vec![floats("grads", want, 2e-5)])
+                .check(args![tile: t, total, dlogits], Over::Each(9 * tile), vec![floats("grads", want, 2e-5)])
         })
     });
 }
@@ -193,7 +194,7 @@ fn check_weights(
                     .floats("from_outputs", &from_outputs)
                     .blank("partial", want.len())
                     .check(
-                        &[t, tokens, a, b, inputs / 4, outputs / 4],
+                        args![tile: t, tokens, a, b, inputs: inputs / 4, outputs: outputs / 4],
                         Over::Groups(groups(inputs, outputs)),
                         vec![floats("partial", want, 3e-5)],
                     )
@@ -250,7 +251,7 @@ fn reduce(kernel: &'static str) {
                     .words("counts", &[slots, 0, 0, 0])
                     .floats("partial", &partial)
                     .floats("gradient", &before)
-                    .check(&[n / 4, out / 4, t, said], Over::Each(n / 4), wants)
+                    .check(args![out: out / 4, tile: t, splits: said], Over::Each(n / 4), wants)
             })
         })
     });
@@ -286,7 +287,7 @@ fn check_embedded(kernel: &'static str, groups: usize, split: impl Fn(usize, usi
                 .floats("grads", &grads)
                 .blank("partial", want.len())
                 .check(
-                    &[t, dqkv, dmid],
+                    args![tile: t, dqkv, dmid],
                     Over::Groups([SPLITS / 64, SLOTS, groups]),
                     vec![floats("partial", want, 1e-5)],
                 )
@@ -340,7 +341,7 @@ fn check_aggregator(kernel: &'static str, groups: usize, splits: usize, split: i
             .words("counts", &[1, 0, 0, 0])
             .words("dz", &dz)
             .blank("partial", want.len())
-            .check(&[n], Over::Groups([SPLITS / 64, groups, 1]), vec![floats("partial", want, 1e-5)])
+            .check(args![n], Over::Groups([SPLITS / 64, groups, 1]), vec![floats("partial", want, 1e-5)])
     });
 }
 
@@ -368,7 +369,7 @@ fn critic_value(kernel: &'static str) {
         }
         let run = Run::new(kernel, &shape, &hyper).floats("hidden", &hidden).floats("statistics", &statistics);
         run.blank("partial", want.len()).check(
-            &[n],
+            args![n],
             Over::Groups([SPLITS / 64, 1, 1]),
             vec![floats("partial", want, 1e-5)],
         )

@@ -3,6 +3,7 @@
 use std::array::from_fn;
 use std::f64::consts::LN_10;
 
+use primordia::args;
 use primordia::engine::wgsl::shape::{Shape, place};
 use primordia::engine::{Field, Inspection, Player};
 use primordia::spec::config::{Config, Term};
@@ -57,7 +58,7 @@ fn scores(kernel: &'static str) {
             .words("proposals", &drawn.iter().flatten().flat_map(packed).collect::<Vec<_>>())
             .floats("vote_sums", &vote_sums(&net).concat())
             .blank("scores", want.len())
-            .check(&[first, n, 1], Over::Each(n), vec![floats("scores", want, 1e-5)])
+            .check(args![first, grid: 1], Over::Each(n), vec![floats("scores", want, 1e-5)])
     });
 }
 
@@ -79,7 +80,7 @@ fn parts(kernel: &'static str) {
                 .words("proposals", &drawn.iter().flatten().flat_map(packed).collect::<Vec<_>>())
                 .floats("aggregator", &params[g.offset..][..g.len()])
                 .blank("parts", want.len())
-                .check(&[cell, 1], Over::Groups([1, 1, 1]), vec![floats("parts", want, 1e-6)])
+                .check(args![cell, grid: 1], Over::Groups([1, 1, 1]), vec![floats("parts", want, 1e-6)])
         })
     });
 }
@@ -118,7 +119,11 @@ fn attention(kernel: &'static str) {
                 .floats("embedded", &embedded)
                 .words("slot_key", &keys)
                 .blank("attention", want.len())
-                .check(&[slot, shape.qkv(layer), out], Over::Each(heads * SLOTS), vec![floats("attention", want, 1e-5)])
+                .check(
+                    args![slot, qkv: shape.qkv(layer), out],
+                    Over::Each(heads * SLOTS),
+                    vec![floats("attention", want, 1e-5)],
+                )
                 .unwrap_or_else(|failure| panic!("{d_model} features, {heads} heads, layer {layer}: {failure}"));
         }
     }
@@ -140,7 +145,7 @@ fn entropies(kernel: &'static str) {
             .words("agent_slot", &[vec![u32::MAX; first], (0..n).map(|a| slot_of(a) as u32).collect()].concat())
             .floats("logits", &padded_logits(&logits))
             .blank("entropy", want.len())
-            .check(&[first, n], Over::Each(n), vec![floats("entropy", want, 1e-5)])
+            .check(args![first], Over::Each(n), vec![floats("entropy", want, 1e-5)])
     });
 }
 

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::EngineError;
 use super::buffers::{Buffers, Plan, View};
 use super::shape::{DRAW_WORDS, Shape, THREE_VOTES, box_work};
-use crate::engine::wgsl::gpu::{Constants, Gpu, GpuError, Kernel};
+use crate::args;
+use crate::engine::wgsl::gpu::{Args, Constants, Gpu, GpuError, Kernel};
 use crate::spec::COLOURS;
 use crate::spec::grid::Windows;
 
@@ -29,19 +30,19 @@ impl Op {
     }
 
     /// One invocation for each of `n` things.
-    pub fn each(&self, pass: &mut wgpu::ComputePass, args: &[usize], n: usize) {
-        self.kernel.each(pass, &self.bound, &words(args), n);
+    pub fn each(&self, pass: &mut wgpu::ComputePass, args: Args, n: usize) {
+        self.kernel.each(pass, &self.bound, args, n);
     }
 
     /// So many workgroups.
-    pub fn groups(&self, pass: &mut wgpu::ComputePass, args: &[usize], groups: [usize; 3]) {
-        self.kernel.dispatch(pass, &self.bound, &words(args), groups.map(|n| n as u32));
+    pub fn groups(&self, pass: &mut wgpu::ComputePass, args: Args, groups: [usize; 3]) {
+        self.kernel.dispatch(pass, &self.bound, args, groups.map(|n| n as u32));
     }
 
     /// Over the slots of a tile, times its tokens, its heads, or once.
-    pub fn tile(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, args: &[usize], tile: usize, over: Over) {
+    pub fn tile(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, args: Args, tile: usize, over: Over) {
         let at = 4 * (12 * tile + 3 * over as usize) as u64;
-        self.kernel.indirect(pass, &self.bound, &words(args), &buffers["dispatch"], at);
+        self.kernel.indirect(pass, &self.bound, args, &buffers["dispatch"], at);
     }
 }
 
@@ -69,7 +70,7 @@ pub enum Over {
     Once,
 }
 
-fn words(args: &[usize]) -> Vec<u32> {
+fn words(args: Args) -> Vec<u32> {
     args.iter().map(|&arg| arg as u32).collect()
 }
 
@@ -264,8 +265,8 @@ impl Forward {
         encoder.clear_buffer(&buffers["slot_from_entry"], 0, Some(4 * table as u64));
         encoder.clear_buffer(&buffers["counts"], 4 * counts::KNOWN as u64, Some(4));
         let mut pass = pass(encoder);
-        self.embed.each(&mut pass, &[], 90);
-        self.vote_sums.each(&mut pass, &[], 3 * THREE_VOTES);
+        self.embed.each(&mut pass, args![], 90);
+        self.vote_sums.each(&mut pass, args![], 3 * THREE_VOTES);
         self.known = Some(Known { slots: 0, critic });
     }
 
@@ -308,22 +309,22 @@ impl Forward {
         let mut pass = pass(encoder);
         let tiles = self.tiles(n);
         if !once {
-            self.alone.each(&mut pass, &[first, n, grids_first, tiles, learning], n);
+            self.alone.each(&mut pass, args![first, grids_first, tiles, learning], n);
         } else {
-            self.insert.each(&mut pass, &[n, grids_first, table], n);
+            self.insert.each(&mut pass, args![grids_first, table], n);
             if n <= self.few {
-                self.number.groups(&mut pass, &[n, table, tiles, learning], [1, 1, 1]);
+                self.number.groups(&mut pass, args![agents: n, table, tiles, learning], [1, 1, 1]);
             } else {
-                self.count.each(&mut pass, &[n, table], n.div_ceil(64));
-                self.scan.groups(&mut pass, &[n.div_ceil(64)], [1, 1, 1]);
-                self.assign.each(&mut pass, &[n, table], n.div_ceil(64));
-                self.agents.each(&mut pass, &[n, tiles, learning], n);
+                self.count.each(&mut pass, args![agents: n, table], n.div_ceil(64));
+                self.scan.groups(&mut pass, args![n: n.div_ceil(64)], [1, 1, 1]);
+                self.assign.each(&mut pass, args![agents: n, table], n.div_ceil(64));
+                self.agents.each(&mut pass, args![tiles, learning], n);
             }
         }
         for tile in 0..self.tiles(new) {
             self.transform(&mut pass, buffers, tile, learning == 0);
             if critic {
-                self.critic_project.tile(&mut pass, buffers, &[tile, self.last()], tile, Over::Once);
+                self.critic_project.tile(&mut pass, buffers, args![tile, x: self.last()], tile, Over::Once);
             }
         }
     }
@@ -331,8 +332,8 @@ impl Forward {
     /// V's hidden layer for every agent of `grids` whole grids, which were evaluated last.
     pub fn hidden(&self, pass: &mut wgpu::ComputePass, grids: usize, windows: &Windows) {
         let (near, far) = box_work(grids, windows, self.lanes_share);
-        self.critic_box.each(pass, &[near], near);
-        self.critic_hidden.each(pass, &[far], far);
+        self.critic_box.each(pass, args![], near);
+        self.critic_hidden.each(pass, args![], far);
     }
 
     /// Tiles that `n` distinct windows fill.
@@ -346,13 +347,13 @@ impl Forward {
         for (l, layer) in self.layers.iter().enumerate() {
             let (x, qkv, att) = (shape.x(l), shape.qkv(l), shape.attention(l));
             if let Some(attention_in) = &layer.attention_in {
-                attention_in.tile(pass, buffers, &[tile, x, qkv], tile, Over::TokensTogether);
+                attention_in.tile(pass, buffers, args![tile, x, qkv], tile, Over::TokensTogether);
             }
-            layer.attention.tile(pass, buffers, &[tile, qkv, att], tile, Over::Heads);
-            let args = [tile, x, att, shape.middle(l), shape.x(l + 1)];
-            layer.mlp.tile(pass, buffers, &args, tile, Over::TokensTogether);
+            layer.attention.tile(pass, buffers, args![tile, qkv, att], tile, Over::Heads);
+            let args = args![tile, x, att, mid: shape.middle(l), next: shape.x(l + 1)];
+            layer.mlp.tile(pass, buffers, args, tile, Over::TokensTogether);
         }
-        self.heads[usize::from(draws)].tile(pass, buffers, &[tile, self.last()], tile, Over::TokensTogether);
+        self.heads[usize::from(draws)].tile(pass, buffers, args![tile, x: self.last()], tile, Over::TokensTogether);
     }
 
     fn last(&self) -> usize {
@@ -361,20 +362,22 @@ impl Forward {
 
     /// V of `n` agents whose hidden layer is there, from `out` on.
     pub fn value(&self, pass: &mut wgpu::ComputePass, n: usize, out: usize) {
-        self.value.each(pass, &[n, out], n);
+        self.value.each(pass, args![out], n);
     }
 
     /// Draws a span's proposals.
     pub fn propose(&self, pass: &mut wgpu::ComputePass, span: Span, draw: Draw) {
-        let args = [span.first, span.n, draw.grid, draw.step as usize, draw.world, usize::from(draw.greedy)];
-        self.propose.each(pass, &args, span.n);
+        let Draw { grid, step, world, greedy } = draw;
+        let args = args![first: span.first, first_grid: grid, step, first_world: world, greedy];
+        self.propose.each(pass, args, span.n);
     }
 
     /// Draws the next colours of cells, `fours` of a row in each, counted from the first grid's row by row, from the
     /// proposals into the states at grid `next`.
     pub fn aggregate(&self, pass: &mut wgpu::ComputePass, fours: Range<usize>, next: usize, draw: Draw) {
-        let n = fours.len();
-        let args = [fours.start, n, draw.grid, next, draw.step as usize, draw.world, usize::from(draw.greedy)];
-        self.aggregate.each(pass, &args, n);
+        let Draw { grid, step, world, greedy } = draw;
+        let first = fours.start;
+        let args = args![first, first_grid: grid, next_grid: next, step, first_world: world, greedy];
+        self.aggregate.each(pass, args, fours.len());
     }
 }

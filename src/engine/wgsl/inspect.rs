@@ -11,6 +11,7 @@ use super::forward::{Memory, Op, Span, pass};
 use super::player::{Player, SKETCH};
 use super::rewards::{Rewards, Transition};
 use super::{EngineError, cells_from_grid, target};
+use crate::args;
 use crate::spec::config::Term;
 use crate::spec::{COLOURS, SLOTS};
 
@@ -163,7 +164,7 @@ impl Lens {
 
     /// z of cells in a row, from the proposals that were drawn last.
     pub fn scores(&self, pass: &mut wgpu::ComputePass, cells: Range<usize>) {
-        self.scores.each(pass, &[cells.start, cells.len(), 0], cells.len());
+        self.scores.each(pass, args![first: cells.start, grid: 0], cells.len());
     }
 }
 
@@ -201,7 +202,7 @@ impl Player {
         }
         {
             let mut pass = pass(&mut encoder);
-            lens.parts.groups(&mut pass, &[cell, 0], [1, 1, 1]);
+            lens.parts.groups(&mut pass, args![cell, grid: 0], [1, 1, 1]);
             lens.scores(&mut pass, cell..cell + 1);
             let fours = row * self.windows.fours() + column / 4;
             self.forward.aggregate(&mut pass, fours..fours + 1, SKETCH, self.draw(greedy));
@@ -222,7 +223,8 @@ impl Player {
                 let shape = &self.forward.shape;
                 let rows = shape.heads * SLOTS;
                 for layer in 0..shape.params.layers.len() {
-                    lens.attention[layer].each(&mut pass, &[0, shape.qkv(layer), layer * rows * SLOTS], rows);
+                    let args = args![slot: 0, qkv: shape.qkv(layer), out: layer * rows * SLOTS];
+                    lens.attention[layer].each(&mut pass, args, rows);
                 }
             }
         }
@@ -259,7 +261,7 @@ impl Player {
                 let (from, to) = (&lens.buffers["values"], &lens.buffers["transition_values"]);
                 encoder.copy_buffer_to_buffer(from, grid as u64 * bytes, to, place as u64 * bytes, bytes);
             }
-            lens.advantage.each(&mut pass(encoder), &[windows], windows);
+            lens.advantage.each(&mut pass(encoder), args![], windows);
         }
     }
 
@@ -367,11 +369,11 @@ impl Player {
                     self.value_transition()?;
                 }
                 self.judge(&mut encoder, &lens, valued);
-                lens.moves.each(&mut pass(&mut encoder), &[cells, 1 - self.now], cells);
+                lens.moves.each(&mut pass(&mut encoder), args![grid: 1 - self.now], cells);
             }
             Field::ProposalEntropy | Field::ColourEntropy => {
                 encoder = self.propose(greedy, |pass, span| {
-                    lens.entropy.each(pass, &[span.first, span.n], span.n);
+                    lens.entropy.each(pass, args![first: span.first], span.n);
                 })?;
                 lens.scores(&mut pass(&mut encoder), 0..cells);
             }

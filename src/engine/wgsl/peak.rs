@@ -7,6 +7,7 @@ use super::buffers::Plan;
 use super::forward::{Op, pass};
 use super::hyper::Hyper;
 use super::shape::Shape;
+use crate::args;
 use crate::engine::wgsl::gpu::Gpu;
 use crate::spec::config::Config;
 
@@ -43,7 +44,7 @@ pub fn peak(gpu: &Gpu) -> Result<Peak, EngineError> {
     };
     let invocations = if gpu.is_software() { 1 << 14 } else { 1 << 20 };
     let rounds = 1 << 10;
-    let computing = fastest(&|pass| arithmetic.each(pass, &[invocations, rounds], invocations))?;
-    let moving = fastest(&|pass| memory.each(pass, &[VECTORS], VECTORS))?;
+    let computing = fastest(&|pass| arithmetic.each(pass, args![rounds], invocations))?;
+    let moving = fastest(&|pass| memory.each(pass, args![], VECTORS))?;
     Ok(Peak { flops: (2 * SUMS * rounds * invocations) as f64 / computing, bytes: (32 * VECTORS) as f64 / moving })
 }

@@ -8,6 +8,7 @@ use super::hyper::Hyper;
 use super::inspect::Lens;
 use super::shape::Shape;
 use super::{EngineError, cells_from_grid, grid_from_cells};
+use crate::args;
 use crate::engine::wgsl::gpu::Gpu;
 use crate::spec::COLOURS;
 use crate::spec::config::{Config, Term};
@@ -152,7 +153,7 @@ impl Player {
             encoder.clear_buffer(&self.buffers["unseen"], 0, None);
             let rows = n / self.windows.columns;
             let fours = rows * self.windows.columns.div_ceil(4);
-            self.find.each(&mut pass(&mut encoder), &[first, n, grids_first, table], fours);
+            self.find.each(&mut pass(&mut encoder), args![first, agents: n, grid: grids_first, table], fours);
             self.gpu.queue.submit([encoder.finish()]);
             // How many there are in each 64, then before each.
             let mut unseen = self.gpu.read::<u32>(&[(&self.buffers["unseen"], 0, 4 * blocks as u64)])?.remove(0);
@@ -173,7 +174,7 @@ impl Player {
             self.forward.forget();
         };
         let mut encoder = self.gpu.encoder();
-        self.list.each(&mut pass(&mut encoder), &[first, n], blocks);
+        self.list.each(&mut pass(&mut encoder), args![first, agents: n], blocks);
         self.forward.evaluate(&mut encoder, &self.buffers, Span { n: fresh, ..span }, critic, Memory::Kept);
         self.gpu.queue.submit([encoder.finish()]);
         Ok(true)

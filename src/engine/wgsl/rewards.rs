@@ -3,6 +3,7 @@
 use super::EngineError;
 use super::buffers::{Buffers, Plan};
 use super::forward::{Op, pass};
+use crate::args;
 use crate::engine::wgsl::gpu::{Constants, Gpu};
 
 /// Worlds in a row that step from one grid each to another, for some steps in a row.
@@ -71,11 +72,13 @@ impl Rewards {
         encoder.clear_buffer(&buffers["headings"], 0, Some(32 * transitions as u64));
         let mut pass = pass(encoder);
         let (cells, agents) = (transitions * of.cells, transitions * of.windows);
-        self.count.each(&mut pass, &[cells, of.grid, of.next], cells);
-        self.pixels.each(&mut pass, &[cells, of.grid, of.next], cells);
-        self.matching.each(&mut pass, &[cells, of.grid], cells);
-        self.terms.each(&mut pass, &[cells, of.grid, of.next], cells);
-        self.means.groups(&mut pass, &[first_world, of.worlds, of.steps, t], [of.worlds, 1, 1]);
-        self.credit.each(&mut pass, &[agents, out], agents);
+        let (grid, next_grid) = (of.grid, of.next);
+        self.count.each(&mut pass, args![grid, next_grid], cells);
+        self.pixels.each(&mut pass, args![grid, next_grid], cells);
+        self.matching.each(&mut pass, args![grid], cells);
+        self.terms.each(&mut pass, args![grid, next_grid], cells);
+        let args = args![first_world, worlds: of.worlds, steps: of.steps, next_step: t];
+        self.means.groups(&mut pass, args, [of.worlds, 1, 1]);
+        self.credit.each(&mut pass, args![out], agents);
     }
 }

@@ -4,12 +4,13 @@ use super::EngineError;
 use super::buffers::{Buffers, Plan, View};
 use super::forward::{Forward, Memory, Op, Over, Span, pass};
 use super::rollout::Extent;
-use super::shape::{LISTS, PART, PART_WIDTH, SPLITS, Shape, box_work};
+use super::shape::{LISTS, PART, PART_WIDTH, SPLITS, Shape, Slopes, box_work};
+use crate::args;
 use crate::engine::wgsl::gpu::{Constants, Gpu, GpuError};
 use crate::spec::params::Block;
 
-/// In place of a count: as many as there are slots.
-const SLOTS: usize = u32::MAX as usize;
+/// In place of a count: as many as there are rows.
+const ALL_ROWS: u32 = u32::MAX;
 
 /// Rows of the buffer `sums`.
 pub mod sums {
@@ -60,14 +61,14 @@ impl Linear {
         } else {
             [SPLITS / 64, inputs / 2, outputs.div_ceil(2)]
         };
-        self.weights.groups(pass, &[tile, tokens, a, b, inputs, outputs], groups);
+        self.weights.groups(pass, args![tile, tokens, a, b, inputs, outputs], groups);
         reduce(&self.reduce, pass, self.block, tile, 0);
     }
 }
 
 /// Adds up so many splits; 0: those in use for the tile.
 fn reduce(op: &Op, pass: &mut wgpu::ComputePass, block: Block, tile: usize, splits: usize) {
-    op.each(pass, &[block.len() / 4, block.offset / 4, tile, splits], block.len() / 4);
+    op.each(pass, args![out: block.offset / 4, tile, splits], block.len() / 4);
 }
 
 struct Layer {
@@ -231,11 +232,11 @@ impl Update {
         encoder.clear_buffer(&buffers["sums"], 0, None);
         let n = extent.agents();
         let mut pass = pass(encoder);
-        self.advantage.each(&mut pass, &[n], n);
-        self.sum.groups(&mut pass, &[n, sums::MEANS], [1, 1, 1]);
-        self.spread.each(&mut pass, &[n], n);
-        self.sum.groups(&mut pass, &[n, sums::SPREADS], [1, 1, 1]);
-        self.normalise.groups(&mut pass, &[n * extent.steps], [1, 1, 1]);
+        self.advantage.each(&mut pass, args![], n);
+        self.sum.groups(&mut pass, args![n, out: sums::MEANS], [1, 1, 1]);
+        self.spread.each(&mut pass, args![], n);
+        self.sum.groups(&mut pass, args![n, out: sums::SPREADS], [1, 1, 1]);
+        self.normalise.groups(&mut pass, args![n: n * extent.steps], [1, 1, 1]);
     }
 
     /// Starts a minibatch.
@@ -264,29 +265,29 @@ impl Update {
         let mut pass = pass(encoder);
         let pass = &mut pass;
         forward.hidden(pass, grids, &extent.windows);
-        self.list_clear.each(pass, &[], n);
-        self.list_count.groups(pass, &[n], [LISTS / 8, 1, 1]);
-        self.list_offsets.each(pass, &[], n);
-        self.list_scan.groups(pass, &[SLOTS], [1, 1, 1]);
-        self.list_fill.groups(pass, &[n], [LISTS / 8, 1, 1]);
+        self.list_clear.each(pass, args![], n);
+        self.list_count.groups(pass, args![n], [LISTS / 8, 1, 1]);
+        self.list_offsets.each(pass, args![], n);
+        self.list_scan.groups(pass, args![n: ALL_ROWS], [1, 1, 1]);
+        self.list_fill.groups(pass, args![n], [LISTS / 8, 1, 1]);
 
-        self.policy_loss.each(pass, &[n, grids_first, total], n);
-        self.sum.groups(pass, &[n, sums::POLICY], [1, 1, 1]);
-        self.value_loss.each(pass, &[n, grids_first, total], n);
-        self.sum.groups(pass, &[n, sums::VALUE], [1, 1, 1]);
-        self.critic_value.groups(pass, &[n], [SPLITS / 64, 1, 1]);
+        self.policy_loss.each(pass, args![grids_first, total], n);
+        self.sum.groups(pass, args![n, out: sums::POLICY], [1, 1, 1]);
+        self.value_loss.each(pass, args![grids_first, total], n);
+        self.sum.groups(pass, args![n, out: sums::VALUE], [1, 1, 1]);
+        self.critic_value.groups(pass, args![n], [SPLITS / 64, 1, 1]);
         reduce(&self.reduce, pass, shape.params.critic_value, 0, SPLITS);
-        self.aggregator_loss.each(pass, &[cells, grids_first, total_cells], cells);
-        self.sum.groups(pass, &[cells, sums::AGGREGATOR], [1, 1, 1]);
+        self.aggregator_loss.each(pass, args![grids_first, total: total_cells], cells);
+        self.sum.groups(pass, args![n: cells, out: sums::AGGREGATOR], [1, 1, 1]);
 
         let (thirds, splits) = if self.by_lanes { (1, SPLITS / 8) } else { (3, SPLITS) };
-        self.aggregator.groups(pass, &[cells], [SPLITS / 64, thirds, 1]);
+        self.aggregator.groups(pass, args![n: cells], [SPLITS / 64, thirds, 1]);
         reduce(&self.reduce, pass, shape.params.aggregator, 0, splits);
         let (near, far) = box_work(grids, &extent.windows, self.by_lanes);
-        self.critic_wide.each(pass, &[far], far);
-        self.critic_box.each(pass, &[near], near);
+        self.critic_wide.each(pass, args![], far);
+        self.critic_box.each(pass, args![], near);
 
-        self.parts.groups(pass, &[n], [n.div_ceil(64 * PART), 10, 1]);
+        self.parts.groups(pass, args![n], [n.div_ceil(64 * PART), 10, 1]);
 
         let tiles = forward.tiles(distinct.min(n));
         for tile in 0..tiles {
@@ -300,40 +301,42 @@ impl Update {
     fn tile(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, shape: &Shape, tile: usize, total: usize) {
         let s = shape.slopes();
         let last = shape.x(self.layers.len());
-        self.slot_logits.tile(pass, buffers, &[tile, total, s.dlogits], tile, Over::Tokens);
-        self.critic_project.tile(pass, buffers, &[tile, last], tile, Over::Once);
+        self.slot_logits.tile(pass, buffers, args![tile, total, dlogits: s.dlogits], tile, Over::Tokens);
+        self.critic_project.tile(pass, buffers, args![tile, x: last], tile, Over::Once);
         self.project.gradient(pass, tile, 1, 0, 2 * shape.d4);
-        self.head.tile(pass, buffers, &[tile, last, s.dlogits, s.dx, s.n], tile, Over::TokensTogether);
+        let args = args![tile, x: last, dlogits: s.dlogits, dx: s.dx, n: s.n];
+        self.head.tile(pass, buffers, args, tile, Over::TokensTogether);
         self.head_weights.gradient(pass, tile, 9, s.n, s.dlogits);
         for (l, layer) in self.layers.iter().enumerate().rev() {
-            let args = [tile, shape.middle(l), s.dx, s.n, s.activated, s.dh, s.dmid, s.datt];
-            layer.mlp.tile(pass, buffers, &args, tile, Over::TokensTogether);
-            layer.mlp_out.gradient(pass, tile, 9, s.activated, s.dx);
-            layer.mlp_in.gradient(pass, tile, 9, s.n, s.dh);
-            layer.out.gradient(pass, tile, 9, shape.attention(l), s.dmid);
-            layer.attention.tile(pass, buffers, &[tile, shape.qkv(l), s.datt, s.dqkv], tile, Over::Heads);
+            let Slopes { dx, n, activated, dh, dmid, datt, dqkv, .. } = s;
+            let args = args![tile, mid: shape.middle(l), dx, n, activated, dh, dmid, datt];
+            layer.mlp.tile(pass, buffers, args, tile, Over::TokensTogether);
+            layer.mlp_out.gradient(pass, tile, 9, activated, dx);
+            layer.mlp_in.gradient(pass, tile, 9, n, dh);
+            layer.out.gradient(pass, tile, 9, shape.attention(l), dmid);
+            layer.attention.tile(pass, buffers, args![tile, qkv: shape.qkv(l), datt, dqkv], tile, Over::Heads);
             if let Some((attention_in, qkv)) = &layer.attention_in {
-                let args = [tile, shape.x(l), s.dqkv, s.dmid, s.n, s.dx];
-                attention_in.tile(pass, buffers, &args, tile, Over::TokensTogether);
-                qkv.gradient(pass, tile, 9, s.n, s.dqkv);
+                let args = args![tile, x: shape.x(l), dqkv, dmid, n, dx];
+                attention_in.tile(pass, buffers, args, tile, Over::TokensTogether);
+                qkv.gradient(pass, tile, 9, n, dqkv);
             }
         }
         let features = if self.by_lanes { shape.d4.div_ceil(2) } else { shape.d4 };
-        self.embedded.groups(pass, &[tile, s.dqkv, s.dmid], [SPLITS / 64, 9, features]);
-        self.embedded_reduce.each(pass, &[shape.embedded(), 0, tile, 0], shape.embedded());
+        self.embedded.groups(pass, args![tile, dqkv: s.dqkv, dmid: s.dmid], [SPLITS / 64, 9, features]);
+        self.embedded_reduce.each(pass, args![out: 0, tile, splits: 0], shape.embedded());
     }
 
     /// Ends a minibatch: its report, and Adam's step unless the update stops here.
     pub fn end(&self, encoder: &mut wgpu::CommandEncoder, shape: &Shape, extent: &Extent, grids: usize) {
         let mut pass = pass(encoder);
         let (embedding, qkv) = (shape.params.embedding, shape.params.layers[0].qkv);
-        self.embed.each(&mut pass, &[], 90);
-        let args = [embedding.offset / 4, qkv.offset / 4];
-        self.embed_weights.each(&mut pass, &args, (embedding.len() + qkv.len()) / 4);
+        self.embed.each(&mut pass, args![], 90);
+        let args = args![embedding: embedding.offset / 4, qkv: qkv.offset / 4];
+        self.embed_weights.each(&mut pass, args, (embedding.len() + qkv.len()) / 4);
         let n = shape.params.len;
-        let args = [n, grids * extent.windows.count(), grids * extent.cells()];
-        self.step.groups(&mut pass, &args, [1, 1, 1]);
-        self.adam.each(&mut pass, &[n], n);
+        let args = args![n, agents: grids * extent.windows.count(), cells: grids * extent.cells()];
+        self.step.groups(&mut pass, args, [1, 1, 1]);
+        self.adam.each(&mut pass, args![], n);
     }
 }
 

@@ -6,6 +6,48 @@ use wgpu::naga;
 
 use super::{Constants, Gpu, GpuError, Profile, shaders};
 
+/// A kernel's arguments by name, in any order; [`args!`](crate::args) writes them.
+pub type Args<'a> = &'a [(&'static str, u32)];
+
+/// Arguments of a kernel by the names that its WGSL gives them: `args![tile, x: shape.x(l)]`. Numbers and truths go.
+#[macro_export]
+macro_rules! args {
+    ($($name:ident $(: $value:expr)?),* $(,)?) => { &[$($crate::args!(@ $name $($value)?)),*] };
+    (@ $name:ident) => { $crate::args!(@ $name $name) };
+    (@ $name:ident $value:expr) => { (stringify!($name), $crate::engine::wgsl::gpu::Word::word($value)) };
+}
+
+/// What can be a kernel's argument.
+pub trait Word {
+    /// As the device takes it.
+    fn word(self) -> u32;
+}
+
+impl Word for u32 {
+    fn word(self) -> u32 {
+        self
+    }
+}
+
+impl Word for bool {
+    fn word(self) -> u32 {
+        self.into()
+    }
+}
+
+/// Whole numbers, literals among them.
+macro_rules! whole {
+    ($($ty:ty),*) => {
+        $(impl Word for $ty {
+            fn word(self) -> u32 {
+                u32::try_from(self).expect("what counts on the device fits in 32 bits: its buffers do")
+            }
+        })*
+    };
+}
+
+whole!(usize, i32);
+
 struct Binding {
     name: String,
     index: u32,
@@ -18,7 +60,8 @@ pub struct Kernel {
     pipeline: wgpu::ComputePipeline,
     layout: wgpu::BindGroupLayout,
     bindings: Vec<Binding>,
-    immediates: u32,
+    /// Of its arguments, in their order.
+    names: Vec<String>,
     profile: Option<Arc<Profile>>,
 }
 
@@ -28,7 +71,7 @@ impl Kernel {
         let text = shaders::assemble(name, constants);
         let fault = |message: String| GpuError::Shader(format!("shaders/{name}.wgsl does not compile: {message}"));
         let module = naga::front::wgsl::parse_str(&text).map_err(|error| fault(error.emit_to_string(&text)))?;
-        let (bindings, immediates) = reflect(&module);
+        let (bindings, names) = reflect(&module);
         let entries: Vec<_> = bindings
             .iter()
             .map(|binding| wgpu::BindGroupLayoutEntry {
@@ -44,7 +87,7 @@ impl Kernel {
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(name),
             bind_group_layouts: &[Some(&layout)],
-            immediate_size: immediates,
+            immediate_size: 4 * names.len() as u32,
         });
         let descriptor =
             wgpu::ShaderModuleDescriptor { label: Some(name), source: wgpu::ShaderSource::Wgsl(text.as_str().into()) };
@@ -63,7 +106,7 @@ impl Kernel {
             cache: None,
         });
         gpu.check()?;
-        Ok(Self { name, pipeline, layout, bindings, immediates, profile: gpu.profile.clone() })
+        Ok(Self { name, pipeline, layout, bindings, names, profile: gpu.profile.clone() })
     }
 
     /// A bind group with each of the kernel's variables bound to what `find` gives for its name.
@@ -88,18 +131,31 @@ impl Kernel {
         })
     }
 
+    /// The arguments in the kernel's order.
+    ///
+    /// # Panics
+    /// Where a name is missing, or the kernel knows it not: names are literals of ours, and a swap would go unseen.
+    fn words(&self, args: Args) -> Vec<u32> {
+        let word = |name: &String| args.iter().find(|arg| arg.0 == name).map(|arg| arg.1);
+        let words: Option<Vec<u32>> = self.names.iter().map(word).collect();
+        words.filter(|words| words.len() == args.len()).unwrap_or_else(|| {
+            let given: Vec<&str> = args.iter().map(|arg| arg.0).collect();
+            panic!("shaders/{}.wgsl takes ({}), not ({})", self.name, self.names.join(", "), given.join(", "))
+        })
+    }
+
     fn run(
         &self,
         pass: &mut wgpu::ComputePass,
         bound: &wgpu::BindGroup,
-        args: &[u32],
+        args: Args,
         dispatch: impl FnOnce(&mut wgpu::ComputePass),
     ) {
-        debug_assert_eq!(args.len() * 4, self.immediates as usize, "arguments of shaders/{}.wgsl", self.name);
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, bound, &[]);
-        if !args.is_empty() {
-            pass.set_immediates(0, bytemuck::cast_slice(args));
+        let words = self.words(args);
+        if !words.is_empty() {
+            pass.set_immediates(0, bytemuck::cast_slice(&words));
         }
         match &self.profile {
             Some(profile) => profile.time(pass, self.name, dispatch),
@@ -108,15 +164,17 @@ impl Kernel {
     }
 
     /// Runs the kernel over `groups` workgroups.
-    pub fn dispatch(&self, pass: &mut wgpu::ComputePass, bound: &wgpu::BindGroup, args: &[u32], groups: [u32; 3]) {
+    pub fn dispatch(&self, pass: &mut wgpu::ComputePass, bound: &wgpu::BindGroup, args: Args, groups: [u32; 3]) {
         self.run(pass, bound, args, |pass| pass.dispatch_workgroups(groups[0], groups[1], groups[2]));
     }
 
-    /// Runs the kernel with one invocation for each of `n` things.
-    pub fn each(&self, pass: &mut wgpu::ComputePass, bound: &wgpu::BindGroup, args: &[u32], n: usize) {
+    /// Runs the kernel with one invocation for each of `n` things, which is its argument `n` where it has one.
+    pub fn each(&self, pass: &mut wgpu::ComputePass, bound: &wgpu::BindGroup, args: Args, n: usize) {
         const WIDEST: u32 = 32_768;
         let groups = n.div_ceil(64) as u32;
-        self.dispatch(pass, bound, args, [groups.min(WIDEST), groups.div_ceil(WIDEST), 1]);
+        let n = self.names.iter().any(|name| name == "n").then(|| ("n", n.word()));
+        let args: Vec<_> = args.iter().copied().chain(n).collect();
+        self.dispatch(pass, bound, &args, [groups.min(WIDEST), groups.div_ceil(WIDEST), 1]);
     }
 
     /// Runs the kernel over as many workgroups as a buffer says.
@@ -124,7 +182,7 @@ impl Kernel {
         &self,
         pass: &mut wgpu::ComputePass,
         bound: &wgpu::BindGroup,
-        args: &[u32],
+        args: Args,
         groups: &wgpu::Buffer,
         at: u64,
     ) {
@@ -132,13 +190,15 @@ impl Kernel {
     }
 }
 
-fn reflect(module: &naga::Module) -> (Vec<Binding>, u32) {
-    let mut bindings = Vec::new();
-    let mut immediates = 0;
+/// What a kernel binds, and its arguments' names.
+fn reflect(module: &naga::Module) -> (Vec<Binding>, Vec<String>) {
+    let (mut bindings, mut names) = (Vec::new(), Vec::new());
     for (_, variable) in module.global_variables.iter() {
         let kind = match variable.space {
             naga::AddressSpace::Immediate => {
-                immediates = module.types[variable.ty].inner.size(module.to_ctx());
+                if let naga::TypeInner::Struct { members, .. } = &module.types[variable.ty].inner {
+                    names = members.iter().filter_map(|member| member.name.clone()).collect();
+                }
                 continue;
             }
             naga::AddressSpace::Uniform => wgpu::BufferBindingType::Uniform,
@@ -151,5 +211,5 @@ fn reflect(module: &naga::Module) -> (Vec<Binding>, u32) {
             bindings.push(Binding { name: name.clone(), index: binding.binding, kind });
         }
     }
-    (bindings, immediates)
+    (bindings, names)
 }

@@ -10,7 +10,7 @@ mod shaders;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-pub use kernel::Kernel;
+pub use kernel::{Args, Kernel, Word};
 pub use profile::{Profile, Spent};
 pub use shaders::Constants;
 
