@@ -9,9 +9,9 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
-@group(0) @binding(2) var<storage, read> acts: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> grads: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> slot_key: array<u32>;
+@group(0) @binding(2) var<storage, read> activations: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dtokens: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> row_key: array<u32>;
 @group(0) @binding(5) var<EMBEDDED_SPACE> embedded: array<vec4<f32>, EMBEDDED>; // (9, 10, 4 D4): q, k, v, x
 
 // Features of q, k and v: layer 0's are a table.
@@ -19,14 +19,14 @@ fn qkv_of(k: u32, s: u32, colour: u32, f: u32) -> vec4<f32> {
     if FIRST {
         return embedded[embedded_at(k, colour, f)];
     }
-    return acts[place(args.qkv, 3u * D4, row_of(k, s), f)];
+    return activations[place(args.qkv, 3u * D4, row_of(k, s), f)];
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let work = work_of(id.x, HEADS, counts[0], args.tile);
     let s = work.s;
-    let key = slot_key[counts[4] + args.tile * TILE + s];
+    let key = row_key[counts[4] + args.tile * TILE + s];
     let q_at = work.part * HD4;
     let k_at = q_at + D4;
     let v_at = k_at + D4;
@@ -50,7 +50,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         var dout: array<vec4<f32>, HD4>;
         for (var f = 0u; f < HD4; f++) { // unrolled
             q[f] = qkv_of(i, s, digits % 10u, q_at + f) * scale;
-            dout[f] = grads[place(args.datt, D4, row, q_at + f)];
+            dout[f] = dtokens[place(args.datt, D4, row, q_at + f)];
         }
         var p: array<f32, 9>;
         var dp: array<f32, 9>;
@@ -85,14 +85,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             }
         }
         for (var f = 0u; f < HD4; f++) { // unrolled
-            grads[place(args.dqkv, 3u * D4, row, q_at + f)] = dq[f] * scale;
+            dtokens[place(args.dqkv, 3u * D4, row, q_at + f)] = dq[f] * scale;
         }
         digits /= 10u;
     }
     for (var j = 0u; j < 9u; j++) { // unrolled
         for (var f = 0u; f < HD4; f++) { // unrolled
-            grads[place(args.dqkv, 3u * D4, row_of(j, s), k_at + f)] = dk[j][f];
-            grads[place(args.dqkv, 3u * D4, row_of(j, s), v_at + f)] = dv[j][f];
+            dtokens[place(args.dqkv, 3u * D4, row_of(j, s), k_at + f)] = dk[j][f];
+            dtokens[place(args.dqkv, 3u * D4, row_of(j, s), v_at + f)] = dv[j][f];
         }
     }
 }

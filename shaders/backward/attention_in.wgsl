@@ -11,8 +11,8 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<uniform> w_qkv: array<vec4<f32>, QKV_WEIGHTS>; // (D + 1, 3 D4)
-@group(0) @binding(3) var<storage, read> acts: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> grads: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> activations: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> dtokens: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -22,7 +22,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var j = 0u; j < 3u * D4; j++) {
         var dy: array<vec4<f32>, TOKENS>;
         for (var t = 0u; t < TOKENS; t++) { // unrolled
-            dy[t] = grads[place(args.dqkv, 3u * D4, row + BAND * t, j)];
+            dy[t] = dtokens[place(args.dqkv, 3u * D4, row + BAND * t, j)];
         }
         for (var i = 0u; i < D4; i++) { // unrolled
             let w = BLOCK(w_qkv, 4u * i * 3u * D4 + j, 3u * D4);
@@ -35,13 +35,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let at = row + BAND * t;
         var x: Token;
         for (var f = 0u; f < D4; f++) { // unrolled
-            x[f] = acts[place(args.x, D4, at, f)];
+            x[f] = activations[place(args.x, D4, at, f)];
         }
         let normed = norm(x);
         let dx = norm_backward(dn[t], normed);
         for (var f = 0u; f < D4; f++) { // unrolled
-            grads[place(args.n, D4, at, f)] = normed.n[f];
-            grads[place(args.dx, D4, at, f)] = dx[f] + grads[place(args.dmid, D4, at, f)];
+            dtokens[place(args.n, D4, at, f)] = normed.n[f];
+            dtokens[place(args.dx, D4, at, f)] = dx[f] + dtokens[place(args.dmid, D4, at, f)];
         }
     }
 }

@@ -10,10 +10,10 @@ var<immediate> args: Args;
 @group(0) @binding(3) var<storage, read> list: array<u32>;
 @group(0) @binding(4) var<storage, read> critic: array<vec4<f32>>;           // (agents, 2 V4): dhidden, -
 @group(0) @binding(5) var<storage, read> dprojected: array<vec4<f32>>;       // (agents, 2 V4)
-@group(0) @binding(6) var<storage, read> parts: array<vec4<f32>>;            // (agents / PART, PART_WIDTH)
+@group(0) @binding(6) var<storage, read> part_sums: array<vec4<f32>>;            // (agents / PART, PART_WIDTH)
 @group(0) @binding(7) var<uniform> w_project: array<vec4<f32>, PROJECT_WEIGHTS>; // (D + 1, 3 V4)
-@group(0) @binding(8) var<storage, read> acts: array<vec4<f32>>;
-@group(0) @binding(9) var<storage, read_write> slot_grads: array<vec4<f32>>; // (2 D4 + 3 V4, TILE): u, du, dp
+@group(0) @binding(8) var<storage, read> activations: array<vec4<f32>>;
+@group(0) @binding(9) var<storage, read_write> drows: array<vec4<f32>>; // (2 D4 + 3 V4, TILE): u, du, dp
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -24,19 +24,19 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var dp = slopes_of_projections(begin, min(begin + PART, end));
     for (var part = begin + PART; part < end; part += PART) {
         for (var f = 0u; f < 12u; f++) { // unrolled
-            dp[f] += parts[part_at(part) + 27u + f];
+            dp[f] += part_sums[part_at(part) + 27u + f];
         }
     }
     for (var j = 0u; j < 3u * V4; j++) {
-        slot_grads[slot_place(2u * D4, 3u * V4, s, j)] = dp[j];
+        drows[slot_place(2u * D4, 3u * V4, s, j)] = dp[j];
     }
     let u = pooled(args.x, s);
     for (var f = 0u; f < D4; f++) { // unrolled
-        slot_grads[slot_place(0u, D4, s, f)] = u[f];
+        drows[slot_place(0u, D4, s, f)] = u[f];
         var du = vec4(0.0);
         for (var j = 0u; j < 3u * V4; j++) {
             du = times_back(BLOCK(w_project, 4u * f * 3u * V4 + j, 3u * V4), dp[j], du);
         }
-        slot_grads[slot_place(D4, D4, s, f)] = du;
+        drows[slot_place(D4, D4, s, f)] = du;
     }
 }

@@ -5,7 +5,7 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> embedded_slopes: array<vec4<f32>>; // (9, 10, 4 D4): by q, k, v, x
+@group(0) @binding(1) var<storage, read> dembedded: array<vec4<f32>>; // (9, 10, 4 D4): by q, k, v, x
 @group(0) @binding(2) var<storage, read> embedded_rows: array<vec4<f32>>;   // (9, 10, 2 D4): norm(x), dx
 @group(0) @binding(3) var<storage, read_write> gradient: array<vec4<f32>>;
 
@@ -33,7 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         if input < D {
             n = embedded_rows[pair * 2u * D4 + input / 4u][input % 4u];
         }
-        sum = fma(vec4(n), embedded_slopes[pair * 4u * D4 + w % (3u * D4)], sum);
+        sum = fma(vec4(n), dembedded[pair * 4u * D4 + w % (3u * D4)], sum);
     }
     gradient[args.qkv + w] += sum;
 }

@@ -9,8 +9,8 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
-@group(0) @binding(2) var<storage, read> slot_key: array<u32>;
-@group(0) @binding(3) var<storage, read> grads: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> row_key: array<u32>;
+@group(0) @binding(3) var<storage, read> dtokens: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> partial: array<vec4<f32>>; // (splits, 9, 10, 4 D4)
 
 const FEATURES = 4u; // / 4
@@ -31,10 +31,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var band = first; band < first + share; band++) {
         let s = band * BAND + split % BAND;
         if s < n {
-            let colour = digits_from(slot_key[args.tile * TILE + s], k) % 10u;
+            let colour = digits_from(row_key[args.tile * TILE + s], k) % 10u;
             let row = row_of(k, s);
             for (var i = 0u; i < FEATURES; i++) { // unrolled
-                let slope = grads[select(
+                let slope = dtokens[select(
                     place(args.dqkv, 3u * D4, row, f + i),
                     place(args.dmid, D4, row, f + i - 3u * D4),
                     f + i >= 3u * D4,

@@ -8,8 +8,8 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
-@group(0) @binding(2) var<storage, read> slot_key: array<u32>;
-@group(0) @binding(3) var<storage, read> grads: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> row_key: array<u32>;
+@group(0) @binding(3) var<storage, read> dtokens: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> partial: array<vec4<f32>>; // (splits, 9, 10, 4 D4)
 
 @compute @workgroup_size(64)
@@ -31,14 +31,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let s = band * BAND + lane;
         var mine = 10u;
         if s < n {
-            mine = digits_from(slot_key[args.tile * TILE + s], k) % 10u;
+            mine = digits_from(row_key[args.tile * TILE + s], k) % 10u;
         }
         var slope: array<vec4<f32>, BAND>;
         var colour: array<u32, BAND>;
         for (var i = 0u; i < BAND; i++) { // unrolled
             let row = row_of(k, band * BAND + i);
             // One read, whichever it is: a software device would do both.
-            slope[i] = grads[select(
+            slope[i] = dtokens[select(
                 place(args.dqkv, 3u * D4, row, f),
                 place(args.dmid, D4, row, min(f - 3u * D4, D4 - 1u)),
                 f >= 3u * D4,

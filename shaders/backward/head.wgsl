@@ -10,9 +10,9 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<uniform> w_head: array<vec4<f32>, HEAD_WEIGHTS>; // (D + 1, 3)
-@group(0) @binding(3) var<storage, read> acts: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> slot_grads: array<vec4<f32>>;     // (2 D4 + 3 V4, TILE): u, du, dp
-@group(0) @binding(5) var<storage, read_write> grads: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> activations: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> drows: array<vec4<f32>>;     // (2 D4 + 3 V4, TILE): u, du, dp
+@group(0) @binding(5) var<storage, read_write> dtokens: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -22,13 +22,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var dn: array<Token, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         for (var f = 0u; f < D4; f++) { // unrolled
-            dn[t][f] = slot_grads[slot_place(D4, D4, s, f)] / 9.0;
+            dn[t][f] = drows[slot_place(D4, D4, s, f)] / 9.0;
         }
     }
     for (var j = 0u; j < 3u; j++) {
         var dy: array<vec4<f32>, TOKENS>;
         for (var t = 0u; t < TOKENS; t++) { // unrolled
-            dy[t] = grads[place(args.dlogits, 3u, row + BAND * t, j)];
+            dy[t] = dtokens[place(args.dlogits, 3u, row + BAND * t, j)];
         }
         for (var i = 0u; i < D4; i++) { // unrolled
             let w = BLOCK(w_head, 12u * i + j, 3u);
@@ -41,13 +41,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let at = row + BAND * t;
         var x: Token;
         for (var f = 0u; f < D4; f++) { // unrolled
-            x[f] = acts[place(args.x, D4, at, f)];
+            x[f] = activations[place(args.x, D4, at, f)];
         }
         let normed = norm(x);
         let dx = norm_backward(dn[t], normed);
         for (var f = 0u; f < D4; f++) { // unrolled
-            grads[place(args.n, D4, at, f)] = normed.n[f];
-            grads[place(args.dx, D4, at, f)] = dx[f];
+            dtokens[place(args.n, D4, at, f)] = normed.n[f];
+            dtokens[place(args.dx, D4, at, f)] = dx[f];
         }
     }
 }

@@ -16,8 +16,8 @@ var<immediate> args: Args;
 @group(0) @binding(2) var<uniform> w_out: array<vec4<f32>, OUT_WEIGHTS>;       // (D + 1, D4)
 @group(0) @binding(3) var<MLP_IN_SPACE> w_mlp_in: array<vec4<f32>, MLP_IN_WEIGHTS>;   // (D + 1, M4)
 @group(0) @binding(4) var<MLP_OUT_SPACE> w_mlp_out: array<vec4<f32>, MLP_OUT_WEIGHTS>; // (M + 1, D4)
-@group(0) @binding(5) var<storage, read> acts: array<vec4<f32>>;
-@group(0) @binding(6) var<storage, read_write> grads: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> activations: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> dtokens: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -29,8 +29,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         var mid: Token;
         for (var f = 0u; f < D4; f++) { // unrolled
-            mid[f] = acts[place(args.mid, D4, row + BAND * t, f)];
-            dx[t][f] = grads[place(args.dx, D4, row + BAND * t, f)];
+            mid[f] = activations[place(args.mid, D4, row + BAND * t, f)];
+            dx[t][f] = dtokens[place(args.dx, D4, row + BAND * t, f)];
         }
         normed[t] = norm(mid);
     }
@@ -51,8 +51,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var t = 0u; t < TOKENS; t++) { // unrolled
             let activation = gelu_with_slope(h[t]);
             h[t] = dactive[t] * activation.slope;
-            grads[place(args.activated, M4, row + BAND * t, m)] = activation.value;
-            grads[place(args.dh, M4, row + BAND * t, m)] = h[t];
+            dtokens[place(args.activated, M4, row + BAND * t, m)] = activation.value;
+            dtokens[place(args.dh, M4, row + BAND * t, m)] = h[t];
         }
         for (var i = 0u; i < D4; i++) { // unrolled
             let w = BLOCK(w_mlp_in, 4u * i * M4 + m, M4);
@@ -66,8 +66,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         dmid[t] = norm_backward(dn[t], normed[t]);
         for (var f = 0u; f < D4; f++) { // unrolled
             dmid[t][f] += dx[t][f];
-            grads[place(args.n, D4, row + BAND * t, f)] = normed[t].n[f];
-            grads[place(args.dmid, D4, row + BAND * t, f)] = dmid[t][f];
+            dtokens[place(args.n, D4, row + BAND * t, f)] = normed[t].n[f];
+            dtokens[place(args.dmid, D4, row + BAND * t, f)] = dmid[t][f];
         }
     }
     for (var i = 0u; i < D4; i++) {
@@ -79,7 +79,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             }
         }
         for (var t = 0u; t < TOKENS; t++) { // unrolled
-            grads[place(args.datt, D4, row + BAND * t, i)] = datt[t];
+            dtokens[place(args.datt, D4, row + BAND * t, i)] = datt[t];
         }
     }
 }

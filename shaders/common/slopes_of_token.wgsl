@@ -1,9 +1,9 @@
 // The slopes by the log-probabilities of token k's colours, summed over the agents at places of the sorted list; in the
-// third vec4's z, of all colours together. Needs bindings `list` and `acts_of`.
+// third vec4's z, of all colours together. Needs bindings `list` and `actions`.
 fn slopes_of_token(k: u32, begin: u32, end: u32) -> array<vec4<f32>, 3> {
     var sum: array<vec4<f32>, 3>;
     for (var i = begin; i < end; i++) {
-        let act = acts_of[list[i]];
+        let act = actions[list[i]];
         let colour = (select(act.x, act.y, k == 8u) >> (4u * (k % 8u))) & 15u;
         let slope = bitcast<f32>(act.z);
         sum[0] = fma(vec4(slope), one_hot(colour, 0u), sum[0]);

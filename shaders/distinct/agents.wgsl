@@ -6,8 +6,8 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> slot_from_entry: array<u32>;
-@group(0) @binding(2) var<storage, read_write> agent_slot: array<u32>;
+@group(0) @binding(1) var<storage, read> row_from_entry: array<u32>;
+@group(0) @binding(2) var<storage, read_write> row_of_agent: array<u32>;
 @group(0) @binding(3) var<storage, read> firsts: array<u32>;
 @group(0) @binding(4) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(5) var<storage, read_write> dispatch: array<u32>;
@@ -18,7 +18,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let a = flat_id(group, groups, lane);
     if a < args.n {
         let agent = agent_of(a);
-        agent_slot[agent] = slot_from_entry[agent_slot[agent]] - 1u;
+        row_of_agent[agent] = row_from_entry[row_of_agent[agent]] - 1u;
     }
     if a == 0u {
         keep_found(firsts[(args.n + 63u) / 64u], args.tiles, args.learning == 1u);

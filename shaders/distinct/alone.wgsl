@@ -10,8 +10,8 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read> grids: array<u32>;
-@group(0) @binding(3) var<storage, read_write> agent_slot: array<u32>; // (agents)
-@group(0) @binding(4) var<storage, read_write> slot_key: array<u32>;
+@group(0) @binding(3) var<storage, read_write> row_of_agent: array<u32>; // (agents)
+@group(0) @binding(4) var<storage, read_write> row_key: array<u32>;
 @group(0) @binding(5) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(6) var<storage, read_write> dispatch: array<u32>;
 
@@ -23,8 +23,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     let agent = args.first + a;
     let in_grid = divided(agent, hyper.windows);
-    agent_slot[agent] = a;
-    slot_key[a] = window_key(grids[args.grids_first + in_grid.quotient], in_grid.remainder);
+    row_of_agent[agent] = a;
+    row_key[a] = window_key(grids[args.grids_first + in_grid.quotient], in_grid.remainder);
     if a == 0u {
         keep_found(args.n, args.tiles, args.learning == 1u);
     }

@@ -7,8 +7,8 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> table: array<u32>;
-@group(0) @binding(2) var<storage, read> agent_slot: array<u32>;
-@group(0) @binding(3) var<storage, read> slot_from_entry: array<u32>;
+@group(0) @binding(2) var<storage, read> row_of_agent: array<u32>;
+@group(0) @binding(3) var<storage, read> row_from_entry: array<u32>;
 @group(0) @binding(4) var<storage, read_write> firsts: array<u32>;
 @group(0) @binding(5) var<storage, read> fresh: array<u32>; // (args.agents) where LISTED
 
@@ -21,7 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     var count = 0u;
     for (var a = 64u * block; a < end; a++) {
-        count += select(0u, 1u, is_first(a, agent_slot[agent_of(a)]));
+        count += select(0u, 1u, is_first(a, row_of_agent[agent_of(a)]));
     }
     firsts[block] = count;
 }

@@ -11,8 +11,8 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read> table: array<u32>;
-@group(0) @binding(3) var<storage, read> slot_from_entry: array<u32>;
-@group(0) @binding(4) var<storage, read_write> agent_slot: array<u32>;         // (agents); UNSEEN
+@group(0) @binding(3) var<storage, read> row_from_entry: array<u32>;
+@group(0) @binding(4) var<storage, read_write> row_of_agent: array<u32>;         // (agents); UNSEEN
 @group(0) @binding(5) var<storage, read_write> unseen: array<atomic<u32>>;     // (n / 64), all 0 before
 
 @compute @workgroup_size(64)
@@ -50,9 +50,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
             }
         }
         // An empty entry has no slot.
-        let slot = slot_from_entry[entry - 1u] - 1u;
+        let slot = row_from_entry[entry - 1u] - 1u;
         if left + c < hyper.columns {
-            agent_slot[agent + c] = slot;
+            row_of_agent[agent + c] = slot;
             open |= select(0u, 1u << c, slot == UNSEEN);
         }
     }

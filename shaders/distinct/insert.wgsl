@@ -11,8 +11,8 @@ var<immediate> args: Args;
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read> grids: array<u32>;
 @group(0) @binding(3) var<storage, read_write> table: array<atomic<u32>>; // (2, args.table)
-@group(0) @binding(4) var<storage, read_write> agent_slot: array<u32>;    // (agents), here: position in the table
-@group(0) @binding(5) var<storage, read> slot_from_entry: array<u32>;     // (args.table): slot + 1; 0: none yet
+@group(0) @binding(4) var<storage, read_write> row_of_agent: array<u32>;    // (agents), here: position in the table
+@group(0) @binding(5) var<storage, read> row_from_entry: array<u32>;     // (args.table): slot + 1; 0: none yet
 @group(0) @binding(6) var<storage, read> fresh: array<u32>;               // (n) where LISTED: agents in their order
 
 @compute @workgroup_size(64)
@@ -43,8 +43,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         at = (at + 1u) & mask;
     }
     let mark = args.n - a;
-    if slot_from_entry[at] == 0u && atomicLoad(&table[args.table + at]) < mark {
+    if row_from_entry[at] == 0u && atomicLoad(&table[args.table + at]) < mark {
         atomicMax(&table[args.table + at], mark);
     }
-    agent_slot[agent] = at;
+    row_of_agent[agent] = at;
 }

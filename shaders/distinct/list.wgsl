@@ -6,7 +6,7 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> agent_slot: array<u32>;   // (agents); UNSEEN
+@group(0) @binding(1) var<storage, read> row_of_agent: array<u32>;   // (agents); UNSEEN
 @group(0) @binding(2) var<storage, read> unseen: array<u32>;       // (args.agents / 64 + 1): how many are before each 64
 @group(0) @binding(3) var<storage, read_write> fresh: array<u32>;
 
@@ -19,7 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     var place = unseen[block];
     let end = unseen[block + 1u];
     for (var agent = args.first + 64u * block; place < end; agent++) {
-        if agent_slot[agent] == UNSEEN {
+        if row_of_agent[agent] == UNSEEN {
             fresh[place] = agent;
             place++;
         }

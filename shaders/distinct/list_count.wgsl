@@ -4,7 +4,7 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> agent_slot: array<u32>;
+@group(0) @binding(1) var<storage, read> row_of_agent: array<u32>;
 @group(0) @binding(2) var<storage, read_write> tally: array<u32>; // (slots, LISTS), all 0 before
 @group(0) @binding(3) var<storage, read> counts: array<u32>;
 
@@ -17,6 +17,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let width = (args.n + LISTS - 1u) / LISTS;
     let end = min((run + 1u) * width, args.n);
     for (var a = run * width; a < end; a++) {
-        tally[agent_slot[a] * LISTS + run] += 1u;
+        tally[row_of_agent[a] * LISTS + run] += 1u;
     }
 }

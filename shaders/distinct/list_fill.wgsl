@@ -4,7 +4,7 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> agent_slot: array<u32>;
+@group(0) @binding(1) var<storage, read> row_of_agent: array<u32>;
 @group(0) @binding(2) var<storage, read_write> tally: array<u32>; // (slots, LISTS)
 @group(0) @binding(3) var<storage, read> list_start: array<u32>;  // (slots + 1)
 @group(0) @binding(4) var<storage, read_write> list: array<u32>;  // (n)
@@ -19,7 +19,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let width = (args.n + LISTS - 1u) / LISTS;
     let end = min((run + 1u) * width, args.n);
     for (var a = run * width; a < end; a++) {
-        let slot = agent_slot[a];
+        let slot = row_of_agent[a];
         let place = tally[slot * LISTS + run];
         tally[slot * LISTS + run] = place + 1u;
         list[list_start[slot] + place] = a;

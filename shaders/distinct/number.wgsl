@@ -8,9 +8,9 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> table: array<u32>;
-@group(0) @binding(2) var<storage, read_write> agent_slot: array<u32>;      // (agents), before: position in the table
-@group(0) @binding(3) var<storage, read_write> slot_from_entry: array<u32>; // (args.table): slot + 1; 0: none yet
-@group(0) @binding(4) var<storage, read_write> slot_key: array<u32>;        // (slots)
+@group(0) @binding(2) var<storage, read_write> row_of_agent: array<u32>;      // (agents), before: position in the table
+@group(0) @binding(3) var<storage, read_write> row_from_entry: array<u32>; // (args.table): slot + 1; 0: none yet
+@group(0) @binding(4) var<storage, read_write> row_key: array<u32>;        // (slots)
 @group(0) @binding(5) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(6) var<storage, read_write> dispatch: array<u32>;
 @group(0) @binding(7) var<storage, read> fresh: array<u32>;                 // (args.agents) where LISTED
@@ -24,7 +24,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     let end = min(begin + width, args.agents);
     var mine = 0u;
     for (var a = begin; a < end; a++) {
-        mine += select(0u, 1u, is_first(a, agent_slot[agent_of(a)]));
+        mine += select(0u, 1u, is_first(a, row_of_agent[agent_of(a)]));
     }
     partial[lane] = mine;
     workgroupBarrier();
@@ -35,17 +35,17 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         found += partial[other];
     }
     for (var a = begin; a < end; a++) {
-        let entry = agent_slot[agent_of(a)];
+        let entry = row_of_agent[agent_of(a)];
         if is_first(a, entry) {
-            slot_from_entry[entry] = slot + 1u;
-            slot_key[slot] = table[entry] - 1u;
+            row_from_entry[entry] = slot + 1u;
+            row_key[slot] = table[entry] - 1u;
             slot++;
         }
     }
     storageBarrier();
     for (var a = lane; a < args.agents; a += 64u) {
         let agent = agent_of(a);
-        agent_slot[agent] = slot_from_entry[agent_slot[agent]] - 1u;
+        row_of_agent[agent] = row_from_entry[row_of_agent[agent]] - 1u;
     }
     if lane == 0u {
         keep_found(found, args.tiles, args.learning == 1u);

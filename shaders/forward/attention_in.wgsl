@@ -8,7 +8,7 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<uniform> w_qkv: array<vec4<f32>, QKV_WEIGHTS>; // (D + 1, 3 D4): the last row is the bias
-@group(0) @binding(3) var<storage, read_write> acts: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> activations: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -17,7 +17,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var n: array<Token, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         for (var f = 0u; f < D4; f++) { // unrolled
-            n[t][f] = acts[place(args.x, D4, row + BAND * t, f)];
+            n[t][f] = activations[place(args.x, D4, row + BAND * t, f)];
         }
         n[t] = norm(n[t]).n;
     }
@@ -33,7 +33,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             }
         }
         for (var t = 0u; t < TOKENS; t++) { // unrolled
-            acts[place(args.qkv, 3u * D4, row + BAND * t, j)] = y[t];
+            activations[place(args.qkv, 3u * D4, row + BAND * t, j)] = y[t];
         }
     }
 }

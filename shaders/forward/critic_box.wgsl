@@ -4,12 +4,12 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> agent_slot: array<u32>;
+@group(0) @binding(1) var<storage, read> row_of_agent: array<u32>;
 @group(0) @binding(2) var<storage, read> projected: array<vec4<f32>>;   // (slots, 3 V4)
 @group(0) @binding(3) var<storage, read_write> boxed: array<vec4<f32>>; // (agents, 2 V4)
 
 fn summand(place: Place, f: u32) -> Piece {
-    let at = (agent_slot[place.agent] * 3u + 1u) * V4 + f;
+    let at = (row_of_agent[place.agent] * 3u + 1u) * V4 + f;
     var piece: Piece;
     for (var j = 0u; j < PIECE; j++) { // unrolled
         piece[j] = projected[at + j];

@@ -4,7 +4,7 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> agent_slot: array<u32>;
+@group(0) @binding(1) var<storage, read> row_of_agent: array<u32>;
 @group(0) @binding(2) var<storage, read> projected: array<vec4<f32>>;    // (slots, 3 V4)
 @group(0) @binding(3) var<storage, read> boxed: array<vec4<f32>>;        // (agents, 2 V4): box(p1), box(p2)
 @group(0) @binding(4) var<storage, read_write> hidden: array<vec4<f32>>; // (agents, V4)
@@ -19,7 +19,7 @@ fn summand(place: Place, f: u32) -> Piece {
 
 fn put(place: Place, f: u32, sum: Piece) {
     let scale = 1.0 / count_around(place, 3u);
-    let own = agent_slot[place.agent] * 3u * V4 + f;
+    let own = row_of_agent[place.agent] * 3u * V4 + f;
     let agent = place.agent;
     for (var j = 0u; j < PIECE; j++) { // unrolled
         hidden[agent * V4 + f + j] = projected[own + j] + boxed[2u * agent * V4 + f + j] + scale * sum[j];

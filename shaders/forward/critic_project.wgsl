@@ -7,7 +7,7 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<uniform> w_project: array<vec4<f32>, PROJECT_WEIGHTS>; // (D + 1, 3 V4)
-@group(0) @binding(3) var<storage, read> acts: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> activations: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> projected: array<vec4<f32>>;      // (slots, 3 V4)
 
 @compute @workgroup_size(64)

@@ -8,9 +8,9 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
-@group(0) @binding(2) var<storage, read> slot_key: array<u32>;
+@group(0) @binding(2) var<storage, read> row_key: array<u32>;
 @group(0) @binding(3) var<uniform> w_head: array<vec4<f32>, HEAD_WEIGHTS>; // (D + 1, 3)
-@group(0) @binding(4) var<storage, read> acts: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> activations: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> logits: array<vec4<f32>>;   // (slots, 9, 3)
 @group(0) @binding(6) var<storage, read_write> draws: array<u32>;          // (slots, 9, DRAW_WORDS)
 
@@ -19,13 +19,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
     let s = work.s;
     let slot = counts[4] + args.tile * TILE + s;
-    var digits = digits_from(slot_key[slot], TOKENS * work.part);
+    var digits = digits_from(row_key[slot], TOKENS * work.part);
     var n: array<Token, TOKENS>;
     var y: array<array<vec4<f32>, 3>, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         let k = work.part * TOKENS + t;
         for (var f = 0u; f < D4; f++) { // unrolled
-            n[t][f] = acts[place(args.x, D4, row_of(k, s), f)];
+            n[t][f] = activations[place(args.x, D4, row_of(k, s), f)];
         }
         n[t] = norm(n[t]).n;
         let colour = digits % 10u;

@@ -12,22 +12,22 @@ var<immediate> args: Args;
 @group(0) @binding(2) var<uniform> w_out: array<vec4<f32>, OUT_WEIGHTS>;       // (D + 1, D4)
 @group(0) @binding(3) var<MLP_IN_SPACE> w_mlp_in: array<vec4<f32>, MLP_IN_WEIGHTS>;   // (D + 1, M4)
 @group(0) @binding(4) var<MLP_OUT_SPACE> w_mlp_out: array<vec4<f32>, MLP_OUT_WEIGHTS>; // (M + 1, D4)
-@group(0) @binding(5) var<storage, read_write> acts: array<vec4<f32>>;
-@group(0) @binding(6) var<storage, read> slot_key: array<u32>;
+@group(0) @binding(5) var<storage, read_write> activations: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> row_key: array<u32>;
 @group(0) @binding(7) var<EMBEDDED_SPACE> embedded: array<vec4<f32>, EMBEDDED>; // (9, 10, 4 D4): q, k, v, x
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
     let row = row_of(TOKENS * work.part, work.s);
-    var digits = digits_from(slot_key[counts[4] + args.tile * TILE + work.s], TOKENS * work.part);
+    var digits = digits_from(row_key[counts[4] + args.tile * TILE + work.s], TOKENS * work.part);
     var mid: array<Token, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         for (var j = 0u; j < D4; j++) { // unrolled
             if FIRST {
                 mid[t][j] = embedded[embedded_at(TOKENS * work.part + t, digits % 10u, 3u * D4 + j)];
             } else {
-                mid[t][j] = acts[place(args.x, D4, row + BAND * t, j)];
+                mid[t][j] = activations[place(args.x, D4, row + BAND * t, j)];
             }
             mid[t][j] += w_out[D * D4 + j];
         }
@@ -36,7 +36,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var i = 0u; i < D4; i++) {
         var a: array<vec4<f32>, TOKENS>;
         for (var t = 0u; t < TOKENS; t++) { // unrolled
-            a[t] = acts[place(args.att, D4, row + BAND * t, i)];
+            a[t] = activations[place(args.att, D4, row + BAND * t, i)];
         }
         for (var j = 0u; j < D4; j++) { // unrolled
             let w = BLOCK(w_out, 4u * i * D4 + j, D4);
@@ -50,7 +50,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         n[t] = norm(mid[t]).n;
         for (var j = 0u; j < D4; j++) { // unrolled
-            acts[place(args.mid, D4, row + BAND * t, j)] = mid[t][j];
+            activations[place(args.mid, D4, row + BAND * t, j)] = mid[t][j];
             next[t][j] = mid[t][j] + w_mlp_out[M * D4 + j];
         }
     }
@@ -77,7 +77,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         for (var j = 0u; j < D4; j++) { // unrolled
-            acts[place(args.next, D4, row + BAND * t, j)] = next[t][j];
+            activations[place(args.next, D4, row + BAND * t, j)] = next[t][j];
         }
     }
 }

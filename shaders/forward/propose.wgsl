@@ -9,7 +9,7 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> agent_slot: array<u32>;
+@group(0) @binding(1) var<storage, read> row_of_agent: array<u32>;
 @group(0) @binding(2) var<storage, read> draws: array<u32>;            // (slots, 9, DRAW_WORDS)
 @group(0) @binding(3) var<storage, read> logits: array<f32>;           // (slots, 9, 12)
 @group(0) @binding(4) var<storage, read_write> proposals: array<u32>;  // (agents, 2)
@@ -29,7 +29,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let v = philox(counter + vec4(0u, 0u, 0u, 1u), key);
     // A draw takes a word's upper 23 bits, and the ninth one lower ones of three words.
     let words = array<u32, 9>(w.x, w.y, w.z, w.w, v.x, v.y, v.z, v.w, w.x << 23u | (w.y & 511u) << 14u | (w.z & 31u) << 9u);
-    let token = 9u * agent_slot[agent];
+    let token = 9u * row_of_agent[agent];
     var colours = vec2(0u); // four bits each
     var open = 0u;          // tokens whose draws take a search
     for (var k = 0u; k < 9u; k++) { // unrolled

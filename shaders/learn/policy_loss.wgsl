@@ -8,13 +8,13 @@ struct Args {
 var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> grids: array<u32>;
-@group(0) @binding(2) var<storage, read> agent_slot: array<u32>;
+@group(0) @binding(2) var<storage, read> row_of_agent: array<u32>;
 @group(0) @binding(3) var<storage, read> logits: array<f32>;       // (slots, 9, 12)
 @group(0) @binding(4) var<storage, read> proposals: array<u32>;    // (rollout agents, 2)
 @group(0) @binding(5) var<storage, read> log_probs: array<f32>;    // (rollout agents)
 @group(0) @binding(6) var<storage, read> advantages: array<f32>;   // (rollout agents)
 @group(0) @binding(7) var<storage, read> returns: array<f32>;
-@group(0) @binding(8) var<storage, read_write> acts_of: array<vec4<u32>>;    // (agents): proposals, slope
+@group(0) @binding(8) var<storage, read_write> actions: array<vec4<u32>>;    // (agents): proposals, slope
 @group(0) @binding(9) var<storage, read_write> statistics: array<vec4<f32>>; // (agents): loss, KL, clipped, entropy
 
 @compute @workgroup_size(64)
@@ -27,7 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let agent = grids[args.grids_first + in_grid.quotient] * hyper.windows + in_grid.remainder;
     let low = proposals[2u * agent];
     let high = proposals[2u * agent + 1u];
-    let at = agent_slot[a] * 108u;
+    let at = row_of_agent[a] * 108u;
     var log_prob = 0.0;
     var entropy = 0.0;
     for (var k = 0u; k < 9u; k++) {
@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let clipped = clamp(ratio, 1.0 - hyper.clip, 1.0 + hyper.clip);
     let free = ratio * advantage <= clipped * advantage;
     let slope = select(0.0, -advantage * ratio, free) / f32(args.total);
-    acts_of[a] = vec4(low, high, bitcast<u32>(slope), 0u);
+    actions[a] = vec4(low, high, bitcast<u32>(slope), 0u);
     statistics[a] = vec4(
         -min(ratio * advantage, clipped * advantage),
         (ratio - 1.0) - log_ratio,

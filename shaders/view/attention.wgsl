@@ -6,17 +6,17 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> acts: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> activations: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> attention: array<f32>; // (HEADS, 9 queries, 9 keys), from args.out on
-@group(0) @binding(3) var<storage, read> slot_key: array<u32>;
+@group(0) @binding(3) var<storage, read> row_key: array<u32>;
 @group(0) @binding(4) var<EMBEDDED_SPACE> embedded: array<vec4<f32>, EMBEDDED>; // (9, 10, 4 D4): q, k, v, x
 
 // Features of q, k and v: layer 0's are a table.
 fn qkv_of(k: u32, f: u32) -> vec4<f32> {
     if FIRST {
-        return embedded[embedded_at(k, digits_from(slot_key[args.slot], k) % 10u, f)];
+        return embedded[embedded_at(k, digits_from(row_key[args.slot], k) % 10u, f)];
     }
-    return acts[place(args.qkv, 3u * D4, row_of(k, args.slot), f)];
+    return activations[place(args.qkv, 3u * D4, row_of(k, args.slot), f)];
 }
 
 @compute @workgroup_size(64)

@@ -5,7 +5,7 @@ struct Args {
 }
 var<immediate> args: Args;
 
-@group(0) @binding(1) var<storage, read> agent_slot: array<u32>;
+@group(0) @binding(1) var<storage, read> row_of_agent: array<u32>;
 @group(0) @binding(2) var<storage, read> logits: array<vec4<f32>>;    // (slots, 9, 3)
 @group(0) @binding(3) var<storage, read_write> entropy: array<f32>;   // (agents)
 
@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     var sum = 0.0;
     for (var k = 0u; k < 9u; k++) {
-        sum += logits[agent_slot[args.first + a] * 27u + 3u * k + 2u].w;
+        sum += logits[row_of_agent[args.first + a] * 27u + 3u * k + 2u].w;
     }
     entropy[args.first + a] = sum / (9.0 * LN_10);
 }

@@ -33,7 +33,7 @@ struct Bench {
     hyper: Hyper,
     shape: Shape,
     params: Vec<f64>,
-    agent_slot: Vec<u32>,
+    row_of_agent: Vec<u32>,
     /// (slots, 48).
     projected: Vec<f64>,
     /// (agents, 32): box(p1), box(p2).
@@ -51,14 +51,14 @@ impl Bench {
             hyper: world.hyper(),
             shape: Shape::new(&config.model, n),
             params: widened(&fixtures::params(&table, 81)),
-            agent_slot: (0..n).map(|a| ((5 * a + 2) % slots) as u32).collect(),
+            row_of_agent: (0..n).map(|a| ((5 * a + 2) % slots) as u32).collect(),
             projected: normals(48 * slots, 82),
             boxed: normals(32 * n, 83),
         }
     }
 
     fn n(&self) -> usize {
-        self.agent_slot.len()
+        self.row_of_agent.len()
     }
 
     fn w_value(&self) -> Vec<f64> {
@@ -68,7 +68,7 @@ impl Bench {
 
     /// An agent's projection p0, p1 or p2.
     fn part(&self, a: usize, i: usize) -> &[f64] {
-        &self.projected[48 * self.agent_slot[a] as usize + 16 * i..][..CRITIC_WIDTH]
+        &self.projected[48 * self.row_of_agent[a] as usize + 16 * i..][..CRITIC_WIDTH]
     }
 
     /// Means, or their transposes, grid by grid.
@@ -101,7 +101,7 @@ impl Bench {
 
     fn run(&self, kernel: &'static str) -> Run<'_> {
         Run::new(kernel, &self.shape, &self.hyper)
-            .words("agent_slot", &self.agent_slot)
+            .words("row_of_agent", &self.row_of_agent)
             .floats("projected", &self.projected)
             .floats("w_value", &self.w_value())
     }
@@ -242,7 +242,7 @@ fn critic_project_backward(kernel: &'static str) {
         let last = normals(9 * d * slots, 89);
         let block = bench.shape.params.critic_project;
         (0..slots.div_ceil(tile_size)).try_for_each(|tile| {
-            let mut acts = vec![f64::NAN; 36 * tile_size * bench.shape.activations()];
+            let mut activations = vec![f64::NAN; 36 * tile_size * bench.shape.activations()];
             let mut want = vec![f64::NAN; 4 * (2 * d / 4 + 12) * tile_size];
             for s in 0..tile_size.min(slots - tile * tile_size) {
                 let slot = tile * tile_size + s;
@@ -250,7 +250,7 @@ fn critic_project_backward(kernel: &'static str) {
                 for k in 0..9 {
                     let token = &last[(slot * 9 + k) * d..][..d];
                     for (f, value) in token.iter().enumerate() {
-                        acts[4 * place(x, d / 4, (9 * tile_size, 9), (k, s), f / 4) + f % 4] = *value;
+                        activations[4 * place(x, d / 4, (9 * tile_size, 9), (k, s), f / 4) + f % 4] = *value;
                     }
                     linear::norm(token).iter().zip(&mut pooled).for_each(|(n, u)| *u += n / 9.0);
                 }
@@ -269,11 +269,11 @@ fn critic_project_backward(kernel: &'static str) {
                 .words("list", &lists.list)
                 .floats("critic", &critic_rows(&dhidden, &vec![vec![f64::NAN; 16]; n]))
                 .floats("dprojected", &dprojected)
-                .floats("parts", &lists.parts(|agents| [vec![f64::NAN; 108], dp(agents)].concat()))
+                .floats("part_sums", &lists.parts(|agents| [vec![f64::NAN; 108], dp(agents)].concat()))
                 .floats("w_project", &bench.params[block.offset..][..block.len()])
-                .floats("acts", &acts)
-                .blank("slot_grads", want.len());
-            run.check(args![tile, x], Over::Each(tile_size), vec![floats("slot_grads", want, 5e-5)])
+                .floats("activations", &activations)
+                .blank("drows", want.len());
+            run.check(args![tile, x], Over::Each(tile_size), vec![floats("drows", want, 5e-5)])
                 .map_err(|error| format!("tile {tile}: {error}"))
         })
     });

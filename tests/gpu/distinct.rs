@@ -100,7 +100,7 @@ impl Chunk {
         if self.listed { run.with("LISTED") } else { run }
     }
 
-    /// A word for each agent of the chunk, where `agent_slot` has it; others are blank.
+    /// A word for each agent of the chunk, where `row_of_agent` has it; others are blank.
     fn of_agents(&self, words: &[u32]) -> Vec<u32> {
         let mut all = vec![BLANK; self.agents.last().map_or(0, |&last| last as usize + 3)];
         self.agents.iter().zip(words).for_each(|(&agent, &word)| all[agent as usize] = word);
@@ -147,7 +147,7 @@ impl Chunk {
     }
 
     /// Each entry's slot + 1 as an earlier look left it.
-    fn slot_from_entry(&self) -> Vec<u32> {
+    fn row_from_entry(&self) -> Vec<u32> {
         let mut slots = vec![0; self.table];
         for (key, slot) in &self.known {
             slots[self.entries[key].0] = slot + 1;
@@ -158,12 +158,12 @@ impl Chunk {
     /// The same once the new keys have slots, and the keys of those; the others' are blank.
     fn assigned(&self) -> (Vec<u32>, Vec<u32>) {
         let ((_, places), slots) = (self.filled(), self.slots());
-        let (mut slot_from_entry, mut slot_key) = (self.slot_from_entry(), vec![BLANK; self.n() + 2]);
+        let (mut row_from_entry, mut row_key) = (self.row_from_entry(), vec![BLANK; self.n() + 2]);
         for a in (0..self.n()).filter(|&a| self.is_first(a)) {
-            slot_from_entry[places[a] as usize] = slots[a] + 1;
-            slot_key[slots[a] as usize] = self.keys[a];
+            row_from_entry[places[a] as usize] = slots[a] + 1;
+            row_key[slots[a] as usize] = self.keys[a];
         }
-        (slot_from_entry, slot_key)
+        (row_from_entry, row_key)
     }
 
     /// How many keys are new.
@@ -186,12 +186,12 @@ fn insert_case(kernel: &'static str, chunk: &Chunk) -> Result<(), String> {
     let run = chunk
         .run(kernel)
         .words("table", &vec![0; 2 * table])
-        .words("slot_from_entry", &vec![0; table])
-        .blank("agent_slot", blank.len());
+        .words("row_from_entry", &vec![0; table])
+        .blank("row_of_agent", blank.len());
     let ran: Ran = run.go(&chunk.args(), Over::Each(n))?;
     // Where a key lies is the device's choice; that it lies there once, and with its first agent, is not.
     let got = ran.words("table");
-    let places: Vec<u32> = chunk.agents.iter().map(|&agent| ran.words("agent_slot")[agent as usize]).collect();
+    let places: Vec<u32> = chunk.agents.iter().map(|&agent| ran.words("row_of_agent")[agent as usize]).collect();
     for a in 0..n {
         let place = places[a] as usize;
         let want = [chunk.keys[a] + 1, (n - chunk.entries[&chunk.keys[a]].1) as u32];
@@ -202,7 +202,7 @@ fn insert_case(kernel: &'static str, chunk: &Chunk) -> Result<(), String> {
     let used = |part: &[u32]| part.iter().filter(|&&word| word != 0).count();
     let distinct = chunk.entries.len();
     if [used(&got[..table]), used(&got[table..])] != [distinct; 2]
-        || ran.words("agent_slot") != chunk.of_agents(&places)
+        || ran.words("row_of_agent") != chunk.of_agents(&places)
     {
         return Err(format!("not {distinct} entries"));
     }
@@ -210,8 +210,8 @@ fn insert_case(kernel: &'static str, chunk: &Chunk) -> Result<(), String> {
     let known = chunk
         .run(kernel)
         .words("table", &vec![0; 2 * table])
-        .words("slot_from_entry", &vec![1; table])
-        .blank("agent_slot", blank.len())
+        .words("row_from_entry", &vec![1; table])
+        .blank("row_of_agent", blank.len())
         .go(&chunk.args(), Over::Each(n))?;
     match used(&known.words("table")[table..]) {
         0 => Ok(()),
@@ -229,8 +229,8 @@ fn count(kernel: &'static str) {
             chunk
                 .run(kernel)
                 .words("table", &table)
-                .words("agent_slot", &chunk.of_agents(&places))
-                .words("slot_from_entry", &chunk.slot_from_entry())
+                .words("row_of_agent", &chunk.of_agents(&places))
+                .words("row_from_entry", &chunk.row_from_entry())
                 .blank("firsts", blocks + 2)
                 .check(args![agents: chunk.n(), table: chunk.table], Over::Each(blocks), vec![words("firsts", want)])
         })
@@ -241,19 +241,19 @@ fn assign(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         Chunk::both(world, |chunk| {
             let chunk = chunk.after_a_look();
-            let ((table, places), (slot_from_entry, slot_key)) = (chunk.filled(), chunk.assigned());
+            let ((table, places), (row_from_entry, row_key)) = (chunk.filled(), chunk.assigned());
             chunk
                 .run(kernel)
                 .words("table", &table)
-                .words("agent_slot", &chunk.of_agents(&places))
+                .words("row_of_agent", &chunk.of_agents(&places))
                 .words("firsts", &scanned(&chunk.firsts()))
-                .words("slot_from_entry", &chunk.slot_from_entry())
+                .words("row_from_entry", &chunk.row_from_entry())
                 .words("counts", &[0, 0, 0, 0, 0, chunk.known.len() as u32])
-                .blank("slot_key", chunk.n() + 2)
+                .blank("row_key", chunk.n() + 2)
                 .check(
                     args![agents: chunk.n(), table: chunk.table],
                     Over::Each(chunk.n().div_ceil(64)),
-                    vec![words("slot_from_entry", slot_from_entry), words("slot_key", slot_key)],
+                    vec![words("row_from_entry", row_from_entry), words("row_key", row_key)],
                 )
         })
     });
@@ -279,27 +279,27 @@ fn find(kernel: &'static str) {
         let (chunk, first, slots) = part_of_a_stage(world);
         let (n, windows) = (slots.len(), world.windows());
         // A table that holds the known keys where a search comes upon them.
-        let (mut table, mut slot_from_entry) = (vec![0; 2 * chunk.table], vec![0; chunk.table]);
+        let (mut table, mut row_from_entry) = (vec![0; 2 * chunk.table], vec![0; chunk.table]);
         for (key, slot) in &chunk.known {
             let mut at = hash(key + 1) as usize % chunk.table;
             while table[at] != 0 {
                 at = (at + 1) % chunk.table;
             }
-            (table[at], slot_from_entry[at]) = (key + 1, slot + 1);
+            (table[at], row_from_entry[at]) = (key + 1, slot + 1);
         }
         let before = unseen(&slots);
         let fours = n / windows.columns * windows.columns.div_ceil(4);
         chunk
             .run(kernel)
             .words("table", &table)
-            .words("slot_from_entry", &slot_from_entry)
-            .blank("agent_slot", first + n + 2)
+            .words("row_from_entry", &row_from_entry)
+            .blank("row_of_agent", first + n + 2)
             .words("unseen", &[vec![0; before.len()], vec![7; 2]].concat())
             .check(
                 args![first, agents: n, grid: chunk.grids[1], table: chunk.table],
                 Over::Each(fours),
                 vec![
-                    words("agent_slot", [vec![BLANK; first], slots, vec![BLANK; 2]].concat()),
+                    words("row_of_agent", [vec![BLANK; first], slots, vec![BLANK; 2]].concat()),
                     words("unseen", [before, vec![7; 2]].concat()),
                 ],
             )
@@ -320,7 +320,7 @@ fn list(kernel: &'static str) {
         let fresh = (0..slots.len()).filter(|&a| slots[a] == u32::MAX).map(|a| (first + a) as u32);
         chunk
             .run(kernel)
-            .words("agent_slot", &[vec![u32::MAX; first], slots.clone(), vec![u32::MAX; 2]].concat())
+            .words("row_of_agent", &[vec![u32::MAX; first], slots.clone(), vec![u32::MAX; 2]].concat())
             .words("unseen", &places)
             .blank("fresh", slots.len() + 2)
             .check(
@@ -338,20 +338,20 @@ fn alone(kernel: &'static str) {
         let first = world.agents() / 5;
         let keys = &chunk.keys[first..];
         let (n, tiles) = (keys.len(), keys.len().div_ceil(64));
-        let agent_slot = vec![BLANK; first].into_iter().chain(0..n as u32).chain([BLANK; 2]).collect();
+        let row_of_agent = vec![BLANK; first].into_iter().chain(0..n as u32).chain([BLANK; 2]).collect();
         let [counts, dispatch] = kept(0, n as u32, tiles, (1, 0));
         chunk
             .run(kernel)
-            .blank("agent_slot", first + n + 2)
-            .blank("slot_key", n + 2)
+            .blank("row_of_agent", first + n + 2)
+            .blank("row_key", n + 2)
             .words("counts", &[1000, 0, 5, 3, 0, 0])
             .blank("dispatch", 12 * tiles + 12)
             .check(
                 args![first, grids_first: chunk.grids_first, tiles, learning: true],
                 Over::Each(n),
                 vec![
-                    words("agent_slot", agent_slot),
-                    words("slot_key", keys.iter().copied().chain([BLANK; 2]).collect()),
+                    words("row_of_agent", row_of_agent),
+                    words("row_key", keys.iter().copied().chain([BLANK; 2]).collect()),
                     counts,
                     dispatch,
                 ],
@@ -363,12 +363,13 @@ fn agents(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         looks(world, |look| {
             let chunk = &look.chunk;
-            let mut slot_from_entry = vec![BLANK; chunk.table];
-            (0..chunk.n()).for_each(|a| slot_from_entry[look.places[a] as usize] = look.slots[a] + 1);
-            look.run(kernel)
-                .words("slot_from_entry", &slot_from_entry)
-                .words("firsts", &scanned(&chunk.firsts()))
-                .check(args![tiles: look.tiles(), learning: look.learning], Over::Each(chunk.n()), look.wants())
+            let mut row_from_entry = vec![BLANK; chunk.table];
+            (0..chunk.n()).for_each(|a| row_from_entry[look.places[a] as usize] = look.slots[a] + 1);
+            look.run(kernel).words("row_from_entry", &row_from_entry).words("firsts", &scanned(&chunk.firsts())).check(
+                args![tiles: look.tiles(), learning: look.learning],
+                Over::Each(chunk.n()),
+                look.wants(),
+            )
         })
     });
 }
@@ -377,13 +378,13 @@ fn number(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         looks(world, |look| {
             let chunk = &look.chunk;
-            let (slot_from_entry, slot_key) = chunk.assigned();
+            let (row_from_entry, row_key) = chunk.assigned();
             let mut wants = look.wants();
-            wants.extend([words("slot_from_entry", slot_from_entry), words("slot_key", slot_key)]);
+            wants.extend([words("row_from_entry", row_from_entry), words("row_key", row_key)]);
             look.run(kernel)
                 .words("table", &chunk.filled().0)
-                .words("slot_from_entry", &chunk.slot_from_entry())
-                .blank("slot_key", chunk.n() + 2)
+                .words("row_from_entry", &chunk.row_from_entry())
+                .blank("row_key", chunk.n() + 2)
                 .check(
                     args![agents: chunk.n(), table: chunk.table, tiles: look.tiles(), learning: look.learning],
                     Over::Groups([1, 1, 1]),
@@ -422,7 +423,7 @@ impl Look {
     fn run(&self, kernel: &'static str) -> Run<'_> {
         self.chunk
             .run(kernel)
-            .words("agent_slot", &self.chunk.of_agents(&self.places))
+            .words("row_of_agent", &self.chunk.of_agents(&self.places))
             .words("counts", &[1000, self.stopped, 5, 3, 0, self.chunk.known.len() as u32])
             .blank("dispatch", 12 * self.tiles() + 12)
     }
@@ -430,7 +431,7 @@ impl Look {
     fn wants(&self) -> Vec<Want> {
         let (known, found) = (self.chunk.known.len() as u32, self.chunk.found());
         let [counts, dispatch] = kept(known, found, self.tiles(), (self.learning, self.stopped));
-        vec![words("agent_slot", self.chunk.of_agents(&self.slots)), counts, dispatch]
+        vec![words("row_of_agent", self.chunk.of_agents(&self.slots)), counts, dispatch]
     }
 }
 

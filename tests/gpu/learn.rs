@@ -168,40 +168,40 @@ fn policy_loss(kernel: &'static str) {
         let (windows, total) = (world.windows().count(), 7);
         let n = (world.grids - batch.first()) * windows;
         // A slot of its own for each agent, in another order.
-        let agent_slot = shuffled(n, 120);
+        let row_of_agent = shuffled(n, 120);
         let mut logits = vec![[0.0; 10]; 9 * n];
-        let (mut acts_of, mut statistics) = (Vec::new(), Vec::new());
+        let (mut actions, mut statistics) = (Vec::new(), Vec::new());
         let temperature = batch.hyper.temperature;
         for (i, sample) in batch.looked_at().enumerate() {
             for p in 0..windows {
                 let z = batch.logits(sample, p);
                 for k in 0..9 {
-                    logits[9 * agent_slot[i * windows + p] as usize + k] = z[k].map(|z| z / temperature);
+                    logits[9 * row_of_agent[i * windows + p] as usize + k] = z[k].map(|z| z / temperature);
                 }
                 let entropy: f64 = (0..9).map(|k| Head::new(&z[k], temperature, 0).entropy).sum();
                 let log_ratio = ppo::agent_logp(&z, temperature, &sample.proposals[p]) - sample.logp[p];
                 let (loss, slope) = ppo::clipped(log_ratio.exp(), sample.advantages[p], batch.hyper.clip);
                 let beyond = f64::from((log_ratio.exp() - 1.0).abs() > batch.hyper.clip);
-                acts_of.push((packed(&sample.proposals[p]), slope / total as f64));
+                actions.push((packed(&sample.proposals[p]), slope / total as f64));
                 statistics.extend([loss, log_ratio.exp() - 1.0 - log_ratio, beyond, entropy]);
             }
         }
         let ran = batch
             .run(kernel, &shape)
-            .words("agent_slot", &agent_slot)
+            .words("row_of_agent", &row_of_agent)
             .floats("logits", &padded_logits(&logits))
-            .blank("acts_of", 4 * n)
+            .blank("actions", 4 * n)
             .blank("statistics", 4 * n)
             .go(args![grids_first: batch.first(), total], Over::Each(n))?;
         // Packed proposals are exact, slopes are not.
-        let got = ran.words("acts_of").to_vec();
-        for (a, (proposal, slope)) in acts_of.iter().enumerate() {
+        let got = ran.words("actions").to_vec();
+        for (a, (proposal, slope)) in actions.iter().enumerate() {
             let near = (f64::from(f32::from_bits(got[4 * a + 2])) - slope).abs() <= 2e-5 * (1.0 + slope.abs());
             if got[4 * a..4 * a + 2] != *proposal || got[4 * a + 3] != 0 || !near {
                 return Err(format!("agent {a}: {:?}, not {proposal:?} and {slope}", &got[4 * a..4 * a + 4]));
             }
         }
-        ran.check(&[crate::harness::words("acts_of", got), floats("statistics", statistics, 2e-5)])
+        ran.check(&[crate::harness::words("actions", got), floats("statistics", statistics, 2e-5)])
     });
 }
 

@@ -3,7 +3,7 @@
 use primordia::engine::wgsl::shape::{PART, PART_WIDTH};
 
 pub struct Lists {
-    pub agent_slot: Vec<u32>,
+    pub row_of_agent: Vec<u32>,
     /// Agents by slot, and in their order.
     pub list: Vec<u32>,
     /// Where each slot's begin in it, and the end.
@@ -14,18 +14,18 @@ impl Lists {
     /// `n` agents in `slots` slots: every slot has two, and two next to each other have the rest, by turns.
     pub fn new(n: usize, slots: usize) -> Self {
         let slot = |a| if a < 2 * slots { a + a / slots * 3 } else { slots / 2 + a % 2 };
-        let agent_slot: Vec<u32> = (0..n).map(|a| (slot(a) % slots) as u32).collect();
+        let row_of_agent: Vec<u32> = (0..n).map(|a| (slot(a) % slots) as u32).collect();
         let mut list: Vec<u32> = (0..n as u32).collect();
-        list.sort_by_key(|&a| (agent_slot[a as usize], a));
-        let starts = (0..=slots as u32).map(|slot| agent_slot.iter().filter(|&&s| s < slot).count() as u32).collect();
-        Self { agent_slot, list, starts }
+        list.sort_by_key(|&a| (row_of_agent[a as usize], a));
+        let starts = (0..=slots as u32).map(|slot| row_of_agent.iter().filter(|&&s| s < slot).count() as u32).collect();
+        Self { row_of_agent, list, starts }
     }
 
     pub fn of(&self, slot: usize) -> &[u32] {
         &self.list[self.starts[slot] as usize..self.starts[slot + 1] as usize]
     }
 
-    /// The buffer `parts`: for each part beyond a slot's first, what `sums` gives for its agents; NaN where there is none.
+    /// The buffer `part_sums`: for each part beyond a slot's first, what `sums` gives for its agents; NaN where there is none.
     pub fn parts(&self, sums: impl Fn(&[u32]) -> Vec<f64>) -> Vec<f64> {
         const WIDTH: usize = 4 * PART_WIDTH;
         let mut parts = vec![f64::NAN; self.list.len().div_ceil(PART) * WIDTH];

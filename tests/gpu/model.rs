@@ -77,10 +77,10 @@ struct Stage {
     /// Invocations.
     over: Option<Over>,
     weights: Vec<(&'static str, Block)>,
-    acts: Vec<Field>,
-    acts_out: Vec<Field>,
-    grads: Vec<Field>,
-    grads_out: Vec<Field>,
+    activations: Vec<Field>,
+    activations_out: Vec<Field>,
+    dtokens: Vec<Field>,
+    dtokens_out: Vec<Field>,
 }
 
 struct Bench {
@@ -159,26 +159,26 @@ impl Bench {
         self.params[block.offset..][..block.len()].to_vec()
     }
 
-    /// A run of `stage` with its buffers, and what becomes of `acts` and `grads`.
+    /// A run of `stage` with its buffers, and what becomes of `activations` and `dtokens`.
     fn run(&self, kernel: &'static str, tile: usize, layer: usize, stage: &Stage) -> (Run<'_>, [Vec<f64>; 2]) {
         let row = 4 * 9 * self.size.tile;
-        let mut acts = vec![f64::NAN; row * self.shape.activations()];
-        let mut grads = vec![f64::NAN; row * self.shape.gradients()];
-        self.put(&mut acts, tile, layer, &stage.acts);
-        self.put(&mut grads, tile, layer, &stage.grads);
+        let mut activations = vec![f64::NAN; row * self.shape.activations()];
+        let mut dtokens = vec![f64::NAN; row * self.shape.gradients().len];
+        self.put(&mut activations, tile, layer, &stage.activations);
+        self.put(&mut dtokens, tile, layer, &stage.dtokens);
         let mut run = Run::new(kernel, &self.shape, &self.hyper)
             .layer(layer)
             .floats("embedded", &self.embedded())
             .words("counts", &[self.size.slots as u32, 0, 0, 0, 0, 0])
-            .words("slot_key", &self.slots.iter().map(|s| key_from_colours(&s.forward.colours)).collect::<Vec<_>>())
-            .floats("acts", &acts)
-            .floats("grads", &grads);
+            .words("row_key", &self.slots.iter().map(|s| key_from_colours(&s.forward.colours)).collect::<Vec<_>>())
+            .floats("activations", &activations)
+            .floats("dtokens", &dtokens);
         for &(name, block) in &stage.weights {
             run = run.floats(name, &self.weights(block));
         }
-        self.put(&mut acts, tile, layer, &stage.acts_out);
-        self.put(&mut grads, tile, layer, &stage.grads_out);
-        (run, [acts, grads])
+        self.put(&mut activations, tile, layer, &stage.activations_out);
+        self.put(&mut dtokens, tile, layer, &stage.dtokens_out);
+        (run, [activations, dtokens])
     }
 
     /// Every tile of the slots, by its number.
@@ -187,7 +187,7 @@ impl Bench {
     }
 }
 
-/// A kernel that reads and writes activations and slopes alone, at every layer and tile.
+/// A kernel that reads and writes activations and gradients alone, at every layer and tile.
 fn check_stages(kernel: &'static str, sizes: &[Case<Size>], stage: impl Fn(&Bench, usize) -> Stage) {
     check_cases(sizes, |size| {
         let bench = Bench::new(size);
@@ -196,14 +196,14 @@ fn check_stages(kernel: &'static str, sizes: &[Case<Size>], stage: impl Fn(&Benc
         (first..size.layers).try_for_each(|layer| {
             let stage = stage(&bench, layer);
             bench.each_tile(|tile| {
-                let (run, [acts, grads]) = bench.run(kernel, tile, layer, &stage);
+                let (run, [activations, dtokens]) = bench.run(kernel, tile, layer, &stage);
                 let args = [args![tile], stage.args.as_slice()].concat();
                 let mut wants = Vec::new();
-                if !stage.acts_out.is_empty() {
-                    wants.push(floats("acts", acts, 2e-5));
+                if !stage.activations_out.is_empty() {
+                    wants.push(floats("activations", activations, 2e-5));
                 }
-                if !stage.grads_out.is_empty() {
-                    wants.push(floats("grads", grads, 5e-5));
+                if !stage.dtokens_out.is_empty() {
+                    wants.push(floats("dtokens", dtokens, 5e-5));
                 }
                 run.check(&args, stage.over.unwrap_or(Over::Tokens(size.tile)), wants)
                     .map_err(|error| format!("layer {layer}: {error}"))
@@ -254,7 +254,7 @@ fn embed_backward(kernel: &'static str) {
         Run::new(kernel, &bench.shape, &bench.hyper)
             .floats("w_qkv", &bench.weights(bench.shape.params.layers[0].qkv))
             .floats("embedded", &embedded)
-            .floats("embedded_slopes", &slopes)
+            .floats("dembedded", &slopes)
             .blank("embedded_rows", want.len())
             .check(args![], Over::Each(90), vec![floats("embedded_rows", want, 5e-5)])
     });
@@ -282,7 +282,7 @@ fn embed_weights(kernel: &'static str) {
             }
         }
         Run::new(kernel, &bench.shape, &bench.hyper)
-            .floats("embedded_slopes", &slopes)
+            .floats("dembedded", &slopes)
             .floats("embedded_rows", &rows)
             .floats("gradient", &before)
             .check(
@@ -297,8 +297,8 @@ fn attention_in(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| Stage {
         args: args![x: bench.shape.x(l), qkv: bench.shape.qkv(l)].to_vec(),
         weights: vec![("w_qkv", bench.shape.params.layers[l].qkv)],
-        acts: vec![(bench.shape.x(l), |slot, l| &slot.forward.blocks[l].input)],
-        acts_out: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
+        activations: vec![(bench.shape.x(l), |slot, l| &slot.forward.blocks[l].input)],
+        activations_out: vec![(bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)],
         ..Stage::default()
     });
 }
@@ -307,8 +307,8 @@ fn attention(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| Stage {
         args: args![qkv: bench.shape.qkv(l), att: bench.shape.attention(l)].to_vec(),
         over: Some(Over::Each(bench.size.heads * bench.size.tile)),
-        acts: Bench::after_first(l, (bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)),
-        acts_out: vec![(bench.shape.attention(l), |slot, l| &slot.forward.blocks[l].heads)],
+        activations: Bench::after_first(l, (bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)),
+        activations_out: vec![(bench.shape.attention(l), |slot, l| &slot.forward.blocks[l].heads)],
         ..Stage::default()
     });
 }
@@ -324,12 +324,12 @@ fn mlp(kernel: &'static str) {
         Stage {
             args: args![x: shape.x(l), att: shape.attention(l), mid: shape.middle(l), next: shape.x(l + 1)].to_vec(),
             weights: mlp_weights(bench, l),
-            acts: [
+            activations: [
                 Bench::after_first(l, (shape.x(l), |slot, l| &slot.forward.blocks[l].input)),
                 vec![(shape.attention(l), |slot, l| &slot.forward.blocks[l].heads)],
             ]
             .concat(),
-            acts_out: vec![(shape.middle(l), |slot, l| &slot.forward.blocks[l].middle), (shape.x(l + 1), after)],
+            activations_out: vec![(shape.middle(l), |slot, l| &slot.forward.blocks[l].middle), (shape.x(l + 1), after)],
             ..Stage::default()
         }
     });
@@ -339,7 +339,7 @@ fn mlp(kernel: &'static str) {
 fn last(bench: &Bench) -> Stage {
     Stage {
         args: args![x: bench.shape.x(bench.size.layers)].to_vec(),
-        acts: vec![(bench.shape.x(bench.size.layers), |slot, _| &slot.forward.last)],
+        activations: vec![(bench.shape.x(bench.size.layers), |slot, _| &slot.forward.last)],
         ..Stage::default()
     }
 }
@@ -416,11 +416,11 @@ fn critic_project(kernel: &'static str) {
 fn head_backward(kernel: &'static str) {
     check_cases(SIZES, |size| {
         let bench = Bench::new(size);
-        let (s, layers) = (bench.shape.slopes(), size.layers);
+        let (s, layers) = (bench.shape.gradients(), size.layers);
         let stage = Stage {
             weights: vec![("w_head", bench.shape.params.head)],
-            grads: vec![(s.dlogits, |slot, _| &slot.dlogits)],
-            grads_out: vec![
+            dtokens: vec![(s.dlogits, |slot, _| &slot.dlogits)],
+            dtokens_out: vec![
                 (s.dx, |slot, _| &slot.slopes.blocks[slot.slopes.blocks.len() - 1].output),
                 (s.n, |slot, _| &slot.forward.final_norm),
             ],
@@ -428,31 +428,31 @@ fn head_backward(kernel: &'static str) {
         };
         bench.each_tile(|tile| {
             // du follows u, which is of no concern here.
-            let mut slot_grads = vec![f64::NAN; (2 * size.d_model + 48) * size.tile];
+            let mut drows = vec![f64::NAN; (2 * size.d_model + 48) * size.tile];
             for (at, slot) in bench.tile(tile) {
                 for (f, du) in slot.dpooled.iter().enumerate() {
                     let d4 = size.d_model / 4;
-                    slot_grads[4 * place(d4, d4, (size.tile, 1), (0, at), f / 4) + f % 4] = *du;
+                    drows[4 * place(d4, d4, (size.tile, 1), (0, at), f / 4) + f % 4] = *du;
                 }
             }
-            let (run, [_, grads]) = bench.run(kernel, tile, 0, &stage);
+            let (run, [_, dtokens]) = bench.run(kernel, tile, 0, &stage);
             let args = args![tile, x: bench.shape.x(layers), dlogits: s.dlogits, dx: s.dx, n: s.n];
-            let run = run.floats("slot_grads", &slot_grads);
-            run.check(args, Over::Tokens(size.tile), vec![floats("grads", grads, 5e-5)])
+            let run = run.floats("drows", &drows);
+            run.check(args, Over::Tokens(size.tile), vec![floats("dtokens", dtokens, 5e-5)])
         })
     });
 }
 
 fn mlp_backward(kernel: &'static str) {
     check_stages(kernel, &[SIZES, WIDE].concat(), |bench, l| {
-        let s = bench.shape.slopes();
+        let s = bench.shape.gradients();
         Stage {
             args: args![mid: bench.shape.middle(l), dx: s.dx, n: s.n, activated: s.activated, dh: s.dh, dmid: s.dmid, datt: s.datt]
                 .to_vec(),
             weights: mlp_weights(bench, l),
-            acts: vec![(bench.shape.middle(l), |slot, l| &slot.forward.blocks[l].middle)],
-            grads: vec![(s.dx, |slot, l| &slot.slopes.blocks[l].output)],
-            grads_out: vec![
+            activations: vec![(bench.shape.middle(l), |slot, l| &slot.forward.blocks[l].middle)],
+            dtokens: vec![(s.dx, |slot, l| &slot.slopes.blocks[l].output)],
+            dtokens_out: vec![
                 (s.n, |slot, l| &slot.forward.blocks[l].norm2),
                 (s.activated, |slot, l| &slot.forward.blocks[l].hidden),
                 (s.dh, |slot, l| &slot.slopes.blocks[l].hidden_in),
@@ -466,13 +466,13 @@ fn mlp_backward(kernel: &'static str) {
 
 fn attention_backward(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| {
-        let s = bench.shape.slopes();
+        let s = bench.shape.gradients();
         Stage {
             args: args![qkv: bench.shape.qkv(l), datt: s.datt, dqkv: s.dqkv].to_vec(),
             over: Some(Over::Each(bench.size.heads * bench.size.tile)),
-            acts: Bench::after_first(l, (bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)),
-            grads: vec![(s.datt, |slot, l| &slot.slopes.blocks[l].heads)],
-            grads_out: vec![(s.dqkv, |slot, l| &slot.slopes.blocks[l].qkv)],
+            activations: Bench::after_first(l, (bench.shape.qkv(l), |slot, l| &slot.forward.blocks[l].qkv)),
+            dtokens: vec![(s.datt, |slot, l| &slot.slopes.blocks[l].heads)],
+            dtokens_out: vec![(s.dqkv, |slot, l| &slot.slopes.blocks[l].qkv)],
             ..Stage::default()
         }
     });
@@ -480,16 +480,16 @@ fn attention_backward(kernel: &'static str) {
 
 fn attention_in_backward(kernel: &'static str) {
     check_stages(kernel, SIZES, |bench, l| {
-        let s = bench.shape.slopes();
+        let s = bench.shape.gradients();
         Stage {
             args: args![x: bench.shape.x(l), dqkv: s.dqkv, dmid: s.dmid, n: s.n, dx: s.dx].to_vec(),
             weights: vec![("w_qkv", bench.shape.params.layers[l].qkv)],
-            acts: vec![(bench.shape.x(l), |slot, l| &slot.forward.blocks[l].input)],
-            grads: vec![
+            activations: vec![(bench.shape.x(l), |slot, l| &slot.forward.blocks[l].input)],
+            dtokens: vec![
                 (s.dqkv, |slot, l| &slot.slopes.blocks[l].qkv),
                 (s.dmid, |slot, l| &slot.slopes.blocks[l].middle),
             ],
-            grads_out: vec![(s.n, |slot, l| &slot.forward.blocks[l].norm1), (s.dx, slope_before)],
+            dtokens_out: vec![(s.n, |slot, l| &slot.forward.blocks[l].norm1), (s.dx, slope_before)],
             ..Stage::default()
         }
     });

@@ -134,7 +134,7 @@ fn propose_case(kernel: &'static str, world: World, greedy: bool, scale: f64) ->
         normals(slots * 90, 41).chunks_exact(10).map(|z| from_fn(|c| scale * z[c])).collect();
     logits[0] = [0.0; COLOURS];
     let run = Run::new(kernel, &shape, &hyper)
-        .words("agent_slot", &[vec![BLANK; first], (0..n).map(|a| slot_of(a) as u32).collect()].concat())
+        .words("row_of_agent", &[vec![BLANK; first], (0..n).map(|a| slot_of(a) as u32).collect()].concat())
         .words("draws", &draws(&logits))
         .floats("logits", &padded_logits(&logits))
         .blank("proposals", 2 * (first_grid * windows + world.agents() + 3))

@@ -58,7 +58,7 @@ fn scan(kernel: &'static str) {
 
 /// Agents and their slots.
 struct Lists {
-    agent_slot: Vec<u32>,
+    row_of_agent: Vec<u32>,
     slots: usize,
     shape: Shape,
     hyper: Hyper,
@@ -68,15 +68,15 @@ impl Lists {
     fn new(n: usize) -> Self {
         let (shape, hyper) = setup();
         let slots = n.div_ceil(3);
-        let agent_slot = shuffled(n, 54).iter().map(|a| a % slots.max(1) as u32).collect();
-        Self { agent_slot, slots, shape, hyper }
+        let row_of_agent = shuffled(n, 54).iter().map(|a| a % slots.max(1) as u32).collect();
+        Self { row_of_agent, slots, shape, hyper }
     }
 
     /// Agents of each slot in each run of agents, (slots, LISTS).
     fn tally(&self) -> Vec<u32> {
-        let width = self.agent_slot.len().div_ceil(LISTS);
+        let width = self.row_of_agent.len().div_ceil(LISTS);
         let mut tally = vec![0; self.slots * LISTS];
-        for (a, &slot) in self.agent_slot.iter().enumerate() {
+        for (a, &slot) in self.row_of_agent.iter().enumerate() {
             tally[slot as usize * LISTS + a / width] += 1;
         }
         tally
@@ -95,7 +95,7 @@ impl Lists {
 
     fn run(&self, kernel: &'static str, slots: usize) -> Run<'_> {
         Run::new(kernel, &self.shape, &self.hyper)
-            .words("agent_slot", &self.agent_slot)
+            .words("row_of_agent", &self.row_of_agent)
             .words("counts", &[slots as u32, 0, 0, 0])
     }
 }
@@ -137,7 +137,7 @@ fn list_fill(kernel: &'static str) {
         let (offsets, lengths) = lists.offsets();
         let ends: Vec<u32> = offsets.iter().zip(lists.tally()).map(|(offset, count)| offset + count).collect();
         let mut list: Vec<u32> = (0..n as u32).collect();
-        list.sort_by_key(|&a| (lists.agent_slot[a as usize], a));
+        list.sort_by_key(|&a| (lists.row_of_agent[a as usize], a));
         [(lists.slots, list, ends), (0, vec![BLANK; n], offsets.clone())].into_iter().try_for_each(
             |(slots, list, tally)| {
                 let run = lists.run(kernel, slots).words("tally", &offsets).words("list_start", &scanned(&lengths));

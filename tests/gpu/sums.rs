@@ -17,7 +17,7 @@ use crate::worlds::{WORLDS, normals, shuffled};
 
 kernels! {
     "backward/parts" => parts,
-    "backward/slot_logits" => slot_logits,
+    "backward/logits" => logits_backward,
     "backward/weights" => weights,
     "backward/weights_by_lanes" => weights_by_lanes,
     "backward/reduce" => reduce,
@@ -49,12 +49,12 @@ fn tiles(slots: usize, tile: usize) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// Agents' proposals and their slopes, as the kernels have them.
-struct Acts {
+struct Actions {
     drawn: Vec<[u8; SLOTS]>,
     slopes: Vec<f64>,
 }
 
-impl Acts {
+impl Actions {
     fn new(n: usize) -> Self {
         Self { drawn: proposals(n, 92), slopes: normals(n, 93) }
     }
@@ -82,10 +82,10 @@ fn parts(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
         let n = 2 * slots + 6 * PART;
-        let (lists, acts) = (Lists::new(n, slots), Acts::new(n));
+        let (lists, actions) = (Lists::new(n, slots), Actions::new(n));
         let (critic, dprojected) = (normals(32 * n, 101), normals(32 * n, 102));
         let sums = |agents: &[u32]| {
-            let mut sums = [acts.sums(agents), vec![0.0; 48]].concat();
+            let mut sums = [actions.sums(agents), vec![0.0; 48]].concat();
             for a in agents.iter().map(|&a| a as usize) {
                 let row = [&critic[32 * a..][..16], &dprojected[32 * a..][..32]].concat();
                 sums[108..].iter_mut().zip(row).for_each(|(sum, slope)| *sum += slope);
@@ -95,41 +95,41 @@ fn parts(kernel: &'static str) {
         let want = lists.parts(sums);
         // Once learning has stopped, the lists are old.
         [slots as u32, 0].into_iter().try_for_each(|slots| {
-            let wants = if slots == 0 { vec![] } else { vec![floats("parts", want.clone(), 2e-5)] };
+            let wants = if slots == 0 { vec![] } else { vec![floats("part_sums", want.clone(), 2e-5)] };
             Run::new(kernel, &shape, &hyper)
                 .words("counts", &[slots, 0, 0, 0])
-                .words("agent_slot", &lists.agent_slot)
+                .words("row_of_agent", &lists.row_of_agent)
                 .words("list_start", &lists.starts)
                 .words("list", &lists.list)
-                .words("acts_of", &acts.words())
+                .words("actions", &actions.words())
                 .floats("critic", &critic)
                 .floats("dprojected", &dprojected)
-                .blank("parts", want.len())
+                .blank("part_sums", want.len())
                 .check(args![n], Over::Groups([n.div_ceil(64 * PART), 10, 1]), wants)
         })
     });
 }
 
-fn slot_logits(kernel: &'static str) {
+fn logits_backward(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
-        let (n, total, dlogits) = (2 * slots + 6 * PART, 11, shape.slopes().dlogits);
-        let (lists, acts) = (Lists::new(n, slots), Acts::new(n));
+        let (n, total, dlogits) = (2 * slots + 6 * PART, 11, shape.gradients().dlogits);
+        let (lists, actions) = (Lists::new(n, slots), Actions::new(n));
         let logits: Vec<[f64; COLOURS]> =
             normals(90 * slots, 94).chunks_exact(10).map(|z| std::array::from_fn(|c| 1.5 * z[c])).collect();
         let bonus = -f64::from(hyper.entropy_coef) / total as f64;
         let temperature = f64::from(hyper.temperature);
         tiles(slots, tile).try_for_each(|(t, here)| {
-            let mut want = vec![f64::NAN; 36 * tile * shape.gradients()];
+            let mut want = vec![f64::NAN; 36 * tile * shape.gradients().len];
             for s in 0..here {
                 let slot = t * tile + s;
                 for k in 0..SLOTS {
                     // The logits have the temperature in them already; the slopes are by those without it.
                     let mut sum = [0.0; 12];
                     for a in lists.of(slot).iter().map(|&a| a as usize) {
-                        let drawn = acts.drawn[a][k];
+                        let drawn = actions.drawn[a][k];
                         let head = Head::new(&logits[9 * slot + k], 1.0, drawn);
-                        let slope = head.backward(drawn, acts.slopes[a], bonus);
+                        let slope = head.backward(drawn, actions.slopes[a], bonus);
                         (0..COLOURS).for_each(|c| sum[c] += slope[c] / temperature);
                     }
                     for (c, value) in sum.iter().enumerate() {
@@ -141,11 +141,11 @@ fn slot_logits(kernel: &'static str) {
                 .words("counts", &[slots as u32, 0, 0, 0])
                 .words("list_start", &lists.starts)
                 .words("list", &lists.list)
-                .words("acts_of", &acts.words())
-                .floats("parts", &lists.parts(|agents| [acts.sums(agents), vec![f64::NAN; 48]].concat()))
+                .words("actions", &actions.words())
+                .floats("part_sums", &lists.parts(|agents| [actions.sums(agents), vec![f64::NAN; 48]].concat()))
                 .floats("logits", &padded_logits(&logits))
-                .blank("grads", want.len())
-                .check(args![tile: t, total, dlogits], Over::Each(9 * tile), vec![floats("grads", want, 2e-5)])
+                .blank("dtokens", want.len())
+                .check(args![tile: t, total, dlogits], Over::Each(9 * tile), vec![floats("dtokens", want, 2e-5)])
         })
     });
 }
@@ -172,7 +172,7 @@ fn check_weights(
             };
             let size = (inputs + 1) * outputs;
             tiles(slots, tile).try_for_each(|(t, here)| {
-                let splits = Splits::of(lanes_share).for_slots(here);
+                let splits = Splits::of(lanes_share).for_rows(here);
                 let mut want = vec![f64::NAN; SPLITS * size];
                 want[..splits * size].fill(0.0);
                 for (k, s) in (0..tokens).flat_map(|k| (0..here).map(move |s| (k, s))) {
@@ -229,9 +229,9 @@ fn weights_by_lanes(kernel: &'static str) {
 fn reduce(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
-        let in_use = [gpu().lanes_share(), false].into_iter().flat_map(|lanes| {
-            tiles(slots, tile).map(move |(t, here)| (t, Splits::of(lanes).for_slots(here), 0, lanes))
-        });
+        let in_use = [gpu().lanes_share(), false]
+            .into_iter()
+            .flat_map(|lanes| tiles(slots, tile).map(move |(t, here)| (t, Splits::of(lanes).for_rows(here), 0, lanes)));
         in_use.chain([(0, 64, 64, false), (0, SPLITS, SPLITS, false)]).try_for_each(|(t, splits, said, lanes)| {
             let Block { rows, stride, .. } = shape.params.head;
             let (n, out) = (rows * stride, 12);
@@ -266,9 +266,9 @@ fn check_embedded(kernel: &'static str, groups: usize, split: impl Fn(usize, usi
         let (d, dqkv, dmid) = (16, 14, 2);
         let keys: Vec<u32> =
             shuffled(slots, 99).iter().map(|s| s.wrapping_mul(2_654_435_761) % 1_000_000_000).collect();
-        let grads = normals(36 * tile * shape.gradients(), 100);
+        let dtokens = normals(36 * tile * shape.gradients().len, 100);
         tiles(slots, tile).try_for_each(|(t, here)| {
-            let splits = Splits::of(lanes_share).for_slots(here);
+            let splits = Splits::of(lanes_share).for_rows(here);
             let mut want = vec![f64::NAN; SPLITS * 90 * 4 * d];
             want[..splits * 90 * 4 * d].fill(0.0);
             for (s, k) in (0..here).flat_map(|s| (0..SLOTS).map(move |k| (s, k))) {
@@ -277,14 +277,14 @@ fn check_embedded(kernel: &'static str, groups: usize, split: impl Fn(usize, usi
                 for f in 0..4 * d {
                     let (first, width, f_in) = if f < 3 * d { (dqkv, 3 * d, f) } else { (dmid, d, f - 3 * d) };
                     want[sum * 4 * d + f] +=
-                        grads[4 * place(first, width / 4, (9 * tile, 9), (k, s), f_in / 4) + f % 4];
+                        dtokens[4 * place(first, width / 4, (9 * tile, 9), (k, s), f_in / 4) + f % 4];
                 }
             }
             Run::new(kernel, &shape, &hyper)
                 .lanes_share(lanes_share)
                 .words("counts", &[slots as u32, 0, 0, 0])
-                .words("slot_key", &keys)
-                .floats("grads", &grads)
+                .words("row_key", &keys)
+                .floats("dtokens", &dtokens)
                 .blank("partial", want.len())
                 .check(
                     args![tile: t, dqkv, dmid],

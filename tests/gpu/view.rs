@@ -22,7 +22,7 @@ use crate::worlds::{WORLDS, World, normals};
 
 kernels! {
     "view/scores" => scores,
-    "view/parts" => parts,
+    "view/adds" => adds,
     "view/attention" => attention,
     "view/entropy" => entropies,
 }
@@ -62,7 +62,7 @@ fn scores(kernel: &'static str) {
     });
 }
 
-fn parts(kernel: &'static str) {
+fn adds(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         let (config, table, params, drawn) = bench(world);
         let g = table.aggregator;
@@ -79,8 +79,8 @@ fn parts(kernel: &'static str) {
             Run::new(kernel, &Shape::new(&config.model, world.agents()), &world.hyper())
                 .words("proposals", &drawn.iter().flatten().flat_map(packed).collect::<Vec<_>>())
                 .floats("aggregator", &params[g.offset..][..g.len()])
-                .blank("parts", want.len())
-                .check(args![cell, grid: 1], Over::Groups([1, 1, 1]), vec![floats("parts", want, 1e-6)])
+                .blank("adds", want.len())
+                .check(args![cell, grid: 1], Over::Groups([1, 1, 1]), vec![floats("adds", want, 1e-6)])
         })
     });
 }
@@ -98,7 +98,7 @@ fn attention(kernel: &'static str) {
         let mut keys = vec![0; slot + 1];
         keys[slot] = key_from_colours(&forward.colours);
         for (layer, block) in forward.blocks.iter().enumerate() {
-            let mut acts = vec![f64::NAN; 4 * 9 * shape.tile * shape.activations()];
+            let mut activations = vec![f64::NAN; 4 * 9 * shape.tile * shape.activations()];
             let mut embedded = vec![f64::NAN; 4 * shape.embedded()];
             for (k, token) in block.qkv.iter().enumerate() {
                 if layer == 0 {
@@ -108,16 +108,16 @@ fn attention(kernel: &'static str) {
                 }
                 for (f, value) in token.iter().enumerate() {
                     let at = place(shape.qkv(layer), token.len() / 4, (9 * shape.tile, 9), (k, slot), f / 4);
-                    acts[4 * at + f % 4] = *value;
+                    activations[4 * at + f % 4] = *value;
                 }
             }
             let mut want = vec![f64::NAN; out];
             want.extend(block.attention.iter().flatten().flatten());
             Run::new(kernel, &shape, &crate::worlds::hyper(&config))
                 .layer(layer)
-                .floats("acts", &acts)
+                .floats("activations", &activations)
                 .floats("embedded", &embedded)
-                .words("slot_key", &keys)
+                .words("row_key", &keys)
                 .blank("attention", want.len())
                 .check(
                     args![slot, qkv: shape.qkv(layer), out],
@@ -142,7 +142,7 @@ fn entropies(kernel: &'static str) {
             head.iter().map(|z| entropy(&softmax(z, 1.0))).sum::<f64>() / (SLOTS as f64 * LN_10)
         }));
         Run::new(kernel, &Shape::new(&world.config().model, n), &world.hyper())
-            .words("agent_slot", &[vec![u32::MAX; first], (0..n).map(|a| slot_of(a) as u32).collect()].concat())
+            .words("row_of_agent", &[vec![u32::MAX; first], (0..n).map(|a| slot_of(a) as u32).collect()].concat())
             .floats("logits", &padded_logits(&logits))
             .blank("entropy", want.len())
             .check(args![first], Over::Each(n), vec![floats("entropy", want, 1e-5)])
@@ -197,7 +197,7 @@ impl Stage {
 
     /// V in units of return.
     fn values(&self, activations: &[model::Activations]) -> Vec<f64> {
-        let pooled: Vec<_> = activations.iter().map(|activations| activations.pooled.clone()).collect();
+        let pooled: Vec<_> = activations.iter().map(|of| of.pooled.clone()).collect();
         let values = critic::forward(&self.net(), &self.windows, &pooled).value;
         values.iter().map(|v| v * f64::from(RETURNS.1) + f64::from(RETURNS.0)).collect()
     }

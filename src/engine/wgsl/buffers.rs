@@ -14,8 +14,12 @@ pub struct Plan {
 
 impl Plan {
     /// Asks for a buffer of `count` things of `size` bytes.
+    ///
+    /// # Panics
+    /// Where there is one of that name: two that share a name would share a buffer.
     pub fn add(&mut self, name: &'static str, count: usize, size: usize) {
-        self.bytes.insert(name, (count as u64 * size as u64).next_multiple_of(16).max(16));
+        let bytes = (count as u64 * size as u64).next_multiple_of(16).max(16);
+        assert!(self.bytes.insert(name, bytes).is_none(), "the buffer `{name}` is planned twice");
     }
 
     /// Makes the buffers, or says what does not fit.
@@ -49,10 +53,12 @@ impl std::ops::Index<&str> for Buffers {
 }
 
 impl Buffers {
-    /// These and more.
+    /// These and more, of other names.
     pub fn with(&self, more: Self) -> Self {
         let mut buffers = self.buffers.clone();
-        buffers.extend(more.buffers);
+        for (name, buffer) in more.buffers {
+            assert!(buffers.insert(name, buffer).is_none(), "the buffer `{name}` is made twice");
+        }
         Self { buffers, bytes: self.bytes + more.bytes }
     }
 
@@ -77,4 +83,18 @@ pub enum View {
     Weights(Block),
     /// Another buffer.
     Of(&'static str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Plan;
+
+    #[test]
+    #[should_panic(expected = "the buffer `parts` is planned twice")]
+    fn no_two_buffers_have_one_name() {
+        let mut plan = Plan::default();
+        plan.add("parts", 1, 4);
+        plan.add("part", 1, 4);
+        plan.add("parts", 2, 4);
+    }
 }

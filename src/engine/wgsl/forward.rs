@@ -39,14 +39,14 @@ impl Op {
         self.kernel.dispatch(pass, &self.bound, args, groups.map(|n| n as u32));
     }
 
-    /// Over the slots of a tile, times its tokens, its heads, or once.
+    /// Over the rows of a tile, times its tokens, its heads, or once.
     pub fn tile(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, args: Args, tile: usize, over: Over) {
         let at = 4 * (12 * tile + 3 * over as usize) as u64;
         self.kernel.indirect(pass, &self.bound, args, &buffers["dispatch"], at);
     }
 }
 
-/// Words of the buffer `counts`; the first is how many slots the last look found.
+/// Words of the buffer `counts`; the first is how many rows the last evaluation found.
 pub mod counts {
     /// Whether the update has stopped early.
     pub const STOPPED: usize = 1;
@@ -54,13 +54,13 @@ pub mod counts {
     pub const DISTINCT: usize = 2;
     /// Adam's steps.
     pub const ADAM_STEPS: usize = 3;
-    /// Slots known, after the last look; before it, one word earlier.
+    /// Rows known after the last evaluation; those before it lie one word earlier.
     pub const KNOWN: usize = 5;
     /// How many.
     pub const LEN: usize = 6;
 }
 
-/// What a kernel has an invocation for, with each slot of a tile.
+/// What a kernel has an invocation for, with each row of a tile.
 #[derive(Clone, Copy)]
 #[repr(usize)]
 pub enum Over {
@@ -92,18 +92,18 @@ pub enum Memory {
     Kept,
     /// All have been seen since f changed, and nothing was forgotten since.
     Again,
-    /// Every agent's anew, its slot counted from the span's first: none is looked for.
+    /// Every agent's anew, its row counted from the span's first: none is looked for.
     Alone,
-    /// All anew for a minibatch with at most so many distinct windows, slots counted from 0: nothing is left to do once
+    /// All anew for a minibatch with at most so many distinct windows, rows counted from 0: nothing is left to do once
     /// the update has stopped early.
     Learning(usize),
 }
 
-/// The slots that the device knows.
+/// The rows that the device knows.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     /// At most so many.
-    slots: usize,
+    rows: usize,
     /// Whether what V takes from them is known too.
     critic: bool,
 }
@@ -164,23 +164,24 @@ pub struct Draw {
 
 impl Forward {
     /// The buffers that the kernels share, but for those of `states`, `proposals` and what else grows with a rollout.
-    pub fn plan(shape: &Shape, plan: &mut Plan) {
+    /// `agents` are all that have a row, and at most `listed` of them are listed.
+    pub fn plan(shape: &Shape, agents: usize, listed: usize, plan: &mut Plan) {
         let chunk = shape.chunk;
         plan.add("hyper", 1, size_of::<super::hyper::Hyper>());
         plan.add("params", shape.params.len, 4);
         plan.add("returns", 4, 4);
         plan.add("table", 2 * shape.table, 4);
-        plan.add("slot_from_entry", shape.table, 4);
-        plan.add("slot_key", shape.slots, 4);
-        plan.add("logits", shape.slots * 27, 16);
-        plan.add("draws", shape.slots * 9 * DRAW_WORDS, 4);
-        plan.add("projected", shape.slots * 12, 16);
-        plan.add("agent_slot", chunk, 4);
-        plan.add("fresh", 0, 4);
+        plan.add("row_from_entry", shape.table, 4);
+        plan.add("row_key", shape.rows, 4);
+        plan.add("logits", shape.rows * 27, 16);
+        plan.add("draws", shape.rows * 9 * DRAW_WORDS, 4);
+        plan.add("projected", shape.rows * 12, 16);
+        plan.add("row_of_agent", agents, 4);
+        plan.add("fresh", listed, 4);
         plan.add("firsts", chunk.div_ceil(64) + 1, 4);
         plan.add("counts", counts::LEN, 4);
         plan.add("dispatch", 12 * shape.tiles(), 4);
-        plan.add("acts", shape.activations() * 9 * shape.tile, 16);
+        plan.add("activations", shape.activations() * 9 * shape.tile, 16);
         plan.add("boxed", chunk * 8, 16);
         plan.add("hidden", chunk * 4, 16);
         plan.add("vote_sums", 3 * THREE_VOTES * COLOURS, 4);
@@ -249,34 +250,34 @@ impl Forward {
         self.known = None;
     }
 
-    /// Whether the device knows windows' slots, with `critic` what V takes from them too.
+    /// Whether the device knows windows' rows, with `critic` what V takes from them too.
     pub fn knows(&self, critic: bool) -> bool {
         self.known.is_some_and(|known| known.critic || !critic)
     }
 
     /// Whether it does, and has room for `n` more for sure.
     pub fn has_room(&self, n: usize, critic: bool) -> bool {
-        self.knows(critic) && self.known.is_some_and(|known| known.slots + n <= self.shape.slots)
+        self.knows(critic) && self.known.is_some_and(|known| known.rows + n <= self.shape.rows)
     }
 
     /// Begins anew: no window is known, in a table of so many entries.
     pub fn begin(&mut self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers, table: usize, critic: bool) {
         encoder.clear_buffer(&buffers["table"], 0, Some(8 * table as u64));
-        encoder.clear_buffer(&buffers["slot_from_entry"], 0, Some(4 * table as u64));
+        encoder.clear_buffer(&buffers["row_from_entry"], 0, Some(4 * table as u64));
         encoder.clear_buffer(&buffers["counts"], 4 * counts::KNOWN as u64, Some(4));
         let mut pass = pass(encoder);
         self.embed.each(&mut pass, args![], 90);
         self.vote_sums.each(&mut pass, args![], 3 * THREE_VOTES);
-        self.known = Some(Known { slots: 0, critic });
+        self.known = Some(Known { rows: 0, critic });
     }
 
-    /// Before `n` more agents are evaluated: finds out how many slots are really taken, where there might be no room.
+    /// Before `n` more agents are evaluated: finds out how many rows are really taken, where there might be no room.
     /// Nothing may be recorded that is not yet submitted.
     pub fn make_room(&mut self, gpu: &Gpu, buffers: &Buffers, n: usize) -> Result<(), GpuError> {
         if let Some(known) = &mut self.known
-            && known.slots + n > self.shape.slots
+            && known.rows + n > self.shape.rows
         {
-            known.slots = gpu.read::<u32>(&[(&buffers["counts"], 4 * counts::KNOWN as u64, 4)])?[0][0] as usize;
+            known.rows = gpu.read::<u32>(&[(&buffers["counts"], 4 * counts::KNOWN as u64, 4)])?[0][0] as usize;
         }
         Ok(())
     }
@@ -304,7 +305,7 @@ impl Forward {
             self.begin(encoder, buffers, table, critic);
         }
         let critic = self.knows(true);
-        self.known = self.known.filter(|_| kept).map(|known| Known { slots: known.slots + new, ..known });
+        self.known = self.known.filter(|_| kept).map(|known| Known { rows: known.rows + new, ..known });
 
         let mut pass = pass(encoder);
         let tiles = self.tiles(n);
@@ -341,7 +342,7 @@ impl Forward {
         n.div_ceil(self.shape.tile)
     }
 
-    /// f's activations and logits for a tile of slots, and what draws from them take.
+    /// f's activations and logits for a tile of rows, and what draws from them take.
     pub fn transform(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, tile: usize, draws: bool) {
         let shape = &self.shape;
         for (l, layer) in self.layers.iter().enumerate() {

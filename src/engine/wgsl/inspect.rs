@@ -92,7 +92,7 @@ pub struct Inspection {
     pub votes: [Option<Vote>; SLOTS],
     /// What z is without votes.
     pub bias: [f32; COLOURS],
-    /// z: the bias and all votes' parts, before the temperature.
+    /// z: the bias and what all votes add, before the temperature.
     pub logits: [f32; COLOURS],
     /// The next colour's distribution.
     pub probabilities: [f32; COLOURS],
@@ -115,7 +115,7 @@ pub(super) struct Lens {
     rewards: Rewards,
     advantage: Op,
     scores: Op,
-    parts: Op,
+    adds: Op,
     /// Of each layer.
     attention: Vec<Op>,
     entropy: Op,
@@ -135,7 +135,7 @@ impl Lens {
         plan.add("transition_values", 2 * windows, 4);
         plan.add("voter_logits", SLOTS * SLOT, 4);
         plan.add("scores", cells * ROW, 4);
-        plan.add("parts", (SLOTS + 1) * ROW, 4);
+        plan.add("adds", (SLOTS + 1) * ROW, 4);
         plan.add("attention", shape.params.layers.len() * shape.heads * SLOTS * SLOTS, 4);
         plan.add("entropy", windows, 4);
         plan.add("ways", cells, 4);
@@ -152,7 +152,7 @@ impl Lens {
             rewards: Rewards::new(gpu, &buffers, &constants)?,
             advantage: op("learn/advantage", &[("values", View::Of("transition_values"))])?,
             scores: op("view/scores", &[])?,
-            parts: op("view/parts", &[("aggregator", View::Weights(shape.params.aggregator))])?,
+            adds: op("view/adds", &[("aggregator", View::Weights(shape.params.aggregator))])?,
             attention: (0..shape.params.layers.len())
                 .map(|l| Op::new(gpu, &buffers, &constants.of_layer(l), "view/attention", &[]))
                 .collect::<Result<_, _>>()?,
@@ -202,7 +202,7 @@ impl Player {
         }
         {
             let mut pass = pass(&mut encoder);
-            lens.parts.groups(&mut pass, args![cell, grid: 0], [1, 1, 1]);
+            lens.adds.groups(&mut pass, args![cell, grid: 0], [1, 1, 1]);
             lens.scores(&mut pass, cell..cell + 1);
             let fours = row * self.windows.fours() + column / 4;
             self.forward.aggregate(&mut pass, fours..fours + 1, SKETCH, self.draw(greedy));
@@ -282,7 +282,7 @@ impl Player {
         let (layers, heads) = (shape.params.layers.len(), shape.heads);
         let floats = self.gpu.read::<f32>(&[
             at("voter_logits", 0, SLOTS * SLOT),
-            at("parts", 0, (SLOTS + 1) * ROW),
+            at("adds", 0, (SLOTS + 1) * ROW),
             at("scores", 0, ROW),
             at("attention", 0, layers * heads * SLOTS * SLOTS),
             at("values", windows * self.now + agent, 1),
@@ -300,9 +300,9 @@ impl Player {
         }));
         let words = self.gpu.read::<u32>(&words)?;
 
-        let [logits, parts, scores, attention, value, terms, rewards, credit, advantage] =
+        let [logits, adds, scores, attention, value, terms, rewards, credit, advantage] =
             <[Vec<f32>; 9]>::try_from(floats).expect("nine parts were asked for");
-        let part = |k: usize| from_fn(|c| parts[k * ROW + c]);
+        let adds = |k: usize| from_fn(|c| adds[k * ROW + c]);
         let vote = |k: usize| {
             let head = &logits[k * SLOT + k * ROW..][..ROW];
             let colour = (words[1 + k][k / 8] >> (4 * (k % 8)) & 15) as u8;
@@ -311,7 +311,7 @@ impl Player {
                 probabilities: from_fn(|c| (head[c] - head[COLOURS]).exp()),
                 colour,
                 log_prob: head[usize::from(colour)] - head[COLOURS],
-                adds: part(k),
+                adds: adds(k),
             }
         };
         let map = |head: &[f32]| from_fn(|i| from_fn(|j| head[SLOTS * i + j]));
@@ -325,7 +325,7 @@ impl Player {
             step: self.steps,
             window: own.map(|_| from_fn(|k| words[1 + SLOTS + k][0] as u8)),
             votes: from_fn(|k| voters[k].map(|_| vote(k))),
-            bias: part(SLOTS),
+            bias: adds(SLOTS),
             logits: from_fn(|c| scores[c]),
             probabilities: from_fn(|c| log_prob(c).exp()),
             colour,

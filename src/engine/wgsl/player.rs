@@ -65,10 +65,8 @@ impl Player {
         let shape = Shape::new(&config.model, windows.count().min(CHUNK));
         let cells = grid.cells.len();
         let mut plan = Plan::default();
-        Forward::plan(&shape, &mut plan);
-        plan.add("agent_slot", windows.count(), 4);
+        Forward::plan(&shape, windows.count(), shape.chunk, &mut plan);
         plan.add("unseen", windows.count().div_ceil(64) + 1, 4);
-        plan.add("fresh", shape.chunk, 4);
         plan.add("states", GRIDS * cells, 4);
         plan.add("grids", GRIDS, 4);
         plan.add("proposals", 2 * windows.count(), 4);
@@ -334,15 +332,15 @@ impl Player {
 
         let words = |name, count: usize| (&lens.buffers[name], 0, 4 * count as u64);
         let values = (&self.buffers["values"], 4 * (n * self.now) as u64, 4 * n as u64);
-        let slots = self.gpu.read::<u32>(&[words("agent_slot", n)])?.remove(0);
-        let known = slots.iter().max().map_or(0, |&last| last as usize + 1);
+        let rows = self.gpu.read::<u32>(&[words("row_of_agent", n)])?.remove(0);
+        let known = rows.iter().max().map_or(0, |&last| last as usize + 1);
         let floats =
             self.gpu.read::<f32>(&[words("logits", known * 108), values, words("scores", 12 * self.cells())])?;
         let grid = self.grid()?;
         let temperature = self.config.model.temperature;
-        let logits = slots.iter().flat_map(|&slot| {
-            let rows = &floats[0][slot as usize * 108..][..108];
-            rows.chunks_exact(12).flat_map(|row| row[..COLOURS].iter().map(|logit| logit * temperature))
+        let logits = rows.iter().flat_map(|&row| {
+            let logits = &floats[0][row as usize * 108..][..108];
+            logits.chunks_exact(12).flat_map(|token| token[..COLOURS].iter().map(|logit| logit * temperature))
         });
         Ok(Probe {
             windows: (0..n).flat_map(|index| self.windows.colours(&grid, index)).collect(),

@@ -7,11 +7,11 @@ use crate::spec::params::{Block, Params};
 use crate::spec::philox::Stream;
 use crate::spec::{COLOURS, CRITIC_RATE, CRITIC_WIDTH, NORM_EPS, SLOTS};
 
-/// Runs that agents are split into while they are sorted by slot.
+/// Runs that agents are split into while they are sorted by row.
 pub const LISTS: usize = 64;
 /// At most so many lanes share out the rows behind one gradient.
 pub const SPLITS: usize = 512;
-/// Agents of a slot that one invocation sums up.
+/// Agents of a row that one invocation sums up.
 pub const PART: usize = 128;
 /// Features / 4 of what a part sums up: `shaders/common/parts.wgsl`.
 pub const PART_WIDTH: usize = 9 * 3 + 3 * CRITIC_WIDTH / 4;
@@ -33,13 +33,13 @@ pub struct Shape {
     pub m4: usize,
     /// Attention heads.
     pub heads: usize,
-    /// Agents that are looked at together.
+    /// Agents that are evaluated together.
     pub chunk: usize,
-    /// Slots whose activations are held together.
+    /// Rows whose activations are held together.
     pub tile: usize,
-    /// Slots whose logits are kept from look to look.
-    pub slots: usize,
-    /// Entries of the table of distinct windows.
+    /// Rows of the table of distinct windows: logits are kept for so many.
+    pub rows: usize,
+    /// Entries of the hash table that finds them.
     pub table: usize,
 }
 
@@ -47,12 +47,12 @@ impl Shape {
     /// For chunks of `chunk` agents, of which at least one finds room beside the windows known already.
     pub fn new(model: &Model, chunk: usize) -> Self {
         const KEPT: usize = 1 << 16;
-        let slots = (2 * chunk).max(KEPT);
+        let rows = (2 * chunk).max(KEPT);
         let params = Params::new(model);
         let (d4, m4) = (model.d_model / 4, model.mlp_ratio * model.d_model / 4);
         let mut shape =
-            Self { params, d4, m4, heads: model.heads, chunk, tile: 0, slots, table: (2 * slots).next_power_of_two() };
-        let floats = shape.activations().max(shape.gradients()) * 4 * SLOTS;
+            Self { params, d4, m4, heads: model.heads, chunk, tile: 0, rows, table: (2 * rows).next_power_of_two() };
+        let floats = shape.activations().max(shape.gradients().len) * 4 * SLOTS;
         shape.tile = (TILE_BYTES / (4 * floats)).min(chunk).next_multiple_of(64);
         shape
     }
@@ -62,7 +62,7 @@ impl Shape {
         self.chunk.div_ceil(self.tile)
     }
 
-    /// Features / 4 of a row's activations: each layer's input, queries, keys and values (but for layer 0, which has
+    /// Features / 4 of a token's activations: each layer's input, queries, keys and values (but for layer 0, which has
     /// them in a table), attention and middle; then the last layer's output.
     pub fn activations(&self) -> usize {
         self.x(self.params.layers.len()) + self.d4
@@ -93,22 +93,17 @@ impl Shape {
         90 * 4 * self.d4
     }
 
-    /// Features / 4 of a row's slopes: see `Slopes`.
-    pub fn gradients(&self) -> usize {
-        self.slopes().len
-    }
-
-    /// Features / 4 of a slot's slopes: u, du, dp0, dp1, dp2.
-    pub fn slot_gradients(&self) -> usize {
+    /// Features / 4 of a row's gradients: u, du, dp0, dp1, dp2.
+    pub fn row_gradients(&self) -> usize {
         2 * self.d4 + 3 * CRITIC_WIDTH / 4
     }
 
-    /// Where each slope of a row lies.
-    pub fn slopes(&self) -> Slopes {
+    /// Where each gradient of a token lies.
+    pub fn gradients(&self) -> Gradients {
         let d4 = self.d4;
         let dh = 7 * d4 + self.m4;
         let dlogits = dh + self.m4;
-        Slopes {
+        Gradients {
             dx: 0,
             dmid: d4,
             datt: 2 * d4,
@@ -164,7 +159,7 @@ impl Shape {
             ("THREE_VOTES", THREE_VOTES),
             ("UNSEEN", u32::MAX as usize),
             ("SPLITS", SPLITS),
-            ("SPLIT_SLOTS", Splits::of(lanes_share).slots),
+            ("SPLIT_SLOTS", Splits::of(lanes_share).rows),
             ("SPLIT_STEP", Splits::of(lanes_share).step),
             ("MOST_SPLITS", Splits::of(lanes_share).most),
             ("STREAM_PROPOSAL", Stream::Proposal as usize),
@@ -201,9 +196,9 @@ impl Shape {
 }
 
 /// Where features 4 `f` to 4 `f` + 3 of a quantity of `width` features / 4 that begins at `first` lie, for token `k` of a
-/// tile's slot `s`, in a buffer with rows for `tokens` of them: `place` of `shaders/common/tile.wgsl`.
-pub fn place(first: usize, width: usize, (rows, tokens): (usize, usize), (k, s): (usize, usize), f: usize) -> usize {
-    first * rows + ((s / 8 * tokens + k) * width + f) * 8 + s % 8
+/// tile's row `s`, in a buffer of `size` = (tokens of the tile, of a row): `place` of `shaders/common/tile.wgsl`.
+pub fn place(first: usize, width: usize, (all, tokens): (usize, usize), (k, s): (usize, usize), f: usize) -> usize {
+    first * all + ((s / 8 * tokens + k) * width + f) * 8 + s % 8
 }
 
 /// Features / 4 of a window whose means an invocation has.
@@ -224,14 +219,14 @@ pub fn box_work(grids: usize, windows: &Windows, lanes_share: bool) -> (usize, u
     (grids * patches(1) * 2 * pieces, grids * patches(3) * pieces)
 }
 
-/// How the rows of a tile's slots are shared out: few splits on a software device, which has few lanes to keep busy.
+/// How a tile's rows are shared out: few splits on a software device, which has few lanes to keep busy.
 #[derive(Debug, Clone, Copy)]
 pub struct Splits {
-    /// So many slots more,
-    pub slots: usize,
-    /// so many splits more,
+    /// Rows that take `step` splits more.
+    pub rows: usize,
+    /// Splits more for each `rows` rows begun.
     pub step: usize,
-    /// up to so many.
+    /// Splits at most.
     pub most: usize,
 }
 
@@ -239,15 +234,15 @@ impl Splits {
     /// Of subgroups, for the kernels whose lanes share out reading; otherwise of lanes.
     pub fn of(lanes_share: bool) -> Self {
         if lanes_share {
-            Self { slots: 128, step: 8, most: SPLITS / 8 }
+            Self { rows: 128, step: 8, most: SPLITS / 8 }
         } else {
-            Self { slots: 1024, step: 64, most: SPLITS }
+            Self { rows: 1024, step: 64, most: SPLITS }
         }
     }
 
-    /// How many share out `n` slots.
-    pub fn for_slots(self, n: usize) -> usize {
-        (n.div_ceil(self.slots) * self.step).min(self.most)
+    /// How many share out `n` rows.
+    pub fn for_rows(self, n: usize) -> usize {
+        (n.div_ceil(self.rows) * self.step).min(self.most)
     }
 }
 
@@ -256,20 +251,20 @@ pub fn tokens_together(lanes_share: bool) -> usize {
     if lanes_share { 3 } else { 1 }
 }
 
-/// Where each slope of a row lies, in features / 4.
+/// Where each gradient of a token lies, in features / 4.
 #[derive(Debug, Clone, Copy)]
-pub struct Slopes {
+pub struct Gradients {
     /// By a layer's output, then by its input.
     pub dx: usize,
     /// By a layer's middle.
     pub dmid: usize,
     /// By the attention's output.
     pub datt: usize,
-    /// Not a slope: the normed input of the linear layer at hand.
+    /// No gradient: the normed input of the linear layer at hand.
     pub n: usize,
     /// By queries, keys and values.
     pub dqkv: usize,
-    /// Not a slope: the MLP's hidden units after their activation.
+    /// No gradient: the MLP's hidden units after their activation.
     pub activated: usize,
     /// By the MLP's hidden units before it.
     pub dh: usize,

@@ -4,7 +4,7 @@ use super::EngineError;
 use super::buffers::{Buffers, Plan, View};
 use super::forward::{Forward, Memory, Op, Over, Span, pass};
 use super::rollout::Extent;
-use super::shape::{LISTS, PART, PART_WIDTH, SPLITS, Shape, Slopes, box_work};
+use super::shape::{Gradients, LISTS, PART, PART_WIDTH, SPLITS, Shape, box_work};
 use crate::args;
 use crate::engine::wgsl::gpu::{Constants, Gpu, GpuError};
 use crate::spec::params::Block;
@@ -52,7 +52,7 @@ struct Linear {
 }
 
 impl Linear {
-    /// From the inputs at `a` and the slopes at `b` of a tile's rows.
+    /// From the inputs at `a` and the gradients at `b` of a tile's tokens.
     fn gradient(&self, pass: &mut wgpu::ComputePass, tile: usize, tokens: usize, a: usize, b: usize) {
         let inputs = (self.block.rows - 1) / 4;
         let outputs = self.block.stride / 4;
@@ -116,7 +116,7 @@ pub struct Update {
     critic_project: Op,
     parts: Op,
     project: Linear,
-    slot_logits: Op,
+    logits: Op,
     head: Op,
     head_weights: Linear,
     layers: Vec<Layer>,
@@ -134,19 +134,19 @@ impl Update {
         plan.add("tally", chunk * LISTS, 4);
         plan.add("list_start", chunk + 1, 4);
         plan.add("list", chunk, 4);
-        plan.add("acts_of", chunk, 16);
+        plan.add("actions", chunk, 16);
         plan.add("critic", chunk * 8, 16);
         plan.add("dprojected", chunk * 8, 16);
-        plan.add("parts", chunk.div_ceil(PART) * PART_WIDTH, 16);
+        plan.add("part_sums", chunk.div_ceil(PART) * PART_WIDTH, 16);
         plan.add("dz", chunk_cells * 4, 16);
         plan.add("statistics", chunk.max(chunk_cells).max(extent.agents()), 16);
         plan.add("sums", sums::ROWS, 16);
         plan.add("report", report::LEN, 4);
-        plan.add("grads", shape.gradients() * 9 * shape.tile, 16);
-        plan.add("slot_grads", shape.slot_gradients() * shape.tile, 16);
+        plan.add("dtokens", shape.gradients().len * 9 * shape.tile, 16);
+        plan.add("drows", shape.row_gradients() * shape.tile, 16);
         plan.add("partial", SPLITS * shape.largest_partial(), 16);
         plan.add("gradient", shape.params.len, 4);
-        plan.add("embedded_slopes", shape.embedded(), 16);
+        plan.add("dembedded", shape.embedded(), 16);
         plan.add("embedded_rows", 90 * 2 * shape.d4, 16);
         plan.add("adam_m", shape.params.len, 4);
         plan.add("adam_v", shape.params.len, 4);
@@ -175,7 +175,7 @@ impl Update {
                 let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, &constants, name, views);
                 let attention_in = || {
                     let kernel = op("backward/attention_in", &[("w_qkv", View::Weights(layer.qkv))])?;
-                    Ok::<_, GpuError>((kernel, linear(layer.qkv, "grads", "grads")?))
+                    Ok::<_, GpuError>((kernel, linear(layer.qkv, "dtokens", "dtokens")?))
                 };
                 let mlp = [
                     ("w_out", View::Weights(layer.attention_out)),
@@ -186,9 +186,9 @@ impl Update {
                     mlp: op("backward/mlp", &mlp)?,
                     attention: op("backward/attention", &[])?,
                     attention_in: (l > 0).then(attention_in).transpose()?,
-                    out: linear(layer.attention_out, "acts", "grads")?,
-                    mlp_in: linear(layer.mlp_in, "grads", "grads")?,
-                    mlp_out: linear(layer.mlp_out, "grads", "grads")?,
+                    out: linear(layer.attention_out, "activations", "dtokens")?,
+                    mlp_in: linear(layer.mlp_in, "dtokens", "dtokens")?,
+                    mlp_out: linear(layer.mlp_out, "dtokens", "dtokens")?,
                 })
             })
             .collect::<Result<_, GpuError>>()?;
@@ -212,14 +212,14 @@ impl Update {
             critic_box: op("backward/critic_box", &[])?,
             critic_value: op("backward/critic_value", &[])?,
             critic_project: op("backward/critic_project", &[("w_project", View::Weights(params.critic_project))])?,
-            project: linear(params.critic_project, "slot_grads", "slot_grads")?,
+            project: linear(params.critic_project, "drows", "drows")?,
             parts: op("backward/parts", &[])?,
-            slot_logits: op("backward/slot_logits", &[])?,
+            logits: op("backward/logits", &[])?,
             head: op("backward/head", &[("w_head", View::Weights(params.head))])?,
-            head_weights: linear(params.head, "grads", "grads")?,
+            head_weights: linear(params.head, "dtokens", "dtokens")?,
             layers,
             embedded: op(if by_lanes { "backward/embedded_by_lanes" } else { "backward/embedded" }, &[])?,
-            embedded_reduce: op("backward/reduce", &[("gradient", View::Of("embedded_slopes"))])?,
+            embedded_reduce: op("backward/reduce", &[("gradient", View::Of("dembedded"))])?,
             embed: op("backward/embed", &[("w_qkv", View::Weights(params.layers[0].qkv))])?,
             embed_weights: op("backward/embed_weights", &[])?,
             step: op("optim/step", &[])?,
@@ -242,7 +242,7 @@ impl Update {
     /// Starts a minibatch.
     pub fn begin(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers) {
         encoder.clear_buffer(&buffers["gradient"], 0, None);
-        encoder.clear_buffer(&buffers["embedded_slopes"], 0, None);
+        encoder.clear_buffer(&buffers["dembedded"], 0, None);
         encoder.clear_buffer(&buffers["sums"], 16 * sums::POLICY as u64, None);
     }
 
@@ -299,16 +299,16 @@ impl Update {
     }
 
     fn tile(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, shape: &Shape, tile: usize, total: usize) {
-        let s = shape.slopes();
+        let s = shape.gradients();
         let last = shape.x(self.layers.len());
-        self.slot_logits.tile(pass, buffers, args![tile, total, dlogits: s.dlogits], tile, Over::Tokens);
+        self.logits.tile(pass, buffers, args![tile, total, dlogits: s.dlogits], tile, Over::Tokens);
         self.critic_project.tile(pass, buffers, args![tile, x: last], tile, Over::Once);
         self.project.gradient(pass, tile, 1, 0, 2 * shape.d4);
         let args = args![tile, x: last, dlogits: s.dlogits, dx: s.dx, n: s.n];
         self.head.tile(pass, buffers, args, tile, Over::TokensTogether);
         self.head_weights.gradient(pass, tile, 9, s.n, s.dlogits);
         for (l, layer) in self.layers.iter().enumerate().rev() {
-            let Slopes { dx, n, activated, dh, dmid, datt, dqkv, .. } = s;
+            let Gradients { dx, n, activated, dh, dmid, datt, dqkv, .. } = s;
             let args = args![tile, mid: shape.middle(l), dx, n, activated, dh, dmid, datt];
             layer.mlp.tile(pass, buffers, args, tile, Over::TokensTogether);
             layer.mlp_out.gradient(pass, tile, 9, activated, dx);

@@ -89,7 +89,7 @@ impl Trainer {
         let shape = Shape::new(&config.model, chunk_grids * windows.count());
 
         let mut plan = Plan::default();
-        Forward::plan(&shape, &mut plan);
+        Forward::plan(&shape, shape.chunk, 0, &mut plan);
         Rollout::plan(&extent, &mut plan);
         Update::plan(&shape, &extent, chunk_grids * extent.cells(), &mut plan);
         let buffers = plan.allocate(gpu, "this run", "world.size, world.count or ppo.steps_per_update")?;

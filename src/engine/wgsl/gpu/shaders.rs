@@ -86,10 +86,10 @@ shaders![
     "backward/critic_value",
     "backward/critic_wide",
     "backward/head",
+    "backward/logits",
     "backward/mlp",
     "backward/parts",
     "backward/reduce",
-    "backward/slot_logits",
     "backward/embed",
     "backward/embed_weights",
     "backward/embedded",
@@ -98,10 +98,10 @@ shaders![
     "backward/weights_by_lanes",
     "optim/adam",
     "optim/step",
+    "view/adds",
     "view/attention",
     "view/entropy",
     "view/moves",
-    "view/parts",
     "view/scores",
 ];
 

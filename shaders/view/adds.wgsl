@@ -7,7 +7,7 @@ var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> proposals: array<u32>;         // (agents, 2)
 @group(0) @binding(2) var<storage, read> aggregator: array<vec4<f32>>;  // (91, 3)
-@group(0) @binding(3) var<storage, read_write> parts: array<vec4<f32>>; // (10, 3)
+@group(0) @binding(3) var<storage, read_write> adds: array<vec4<f32>>; // (10, 3)
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) k: u32) {
@@ -20,12 +20,12 @@ fn main(@builtin(local_invocation_index) k: u32) {
         row = 10u * k + v;
         if v == ABSENT {
             for (var j = 0u; j < 3u; j++) {
-                parts[3u * k + j] = vec4(0.0);
+                adds[3u * k + j] = vec4(0.0);
             }
             return;
         }
     }
     for (var j = 0u; j < 3u; j++) {
-        parts[3u * k + j] = aggregator[3u * row + j];
+        adds[3u * k + j] = aggregator[3u * row + j];
     }
 }
