@@ -13,6 +13,7 @@ use super::{
     Colours, FileError, Which, beside, extension, files_in, folder_of, gif, mp4, npy, png, read, sync_folder,
     write_atomically,
 };
+use crate::picture::enlarged;
 use crate::spec::PALETTE;
 use crate::spec::grid::Grid;
 

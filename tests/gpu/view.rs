@@ -377,7 +377,7 @@ fn inspections_are_the_probes() {
     for boundary in [Boundary::Bounded, Boundary::Torus] {
         let mut stage = Stage::new(6, 7, boundary);
         stage.player.step(false).unwrap();
-        let probe = stage.player.probe(RETURNS.0, RETURNS.1).unwrap();
+        let probe = stage.player.probe().unwrap();
         for q in 0..42 {
             let found = stage.player.inspect(q / 7, q % 7, true).unwrap();
             assert_eq!(found.logits[..], probe.aggregator_logits[10 * q..][..10]);

@@ -70,10 +70,6 @@ pub enum Over {
     Once,
 }
 
-fn words(args: Args) -> Vec<u32> {
-    args.iter().map(|&arg| arg as u32).collect()
-}
-
 pub fn pass(encoder: &mut wgpu::CommandEncoder) -> wgpu::ComputePass<'_> {
     encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default())
 }

@@ -1,7 +1,6 @@
 //! Runs: how they begin, are taken up, branch, and are kept; and which update's rule the stage gets of them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::Learner;
 use crate::engine::EngineError;

@@ -43,6 +43,7 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::config::Config;
 
     #[test]
     fn the_oldest_give_way_and_the_next_one_stands_in_for_them() {
