@@ -5,43 +5,21 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
-use bevy_egui::EguiContexts;
 use bevy_egui::egui;
 
-use super::state::{Desk, Notice, Seen};
+use super::state::{Desk, Notice};
 use crate::session::Command;
 
-/// A picture to be taken of the window.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Capture {
-    /// The file.
-    pub path: PathBuf,
-    /// A part of the window, in points; none: all of it.
-    pub part: Option<egui::Rect>,
-}
-
-pub(super) struct CapturePlugin;
-
-impl Plugin for CapturePlugin {
-    /// At the start of a frame: the dialog that asked is gone by then.
-    fn build(&self, app: &mut App) {
-        app.add_systems(First, capture);
-    }
-}
-
-fn capture(mut commands: Commands, mut contexts: EguiContexts, mut desk: ResMut<Desk>) -> Result {
-    let Some(Capture { path, part }) = desk.capture.take() else { return Ok(()) };
-    let ctx = contexts.ctx_mut()?;
+/// Takes a picture of this frame, or of a part of it in points.
+pub(super) fn take(path: PathBuf, part: Option<egui::Rect>, ctx: &egui::Context, commands: &mut Commands) {
     let rect = part.unwrap_or(ctx.viewport_rect()) * ctx.pixels_per_point();
-    let done =
-        move |shot: On<ScreenshotCaptured>, mut desk: ResMut<Desk>, mut seen: ResMut<Seen>| match crop(&shot, rect) {
-            Some((width, pixels)) => desk.send(Command::WritePicture { path: path.clone(), width, pixels }),
-            None => {
-                seen.notify(Notice::Error("The window's picture cannot be read; take one of the screen.".to_owned()));
-            }
-        };
+    let done = move |shot: On<ScreenshotCaptured>, mut desk: ResMut<Desk>| match crop(&shot, rect) {
+        Some((width, pixels)) => desk.send(Command::WritePicture { path: path.clone(), width, pixels }),
+        None => {
+            desk.notify(Notice::Error("The window's picture cannot be read; take one of the screen.".to_owned()));
+        }
+    };
     commands.spawn(Screenshot::primary_window()).observe(done);
-    Ok(())
 }
 
 /// A part of an image: its width, and red, green and blue of each pixel.

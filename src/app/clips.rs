@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use bevy_egui::egui::{self, ComboBox, DragValue, Grid, Key, ProgressBar, RichText, TextEdit, Ui};
+use bevy_egui::egui::{
+    self, Button, Checkbox, ComboBox, Context, DragValue, Grid, ProgressBar, RichText, TextEdit, Ui, Window,
+};
 
 use super::keys::Action;
-use super::state::{Desk, Seen};
-use crate::canvas::Area;
+use super::pane::{About, Dock, Pane};
+use super::state::{Ask, Desk, Seen};
 use crate::files::clip::{ClipFormat, Delay, ffmpeg_found};
 use crate::session::{ClipOrder, Command, Frames, Overlay};
 
@@ -15,29 +17,30 @@ const FOLDER: &str = "clips";
 /// The least width or height of a clip in pixels that the first scale aims at.
 const AIM: usize = 320;
 
+pub(super) const ABOUT: About =
+    About::new(Dock::Window, "Clips", "Record a clip, or save the last seconds after the fact");
+
 /// How clips are made.
-#[derive(Debug, Clone)]
-pub struct ClipSettings {
-    /// What they are written as.
-    pub format: ClipFormat,
+pub struct Clips {
+    format: ClipFormat,
     /// Time from frame to frame.
-    pub delay: Delay,
+    delay: Delay,
     /// Pixels of a cell's side; none: as the stage's size suggests.
-    pub scale: Option<usize>,
+    scale: Option<usize>,
     /// Whether only the selection is shown, where there is one.
-    pub selection: bool,
+    selection: bool,
     /// Whether the map over the stage is laid over the frames.
-    pub overlay: bool,
+    overlay: bool,
     /// Whether a line under each frame names its update, step and seed, and the map with its scale.
-    pub caption: bool,
+    caption: bool,
     /// Seconds of a clip that is saved after the fact.
-    pub seconds: f32,
+    seconds: f32,
     /// The folder they go to.
-    pub folder: String,
+    folder: String,
     ffmpeg: bool,
 }
 
-impl Default for ClipSettings {
+impl Default for Clips {
     fn default() -> Self {
         Self {
             format: ClipFormat::Gif,
@@ -53,26 +56,183 @@ impl Default for ClipSettings {
     }
 }
 
-impl ClipSettings {
+impl Clips {
     /// Pixels of a cell's side for a stage of this size.
     fn scale_for(&self, (height, width): (usize, usize)) -> usize {
         self.scale.unwrap_or((AIM / height.min(width).max(1)).clamp(1, 16))
     }
 
-    /// A clip of these states under a name that nothing has yet.
-    fn order(&self, seen: &Seen, area: Option<Area>, overlay: Option<Overlay>, frames: Frames) -> Option<ClipOrder> {
-        let picture = seen.picture.as_ref()?;
+    /// Asks for a clip of these states, under a name that nothing has yet.
+    fn order(&self, seen: &Seen, desk: &mut Desk, frames: Frames) {
+        let Some(picture) = seen.picture() else { return };
         let name = format!("update-{}-step-{}", picture.update, picture.step);
-        Some(ClipOrder {
+        desk.send(Command::Clip(Box::new(ClipOrder {
             path: free(Path::new(&self.folder), &name, self.format.extension()),
             format: self.format,
             frames,
-            area: area.filter(|_| self.selection),
+            area: desk.hand.selection.filter(|_| self.selection),
             scale: self.scale_for((picture.grid.height, picture.grid.width)),
             delay: self.delay,
-            overlay: overlay.filter(|_| self.overlay && self.format != ClipFormat::Npy),
+            overlay: desk.overlay.filter(|_| self.overlay && self.format != ClipFormat::Npy),
             caption: self.caption,
-        })
+        })));
+    }
+
+    /// Begins a recording, or ends it and writes its clip.
+    fn record(&self, seen: &Seen, desk: &mut Desk) {
+        match seen.picture().and_then(|picture| picture.record.recorded) {
+            Some(_) => self.order(seen, desk, Frames::Recorded),
+            None => desk.send(Command::Record(true)),
+        }
+    }
+
+    fn settings(&mut self, ui: &mut Ui, size: (usize, usize), desk: &Desk) {
+        ui.label("Format");
+        ComboBox::from_id_salt("clip format").width(170.0).selected_text(self.format.name()).show_ui(ui, |ui| {
+            for format in ClipFormat::ALL {
+                let possible = format != ClipFormat::Mp4 || self.ffmpeg;
+                let label = ui.add_enabled(possible, Button::selectable(self.format == format, format.name()));
+                let label =
+                    label.on_disabled_hover_text("MP4 needs `ffmpeg`, which was not found; install it for that.");
+                if label.clicked() {
+                    self.format = format;
+                }
+            }
+        });
+        ui.end_row();
+
+        ui.label("Rate");
+        let text = |delay: Delay| format!("{:.3} a second", delay.rate()).replace(".000", "").replace(".333", ".3");
+        let menu = ComboBox::from_id_salt("clip rate").width(170.0).selected_text(text(self.delay)).show_ui(ui, |ui| {
+            for delay in Delay::ALL {
+                ui.selectable_value(&mut self.delay, delay, text(delay));
+            }
+        });
+        menu.response.on_hover_text("Frames a second; these are the ones that browsers and viewers keep.");
+        ui.end_row();
+
+        ui.label("Cell");
+        let mut scale = self.scale_for(size);
+        let drag = ui.add(DragValue::new(&mut scale).range(1..=64).speed(0.1).suffix(" px"));
+        if drag.on_hover_text("Pixels of a cell's side; whole, so that cells stay sharp.").changed() {
+            self.scale = Some(scale);
+        }
+        ui.end_row();
+
+        ui.label("Part");
+        let selected = desk.hand.selection;
+        let doc = desk.keys.doc("Only what is selected on the stage; otherwise all of it", Action::Select);
+        let (mut none, some) = (false, selected.is_some());
+        let only = if some { &mut self.selection } else { &mut none };
+        ui.add_enabled(some, Checkbox::new(only, "the selection")).on_hover_text(doc).on_disabled_hover_text(
+            desk.keys.doc("Nothing is selected: drag a rectangle on the stage with the tool for it", Action::Select),
+        );
+        ui.end_row();
+
+        ui.label("Overlay");
+        let states = self.format == ClipFormat::Npy;
+        let name = desk.overlay.map_or("none is chosen", Overlay::name);
+        let why_not = match states {
+            true => "An NPY holds the states themselves, and no pictures of them.".to_owned(),
+            false => desk.keys.doc("No map lies over the stage: choose one beside its tools", Action::Overlay),
+        };
+        ui.add_enabled(desk.overlay.is_some() && !states, Checkbox::new(&mut self.overlay, name))
+            .on_hover_text(
+                "The map that lies over the stage, over each frame too: computed anew for it while the clip is written, \
+                 under the rule that the stage had then. A caption names it, with the ends of its scale.",
+            )
+            .on_disabled_hover_text(why_not);
+        ui.end_row();
+
+        ui.label("Caption");
+        ui.add_enabled(!states, Checkbox::new(&mut self.caption, "update, step and seed"))
+            .on_hover_text(
+                "A line of text under each frame. Without it and an overlay the frames are the states and nothing else, \
+                 and can be read back exactly.",
+            )
+            .on_disabled_hover_text("An NPY holds the states themselves, and no pictures of them.");
+        ui.end_row();
+
+        ui.label("Folder");
+        ui.add(TextEdit::singleline(&mut self.folder).desired_width(170.0)).on_hover_text("Made if it is not there.");
+        ui.end_row();
+
+        ui.label("Size");
+        let shown = selected.filter(|_| self.selection).map_or(size, |area| (area.height, area.width));
+        let (height, width) = (shown.0 * scale, shown.1 * scale);
+        let below = if self.caption && !states { " and a caption" } else { "" };
+        ui.label(RichText::new(format!("{width} × {height} pixels{below}")).weak());
+        ui.end_row();
+    }
+}
+
+impl Pane for Clips {
+    fn serve(&mut self, ask: &Ask, seen: &Seen, desk: &mut Desk) {
+        if *ask == Ask::Record {
+            self.record(seen, desk);
+        }
+    }
+
+    fn place<'a>(&self, window: Window<'a>, ctx: &Context) -> Window<'a> {
+        window.default_pos(ctx.viewport_rect().center() - egui::vec2(170.0, 180.0)).default_width(340.0)
+    }
+
+    fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+        let Some(picture) = seen.picture() else {
+            ui.weak("The stage has shown nothing yet.");
+            return;
+        };
+        let size = (picture.grid.height, picture.grid.width);
+        let (record, writing) = (&picture.record, seen.clip.is_some());
+        Grid::new("clip settings").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| self.settings(ui, size, desk));
+        ui.separator();
+
+        let rate = self.delay.rate();
+        let states = ((self.seconds * rate).round() as usize).max(1);
+        ui.add_enabled_ui(!writing, |ui| {
+            ui.horizontal(|ui| {
+                let doc = format!(
+                    "Writes the last {states} states up to the present one, at {rate:.1} a second. The stage has shown {}.",
+                    record.at + 1
+                );
+                if ui.button("Save the last").on_hover_text(doc).clicked() {
+                    self.order(seen, desk, Frames::Last(states));
+                }
+                ui.add(
+                    DragValue::new(&mut self.seconds).range(1.0..=600.0).speed(0.2).fixed_decimals(0).suffix(" s"),
+                )
+                .on_hover_text("Seconds of clip: states divided by its rate.");
+            });
+            ui.horizontal(|ui| match record.recorded {
+                None => {
+                    let doc = desk.keys.doc("Keeps in mind where the clip begins", Action::Record)
+                        + " It costs nothing: what the stage shows is kept anyway.";
+                    if ui.button("⏺ Record from now").on_hover_text(doc).clicked() {
+                        self.record(seen, desk);
+                    }
+                }
+                Some(recorded) => {
+                    let doc = desk.keys.doc("Writes what was recorded", Action::Record);
+                    if ui.button("⏹ Stop and save").on_hover_text(doc).clicked() {
+                        self.record(seen, desk);
+                    }
+                    let let_go = ui.button("Discard").on_hover_text("Lets the recording go; nothing is written.");
+                    if let_go.clicked() {
+                        desk.send(Command::Record(false));
+                    }
+                    ui.label(format!("{recorded} states, {:.1} s", recorded as f32 / rate));
+                }
+            });
+        });
+        if let Some((done, of)) = seen.clip {
+            ui.horizontal(|ui| {
+                let bar = ProgressBar::new(done as f32 / of.max(1) as f32).text(format!("{done} of {of}"));
+                ui.add(bar.desired_width(220.0));
+                if ui.button("Cancel").on_hover_text("Nothing of the clip stays.").clicked() {
+                    desk.send(Command::CancelClip);
+                }
+            });
+        }
     }
 }
 
@@ -84,167 +244,6 @@ pub(super) fn free(folder: &Path, name: &str, extension: &str) -> PathBuf {
         folder.join(format!("{name}{number}{dot}{extension}"))
     };
     (1..).map(path).find(|path| !path.exists()).unwrap_or_else(|| path(0))
-}
-
-/// Begins a recording, or ends it and writes its clip.
-pub fn toggle(seen: &Seen, desk: &mut Desk) {
-    let recorded = seen.picture.as_ref().and_then(|picture| picture.record.recorded);
-    match recorded.and_then(|_| desk.clips.order(seen, desk.hand.selection, desk.overlay, Frames::Recorded)) {
-        Some(order) => desk.send(Command::Clip(Box::new(order))),
-        None => desk.send(Command::Record(true)),
-    }
-}
-
-/// The window, while it is open.
-pub(super) fn window(ctx: &egui::Context, seen: &Seen, desk: &mut Desk) {
-    let mut open = desk.clip_window;
-    egui::Window::new("Clips")
-        .open(&mut open)
-        .collapsible(false)
-        .resizable(false)
-        .default_pos(ctx.viewport_rect().center() - egui::vec2(170.0, 180.0))
-        .default_width(340.0)
-        .show(ctx, |ui| contents(ui, seen, desk));
-    desk.clip_window = open && !ctx.input(|input| input.key_pressed(Key::Escape));
-}
-
-/// What the window holds.
-pub fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
-    let Some(picture) = &seen.picture else {
-        ui.weak("The stage has shown nothing yet.");
-        return;
-    };
-    let size = (picture.grid.height, picture.grid.width);
-    let (record, writing) = (&picture.record, seen.clip.is_some());
-    Grid::new("clip settings").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| settings(ui, size, desk));
-    ui.separator();
-
-    let rate = desk.clips.delay.rate();
-    let states = ((desk.clips.seconds * rate).round() as usize).max(1);
-    ui.add_enabled_ui(!writing, |ui| {
-        ui.horizontal(|ui| {
-            let doc = format!(
-                "Writes the last {states} states up to the present one, at {rate:.1} a second. The stage has shown {}.",
-                record.at + 1
-            );
-            if ui.button("Save the last").on_hover_text(doc).clicked()
-                && let Some(order) = desk.clips.order(seen, desk.hand.selection, desk.overlay, Frames::Last(states))
-            {
-                desk.send(Command::Clip(Box::new(order)));
-            }
-            ui.add(
-                DragValue::new(&mut desk.clips.seconds).range(1.0..=600.0).speed(0.2).fixed_decimals(0).suffix(" s"),
-            )
-            .on_hover_text("Seconds of clip: states divided by its rate.");
-        });
-        ui.horizontal(|ui| match record.recorded {
-            None => {
-                let doc = "Keeps in mind where the clip begins (F5). It costs nothing: what the stage shows is kept \
-                           anyway.";
-                if ui.button("⏺ Record from now").on_hover_text(doc).clicked() {
-                    toggle(seen, desk);
-                }
-            }
-            Some(recorded) => {
-                if ui.button("⏹ Stop and save").on_hover_text("Writes what was recorded (F5).").clicked() {
-                    toggle(seen, desk);
-                }
-                let let_go = ui.button("Discard").on_hover_text("Lets the recording go; nothing is written.");
-                if let_go.clicked() {
-                    desk.send(Command::Record(false));
-                }
-                ui.label(format!("{recorded} states, {:.1} s", recorded as f32 / rate));
-            }
-        });
-    });
-    if let Some((done, of)) = seen.clip {
-        ui.horizontal(|ui| {
-            let bar = ProgressBar::new(done as f32 / of.max(1) as f32).text(format!("{done} of {of}"));
-            ui.add(bar.desired_width(220.0));
-            if ui.button("Cancel").on_hover_text("Nothing of the clip stays.").clicked() {
-                desk.send(Command::CancelClip);
-            }
-        });
-    }
-}
-
-fn settings(ui: &mut Ui, size: (usize, usize), desk: &mut Desk) {
-    let clips = &mut desk.clips;
-    ui.label("Format");
-    ComboBox::from_id_salt("clip format").width(170.0).selected_text(clips.format.name()).show_ui(ui, |ui| {
-        for format in ClipFormat::ALL {
-            let possible = format != ClipFormat::Mp4 || clips.ffmpeg;
-            let label = ui.add_enabled(possible, egui::Button::selectable(clips.format == format, format.name()));
-            let label = label.on_disabled_hover_text("MP4 needs `ffmpeg`, which was not found; install it for that.");
-            if label.clicked() {
-                clips.format = format;
-            }
-        }
-    });
-    ui.end_row();
-
-    ui.label("Rate");
-    let text = |delay: Delay| format!("{:.3} a second", delay.rate()).replace(".000", "").replace(".333", ".3");
-    let menu = ComboBox::from_id_salt("clip rate").width(170.0).selected_text(text(clips.delay)).show_ui(ui, |ui| {
-        for delay in Delay::ALL {
-            ui.selectable_value(&mut clips.delay, delay, text(delay));
-        }
-    });
-    menu.response.on_hover_text("Frames a second; these are the ones that browsers and viewers keep.");
-    ui.end_row();
-
-    ui.label("Cell");
-    let mut scale = clips.scale_for(size);
-    let drag = ui.add(DragValue::new(&mut scale).range(1..=64).speed(0.1).suffix(" px"));
-    if drag.on_hover_text("Pixels of a cell's side; whole, so that cells stay sharp.").changed() {
-        clips.scale = Some(scale);
-    }
-    ui.end_row();
-
-    ui.label("Part");
-    let selected = desk.hand.selection;
-    let doc = desk.keys.doc("Only what is selected on the stage; otherwise all of it", Action::Select);
-    let (mut none, some) = (false, selected.is_some());
-    let only = if some { &mut clips.selection } else { &mut none };
-    ui.add_enabled(some, egui::Checkbox::new(only, "the selection")).on_hover_text(doc).on_disabled_hover_text(
-        desk.keys.doc("Nothing is selected: drag a rectangle on the stage with the tool for it", Action::Select),
-    );
-    ui.end_row();
-
-    ui.label("Overlay");
-    let states = clips.format == ClipFormat::Npy;
-    let name = desk.overlay.map_or("none is chosen", Overlay::name);
-    let why_not = match states {
-        true => "An NPY holds the states themselves, and no pictures of them.".to_owned(),
-        false => desk.keys.doc("No map lies over the stage: choose one beside its tools", Action::Overlay),
-    };
-    ui.add_enabled(desk.overlay.is_some() && !states, egui::Checkbox::new(&mut clips.overlay, name))
-        .on_hover_text(
-            "The map that lies over the stage, over each frame too: computed anew for it while the clip is written, \
-             under the rule that the stage had then. A caption names it, with the ends of its scale.",
-        )
-        .on_disabled_hover_text(why_not);
-    ui.end_row();
-
-    ui.label("Caption");
-    ui.add_enabled(!states, egui::Checkbox::new(&mut clips.caption, "update, step and seed"))
-        .on_hover_text(
-            "A line of text under each frame. Without it and an overlay the frames are the states and nothing else, \
-             and can be read back exactly.",
-        )
-        .on_disabled_hover_text("An NPY holds the states themselves, and no pictures of them.");
-    ui.end_row();
-
-    ui.label("Folder");
-    ui.add(TextEdit::singleline(&mut clips.folder).desired_width(170.0)).on_hover_text("Made if it is not there.");
-    ui.end_row();
-
-    ui.label("Size");
-    let shown = selected.filter(|_| clips.selection).map_or(size, |area| (area.height, area.width));
-    let (height, width) = (shown.0 * scale, shown.1 * scale);
-    let below = if clips.caption && !states { " and a caption" } else { "" };
-    ui.label(RichText::new(format!("{width} × {height} pixels{below}")).weak());
-    ui.end_row();
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@ use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 use super::colours::ColourMap;
 use super::keys::Action;
 use super::stage::View;
-use super::state::{Desk, Dialog, Seen};
+use super::state::{Ask, Desk, Dialog, Seen};
 use super::{axes, theme};
-use crate::session::Rival;
+use crate::session::{Picture, Rival};
 use crate::spec::config::Config;
 use crate::spec::grid::{Boundary, Grid};
 
@@ -24,7 +24,7 @@ const CURVE: f32 = 106.0;
 
 /// The button that starts and ends a comparison.
 pub(super) fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
-    let on = seen.picture.as_ref().is_some_and(|picture| picture.rival.is_some());
+    let on = seen.picture().is_some_and(|picture| picture.rival.is_some());
     let button = egui::Button::new("⚖ Compare").selected(on);
     let menu = MenuButton::from_button(button)
         .config(MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside));
@@ -37,12 +37,12 @@ pub(super) fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
                 chosen = Some(rival);
             }
         };
-        let seed = seen.picture.as_ref().map(|picture| picture.seed.wrapping_add(1));
+        let seed = seen.picture().map(|picture| picture.seed.wrapping_add(1));
         let doc = "The same rule under another seed: what is chance, and what is the rule?";
         take(ui, "Another seed", doc, Rival { seed, ..Rival::default() });
         let doc = "The same rule, but always the most probable colour.";
         take(ui, "Without chance", doc, Rival { greedy: Some(true), ..Rival::default() });
-        let middle = seen.picture.as_ref().map(|picture| (picture.grid.height / 2, picture.grid.width / 2));
+        let middle = seen.picture().map(|picture| (picture.grid.height / 2, picture.grid.width / 2));
         let doc = format!(
             "The same rule and noise with one cell changed, the pinned one ({}) or that in the middle: how far does the \
              damage spread?",
@@ -50,7 +50,7 @@ pub(super) fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         );
         take(ui, "One cell flipped", &doc, Rival { flip: pinned.or(middle), ..Rival::default() });
         if ui.button("Another checkpoint …").on_hover_text("The same state and seed under another rule.").clicked() {
-            desk.dialog = Some(Dialog::Compare);
+            desk.ask(Ask::Dialog(Dialog::Compare));
             ui.close();
         }
         ui.separator();
@@ -159,18 +159,18 @@ pub fn difference(step: u32, grid: &Grid, rival: &Grid, flip: Option<(usize, usi
 impl CompareView {
     /// Whether there is something to compare.
     pub fn wanted(seen: &Seen) -> bool {
-        seen.picture.as_ref().is_some_and(|picture| picture.rival.is_some())
+        seen.picture().is_some_and(|picture| picture.rival.is_some())
     }
 
     /// Fills its half.
     pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &Desk) {
-        let Some((picture, rival)) = seen.picture.as_ref().and_then(|picture| Some((picture, picture.rival.as_ref()?)))
-        else {
+        let Some((picture, rival)) = seen.picture().and_then(|picture| Some((picture, picture.rival.as_ref()?))) else {
             return;
         };
         let flip = desk.rival.as_ref().and_then(|rival| rival.flip);
-        if self.shown != seen.pictures && (rival.height, rival.width) == (picture.grid.height, picture.grid.width) {
-            self.shown = seen.pictures;
+        let newest = seen.latest.number::<Picture>();
+        if self.shown != newest && (rival.height, rival.width) == (picture.grid.height, picture.grid.width) {
+            self.shown = newest;
             self.follow(difference(picture.step, &picture.grid, rival, flip));
             let image = lit(&picture.grid, rival, ColourMap::of(ui.ctx()));
             match &mut self.texture {

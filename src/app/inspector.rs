@@ -8,7 +8,8 @@ use bevy_egui::egui::{
 use super::colours::ColourMap;
 use super::keys::Action;
 use super::overlays::ramp;
-use super::state::{Desk, Seen};
+use super::pane::{About, Dock, Pane};
+use super::state::{Desk, Query, Seen};
 use crate::engine::{Inspection, Vote};
 use crate::picture::scale::number;
 use crate::session::Inspected;
@@ -18,33 +19,55 @@ use crate::spec::{COLOURS, SLOTS};
 /// The side of a cell of an attention map, in points.
 const ATTENTION_CELL: f32 = 7.0;
 
-/// Fills a side panel with the cell under the cursor, or the pinned one.
-pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
-    let epoch = seen.picture.as_ref().map(|picture| picture.epoch);
-    let inspected = seen.inspection.as_ref().filter(|inspected| Some(inspected.epoch) == epoch);
-    pin(ui, inspected.map(|inspected| &inspected.found), desk);
-    let Some(inspected) = inspected else {
-        ui.add_space(4.0);
-        let text = match desk.pinned.or(desk.under) {
-            Some(_) => "The cell is being taken apart …".to_owned(),
-            None => format!(
-                "Move the cursor over the stage: the cell under it is taken apart here, as the world runs. A key \
-                 pressed there ({}) pins the cell, and lets it go again.",
-                desk.keys.text(Action::Inspect)
-            ),
+pub(super) const ABOUT: About = About {
+    key: Some(Action::Inspect),
+    ..About::new(Dock::Left, "Inspector", "Why a cell gets its colour: votes, logits, attention, value")
+};
+
+/// The cell under the cursor, or the pinned one.
+pub struct Inspector;
+
+impl Pane for Inspector {
+    fn query(&self, desk: &Desk) -> Option<Query> {
+        desk.pinned.or(desk.under).map(Query::Cell)
+    }
+
+    fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+        let epoch = seen.picture().map(|picture| picture.epoch);
+        let inspected = seen.latest.get::<Inspected>().filter(|inspected| Some(inspected.epoch) == epoch);
+        pin(ui, inspected.map(|inspected| &inspected.found), desk);
+        let Some(inspected) = inspected else {
+            ui.add_space(4.0);
+            let text = match desk.pinned.or(desk.under) {
+                Some(_) => "The cell is being taken apart …".to_owned(),
+                None => format!(
+                    "Move the cursor over the stage: the cell under it is taken apart here, as the world runs. A key \
+                     pressed there ({}) pins the cell, and lets it go again.",
+                    desk.keys.text(Action::Inspect)
+                ),
+            };
+            ui.weak(text);
+            return;
         };
-        ui.weak(text);
-        return;
-    };
-    ScrollArea::vertical().id_salt("inspector").auto_shrink([false, false]).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 4.0;
-        let found = &inspected.found;
-        summary(ui, seen, found);
-        proposals(ui, found);
-        parts(ui, found);
-        next_colour(ui, inspected);
-        attention(ui, found);
-    });
+        ScrollArea::vertical().id_salt("inspector").auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            let found = &inspected.found;
+            summary(ui, seen, found);
+            proposals(ui, found);
+            parts(ui, found);
+            next_colour(ui, inspected);
+            attention(ui, found);
+        });
+    }
+}
+
+/// Opens the inspector; where it is open, pins the cell under the cursor or lets the pinned one go.
+pub fn inspect(desk: &mut Desk) {
+    if ABOUT.is_seen(desk) {
+        desk.pinned = if desk.pinned.is_some() { None } else { desk.under };
+    } else {
+        ABOUT.open(desk);
+    }
 }
 
 /// Which cell, and the button that pins it.

@@ -1,7 +1,5 @@
 //! The window's end of the session: events in at the start of a frame, commands out at its end.
 
-use std::sync::Mutex;
-
 use bevy::prelude::*;
 
 use super::state::{Desk, Scene, Seen};
@@ -11,20 +9,10 @@ use crate::session::{Event, Session};
 #[derive(Resource)]
 pub(super) struct Link(pub(super) Session);
 
-/// Holds the session until the app is built.
-pub(super) struct LinkPlugin(Mutex<Option<Session>>);
-
-impl LinkPlugin {
-    pub(super) fn new(session: Session) -> Self {
-        Self(Mutex::new(Some(session)))
-    }
-}
+pub(super) struct LinkPlugin;
 
 impl Plugin for LinkPlugin {
     fn build(&self, app: &mut App) {
-        if let Some(session) = self.0.lock().ok().and_then(|mut session| session.take()) {
-            app.insert_resource(Link(session));
-        }
         app.add_systems(First, receive).add_systems(Last, send);
     }
 }
@@ -42,28 +30,18 @@ fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk
     seen.expire();
     if let Some(picture) = link.0.picture() {
         // The fields for the next stage's size follow a stage that was opened.
-        if seen.picture.as_ref().is_none_or(|last| last.epoch != picture.epoch) {
+        if seen.picture().is_none_or(|last| last.epoch != picture.epoch) {
             desk.stage_size = (picture.grid.height, picture.grid.width);
         }
-        desk.pending.retain(|(number, _)| *number > picture.painted);
-        seen.picture = Some(picture);
-        seen.pictures += 1;
+        desk.strokes.settle(&picture);
+        seen.latest.put(picture);
     }
-    if let Some(inspection) = link.0.inspection() {
-        seen.inspection = Some(inspection);
-    }
-    if let Some(overlaid) = link.0.overlay() {
-        seen.overlaid = Some(overlaid);
-        seen.overlays += 1;
-    }
-    if let Some((epoch, measured)) = link.0.measured() {
-        seen.measures.push(epoch, measured);
-    }
-    if desk.scene == Scene::Worlds
-        && let Some(worlds) = link.0.worlds()
-    {
-        seen.worlds = worlds;
-        seen.worlds_seen += 1;
+    let latest = &mut seen.latest;
+    link.0.inspection().into_iter().for_each(|inspected| latest.put(inspected));
+    link.0.overlay().into_iter().for_each(|overlaid| latest.put(overlaid));
+    link.0.measured().into_iter().for_each(|measured| latest.put(measured));
+    if desk.scene == Scene::Worlds {
+        link.0.worlds().into_iter().for_each(|worlds| latest.put(worlds));
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 
-use super::axes;
-use super::state::Seen;
-use super::theme;
+use super::pane::{About, Dock, Pane};
+use super::state::{Desk, Query, Seen};
+use super::{axes, theme};
 use crate::picture::scale::number;
 use crate::spec::measures::{Measured, Measures};
 
@@ -19,15 +19,15 @@ const HEADING: f32 = 33.0;
 const WAYS: f32 = 66.0;
 
 /// The last measured steps of one stage.
-#[derive(Debug, Default)]
-pub struct Series {
+#[derive(Default)]
+struct Series {
     epoch: u32,
     steps: VecDeque<Measured>,
 }
 
 impl Series {
     /// Takes in the measures of a step. Those of another stage, or of steps that were gone back on, are let go.
-    pub fn push(&mut self, epoch: u32, measured: Measured) {
+    fn push(&mut self, epoch: u32, measured: Measured) {
         if epoch != self.epoch {
             self.steps.clear();
         }
@@ -42,7 +42,7 @@ impl Series {
     }
 
     /// The last one.
-    pub fn last(&self) -> Option<&Measured> {
+    fn last(&self) -> Option<&Measured> {
         self.steps.back()
     }
 
@@ -89,58 +89,81 @@ static CHARTS: [Chart; 5] = [
     },
 ];
 
-/// Fills a side panel; the charts share its height.
-pub fn ui(ui: &mut Ui, seen: &Seen, dark: bool) {
-    let colours = [theme::curve(0, dark), ui.visuals().weak_text_color()];
-    ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new("the stage").small().color(colours[0]));
-        ui.label(RichText::new("the same cells shuffled").small().color(colours[1])).on_hover_text(
-            "Each measure is taken again on the same cells in random places. Few colours make blocks alike and let them \
-             seem to move; only what exceeds this baseline comes from where the cells are.",
-        );
-    });
-    let Some(last) = seen.measures.last() else {
-        ui.add_space(4.0);
-        ui.weak("Play the stage or step it: its steps are measured here, some of them when it runs fast.");
-        return;
-    };
-    directions(ui, seen, last, colours);
-    let height = (ui.available_height() / CHARTS.len() as f32 - HEADING).max(36.0);
-    for chart in &CHARTS {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 8.0;
-            ui.label(RichText::new(chart.title).strong()).on_hover_text(chart.doc);
-            for (measures, colour) in [&last.real, &last.chance].into_iter().zip(colours) {
-                let text = number((chart.get)(measures) as f32);
-                ui.label(RichText::new(text).small().color(colour)).on_hover_text(chart.doc);
-            }
+pub(super) const ABOUT: About = About {
+    height: theme::CHARTS,
+    ..About::new(Dock::Left, "Measures", "What the stage's steps look like: entropy, activity, lift, flow")
+};
+
+/// The measures of the last steps; the charts share the pane's height.
+#[derive(Default)]
+pub struct MeasuresPane {
+    series: Series,
+    /// The number of the measures that were taken in last.
+    taken: u64,
+}
+
+impl Pane for MeasuresPane {
+    fn query(&self, _desk: &Desk) -> Option<Query> {
+        Some(Query::Measures)
+    }
+
+    fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+        let colours = [theme::curve(0, desk.dark), ui.visuals().weak_text_color()];
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("the stage").small().color(colours[0]));
+            ui.label(RichText::new("the same cells shuffled").small().color(colours[1])).on_hover_text(
+                "Each measure is taken again on the same cells in random places. Few colours make blocks alike and let them \
+                 seem to move; only what exceeds this baseline comes from where the cells are.",
+            );
         });
-        let chance =
-            Line::new("shuffled", seen.measures.points(|at| (chart.get)(&at.chance))).color(colours[1]).width(1.0);
-        let real = Line::new("stage", seen.measures.points(|at| (chart.get)(&at.real))).color(colours[0]).width(2.0);
-        let plot = Plot::new(chart.title)
-            .height(height)
-            .show_axes([false, true])
-            .show_crosshair(false)
-            .allow_scroll(false)
-            .allow_zoom(false)
-            .allow_drag(false)
-            .link_axis("measures", [true, false])
-            .link_cursor("measures", [true, false])
-            .grid_color(colours[1].gamma_multiply(0.5))
-            .set_margin_fraction(vec2(0.02, 0.12));
-        axes::vertical(plot, ui, axes::text).show(ui, |plot| {
-            plot.line(chance);
-            plot.line(real);
-        });
+        let newest = seen.latest.number::<(u32, Measured)>();
+        if let Some((epoch, measured)) = seen.latest.get::<(u32, Measured)>().filter(|_| newest != self.taken) {
+            self.series.push(*epoch, measured.clone());
+            self.taken = newest;
+        }
+        let Some(last) = self.series.last() else {
+            ui.add_space(4.0);
+            ui.weak("Play the stage or step it: its steps are measured here, some of them when it runs fast.");
+            return;
+        };
+        directions(ui, seen, last, colours);
+        let height = (ui.available_height() / CHARTS.len() as f32 - HEADING).max(36.0);
+        for chart in &CHARTS {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 8.0;
+                ui.label(RichText::new(chart.title).strong()).on_hover_text(chart.doc);
+                for (measures, colour) in [&last.real, &last.chance].into_iter().zip(colours) {
+                    let text = number((chart.get)(measures) as f32);
+                    ui.label(RichText::new(text).small().color(colour)).on_hover_text(chart.doc);
+                }
+            });
+            let chance =
+                Line::new("shuffled", self.series.points(|at| (chart.get)(&at.chance))).color(colours[1]).width(1.0);
+            let real = Line::new("stage", self.series.points(|at| (chart.get)(&at.real))).color(colours[0]).width(2.0);
+            let plot = Plot::new(chart.title)
+                .height(height)
+                .show_axes([false, true])
+                .show_crosshair(false)
+                .allow_scroll(false)
+                .allow_zoom(false)
+                .allow_drag(false)
+                .link_axis("measures", [true, false])
+                .link_cursor("measures", [true, false])
+                .grid_color(colours[1].gamma_multiply(0.5))
+                .set_margin_fraction(vec2(0.02, 0.12));
+            axes::vertical(plot, ui, axes::text).show(ui, |plot| {
+                plot.line(chance);
+                plot.line(real);
+            });
+        }
     }
 }
 
 /// The share of blocks that move each way, in the last measured step.
 fn directions(ui: &mut Ui, seen: &Seen, last: &Measured, colours: [Color32; 2]) {
     let offsets = seen.applied.reward.directions.offsets();
-    let doc = "The share of 2×2 blocks, in per cent, that move each way in the last measured step, beside the same cells shuffled. A \
-               block of which several directions are true counts in each.";
+    let doc = "The share of 2×2 blocks, in per cent, that move each way in the last measured step, beside the same cells \
+               shuffled. A block of which several directions are true counts in each.";
     ui.label(RichText::new("Directions, %").strong()).on_hover_text(doc);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), WAYS), Sense::hover());
     response.on_hover_text(doc);

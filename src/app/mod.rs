@@ -1,32 +1,40 @@
-//! L4: the window. One Bevy plugin per feature; panels are plain structs with `fn ui`, which read what the session
-//! has said ([`state::Seen`]) and leave commands for it ([`state::Desk`]), but never touch the model.
+//! L4: the window. Panes ([`pane::Pane`], listed in [`panes`]) read what the session has said ([`state::Seen`]) and leave
+//! commands for it and asks of the window ([`state::Desk`]), but never touch the model; the shell lays them out.
 
+pub mod act;
+mod actions;
 mod axes;
-pub mod capture;
+mod capture;
 pub mod charts;
 pub mod clips;
 pub mod colours;
 pub mod compare;
 mod dialogs;
 pub mod editors;
-mod frames;
+pub mod edits;
 pub mod hand;
 pub mod inspector;
 pub mod keys;
-pub mod learn;
-mod lines;
 mod link;
 pub mod measures;
+mod new_stage;
+mod notices;
 pub mod overlays;
+mod pace;
+pub mod pane;
+pub mod panes;
+pub mod patterns;
+pub mod plan;
 pub mod prefs;
 pub mod settings;
-pub mod shelf;
+mod sheet;
 mod shell;
 pub mod stage;
 pub mod state;
 mod state_log;
 mod stats;
 pub mod status;
+mod stop_menu;
 pub mod strip;
 pub mod theme;
 pub mod timeline;
@@ -136,13 +144,8 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         .insert_resource(desk)
         .insert_resource(seen)
         .insert_resource(memory)
-        .add_plugins((
-            link::LinkPlugin::new(session),
-            frames::FramesPlugin { software },
-            shell::ShellPlugin,
-            capture::CapturePlugin,
-            state_log::StateLogPlugin,
-        ))
+        .insert_resource(link::Link(session))
+        .add_plugins((link::LinkPlugin, pace::PacePlugin { software }, shell::ShellPlugin, state_log::StateLogPlugin))
         .run();
     match exit {
         AppExit::Success => Ok(()),

@@ -98,7 +98,7 @@ pub fn next(desk: &mut Desk) {
 #[derive(Default)]
 pub struct OverlayView {
     texture: Option<TextureHandle>,
-    /// [`Seen::overlays`] of the texture, and its overlay.
+    /// The number of the texture's [`Overlaid`], and its overlay.
     shown: Option<(u64, Overlay)>,
     /// The ends of its scale.
     ends: (f32, f32),
@@ -111,14 +111,14 @@ impl OverlayView {
             self.shown = None;
             return;
         };
-        let epoch = seen.picture.as_ref().map(|picture| picture.epoch);
+        let epoch = seen.picture().map(|picture| picture.epoch);
         let found =
-            seen.overlaid.as_ref().filter(|found| found.overlay == choice.overlay && Some(found.epoch) == epoch);
+            seen.latest.get::<Overlaid>().filter(|found| found.overlay == choice.overlay && Some(found.epoch) == epoch);
         match found.map(|found| (found, &found.map)) {
             None => legend(ui, rect, choice, Err("Coming with the next look …")),
             Some((_, Err(why))) => legend(ui, rect, choice, Err(why)),
             Some((found, Ok(map))) => {
-                self.refresh(ui, choice, found, map, seen.overlays);
+                self.refresh(ui, choice, found, map, seen.latest.number::<Overlaid>());
                 let (rows, columns) = found.size;
                 let corner = |row: usize, column: usize| view.screen_from_cell(rect, column as f32, row as f32);
                 let grid = Rect::from_min_max(corner(0, 0), corner(rows, columns));

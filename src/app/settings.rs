@@ -5,7 +5,8 @@ use bevy_egui::egui::{
 };
 
 use super::editors;
-use super::state::{Desk, Seen, Side};
+use super::pane::{About, Dock, Pane};
+use super::state::{Ask, Desk, Seen};
 use crate::files::run::{Happening, Mark};
 use crate::session::Command;
 use crate::spec::config::{Config, Start};
@@ -24,6 +25,8 @@ const LABEL: f32 = 104.0;
 const BADGE: f32 = 40.0;
 const RESET: f32 = 20.0;
 
+pub(super) const ABOUT: About = About::new(Dock::Right, "Settings", "Every setting of the run");
+
 /// The panel.
 pub struct SettingsPanel {
     edited: Config,
@@ -41,9 +44,16 @@ impl SettingsPanel {
         let applied = seen.applied.clone();
         Self { edited: applied.clone(), begun: applied.clone(), applied, run: seen.run, problem: None }
     }
+}
 
-    /// Fills a side panel.
-    pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+impl Pane for SettingsPanel {
+    fn serve(&mut self, ask: &Ask, seen: &Seen, desk: &mut Desk) {
+        if let Ask::Adopt(config) = ask {
+            self.adopt(config, seen, desk);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         if self.run != seen.run {
             *self = Self::new(seen);
         }
@@ -68,7 +78,9 @@ impl SettingsPanel {
             }
         });
     }
+}
 
+impl SettingsPanel {
     /// Takes over what was changed elsewhere, where nothing is edited here.
     fn follow(&mut self, seen: &Seen) {
         if self.applied == seen.applied {
@@ -150,7 +162,7 @@ impl SettingsPanel {
     }
 
     /// Takes the settings of another run over: those that can change in this one take effect with the next update.
-    pub fn adopt(&mut self, other: &Config, seen: &Seen, desk: &mut Desk) {
+    fn adopt(&mut self, other: &Config, seen: &Seen, desk: &mut Desk) {
         if self.run != seen.run {
             *self = Self::new(seen);
         }
@@ -160,7 +172,7 @@ impl SettingsPanel {
             config.world.start = self.edited.world.start.clone();
         }
         (self.edited, self.problem) = (config, None);
-        desk.side = Side::Settings;
+        ABOUT.open(desk);
         desk.send(Command::Configure(Box::new(self.edited.clone())));
     }
 

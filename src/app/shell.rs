@@ -1,63 +1,55 @@
-//! The window's layout: where each panel lies, the lines above the stage, the theme.
+//! The window's layout: bars, docks, windows, the stage between them; and what is asked of the window.
 
-use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::render::view::Msaa;
 use bevy::window::{MonitorSelection, PrimaryWindow, WindowEvent, WindowMode};
 use bevy_egui::egui::{self, Frame, Margin, Panel, Ui, UiBuilder, vec2};
 use bevy_egui::{EguiClipboard, EguiContexts, EguiPrimaryContextPass};
 
-use super::charts::ChartsPanel;
 use super::colours::ColourMap;
 use super::compare::CompareView;
 use super::dialogs::Dialogs;
 use super::keys::Action;
+use super::pane::Dock;
+use super::panes::{self, Panes};
 use super::prefs::{Memory, Prefs};
-use super::settings::SettingsPanel;
-use super::shelf::Shelf;
 use super::stage::StageView;
-use super::state::{Desk, Dock, Notice, Scene, Seen, Side};
+use super::state::{Ask, Desk, Notice, Scene, Seen};
 use super::stats::Stats;
-use super::{clips, hand, inspector, keys, lines, measures, status, strip, theme, timeline, toolbar};
+use super::{act, capture, edits, keys, notices, status, strip, theme, timeline, toolbar};
 
 /// Below this width, the bars under the stage reach from edge to edge, under the panels beside it.
 const WIDE: f32 = 1200.0;
-/// The least height that all charts are told apart in.
-const CHARTS: f32 = 578.0;
 
 pub(super) struct ShellPlugin;
 
 impl Plugin for ShellPlugin {
     fn build(&self, app: &mut App) {
-        let settings = app.world().get_resource::<Seen>().map(SettingsPanel::new);
-        if let Some(settings) = settings {
-            app.insert_resource(Panels {
-                settings,
-                shelf: Shelf::default(),
-                charts: ChartsPanel::default(),
-                stage: StageView::default(),
-                compare: CompareView::default(),
-                dialogs: Dialogs::default(),
-                themed: None,
-            });
-        }
-        app.insert_resource(ClearColor(Color::BLACK))
+        app.init_resource::<Panels>()
+            .insert_resource(ClearColor(Color::BLACK))
             .add_systems(Startup, spawn_camera)
-            .add_systems(EguiPrimaryContextPass, (press, draw).chain())
-            .add_systems(PostUpdate, (set_mode, quit));
+            .add_systems(EguiPrimaryContextPass, (press, serve, draw).chain());
     }
 }
 
-/// The panels' own state.
+/// What is drawn, with its own state.
 #[derive(Resource)]
 struct Panels {
-    settings: SettingsPanel,
-    shelf: Shelf,
-    charts: ChartsPanel,
+    panes: Panes,
     stage: StageView,
     compare: CompareView,
     dialogs: Dialogs,
+    /// Whether the hint for newcomers was dismissed.
+    hinted: bool,
     themed: Option<bool>,
+}
+
+impl FromWorld for Panels {
+    fn from_world(world: &mut World) -> Self {
+        let panes = world.resource_scope(|world, mut desk: Mut<Desk>| panes::all(world.resource(), &mut desk));
+        let (stage, compare, dialogs) = Default::default();
+        Self { panes, stage, compare, dialogs, hinted: false, themed: None }
+    }
 }
 
 /// A camera for egui to draw on; it draws nothing itself.
@@ -65,45 +57,56 @@ fn spawn_camera(mut commands: Commands) {
     commands.spawn((Camera2d, Msaa::Off));
 }
 
-fn set_mode(desk: Res<Desk>, mut window: Single<&mut Window, With<PrimaryWindow>>) {
-    let mode = match desk.full_screen {
-        true => WindowMode::BorderlessFullscreen(MonitorSelection::Current),
-        false => WindowMode::Windowed,
-    };
-    if window.mode != mode {
-        window.mode = mode;
-    }
-}
-
-/// The workers save what there is when the app ends.
-fn quit(desk: Res<Desk>, mut exit: MessageWriter<AppExit>) {
-    if desk.quit {
-        exit.write(AppExit::Success);
-    }
-}
-
-/// What hands do, in its order, and what is held down from frame to frame.
-#[derive(SystemParam)]
-struct Hands<'w, 's> {
-    events: MessageReader<'w, 's, WindowEvent>,
-    held: Local<'s, egui::Modifiers>,
-}
-
+/// Takes in what hands do; what they hold down stays held from frame to frame.
 fn press(
     mut contexts: EguiContexts,
-    mut hands: Hands,
-    mut clipboard: ResMut<EguiClipboard>,
+    mut events: MessageReader<WindowEvent>,
+    mut held: Local<egui::Modifiers>,
     panels: Res<Panels>,
     seen: Res<Seen>,
     mut desk: ResMut<Desk>,
 ) -> Result {
-    let (strokes, pressed) = keys::strokes(hands.events.read(), &mut hands.held);
+    let (strokes, pressed) = keys::strokes(events.read(), &mut held);
     desk.pressed = pressed;
     if !panels.dialogs.is_open() {
-        keys::handle(contexts.ctx_mut()?, &strokes, &seen, &mut desk);
+        act::handle(contexts.ctx_mut()?, &strokes, &seen, &mut desk);
     }
-    if std::mem::take(&mut desk.paste) {
-        hand::paste(clipboard.get_text().as_deref(), &mut desk);
+    Ok(())
+}
+
+/// Does what was asked for in the last pass, or by a key in this one.
+fn serve(
+    mut contexts: EguiContexts,
+    mut clipboard: ResMut<EguiClipboard>,
+    mut panels: ResMut<Panels>,
+    mut seen: ResMut<Seen>,
+    mut desk: ResMut<Desk>,
+    mut window: Single<&mut Window, With<PrimaryWindow>>,
+    mut commands: Commands,
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    for ask in std::mem::take(&mut desk.asks) {
+        match ask {
+            Ask::Capture(path, part) => capture::take(path, part, ctx, &mut commands),
+            Ask::Copy(text) => ctx.copy_text(text),
+            Ask::Dialog(dialog) => panels.dialogs.open(dialog, &seen),
+            Ask::Fit => panels.stage.fit(),
+            Ask::FullScreen => {
+                window.mode = match window.mode {
+                    WindowMode::Windowed => WindowMode::BorderlessFullscreen(MonitorSelection::Current),
+                    _ => WindowMode::Windowed,
+                };
+            }
+            Ask::Notice(notice) => seen.notify(notice),
+            Ask::Paste => edits::paste(clipboard.get_text().as_deref(), &mut desk),
+            Ask::Quit => {
+                // The workers save what there is when the app ends.
+                commands.write_message(AppExit::Success);
+            }
+            Ask::Adopt(_) | Ask::Record => {
+                panels.panes.iter_mut().for_each(|(_, pane)| pane.serve(&ask, &seen, &mut desk));
+            }
+        }
     }
     Ok(())
 }
@@ -143,11 +146,11 @@ fn draw(
         bars(&mut root, seen, desk);
     }
     if desk.panels && desk.drawing {
-        Panel::left("charts").default_size(280.0).size_range(220.0..=480.0).frame(side).show(&mut root, |ui| {
-            within(ui, |ui| dock(ui, panels, seen, desk));
+        Panel::left("left").default_size(280.0).size_range(220.0..=480.0).frame(side).show(&mut root, |ui| {
+            within(ui, |ui| docked(Dock::Left, ui, &mut panels.panes, seen, desk));
         });
-        Panel::right("settings").default_size(340.0).size_range(330.0..=460.0).frame(side).show(&mut root, |ui| {
-            within(ui, |ui| side_panel(ui, panels, seen, desk));
+        Panel::right("right").default_size(340.0).size_range(330.0..=460.0).frame(side).show(&mut root, |ui| {
+            within(ui, |ui| docked(Dock::Right, ui, &mut panels.panes, seen, desk));
         });
     }
     if wide {
@@ -178,29 +181,23 @@ fn draw(
                 ));
             });
         }
-        // Over the stage: its cells stay where they are when a line comes or goes.
-        // And over every window, since it may be the answer to what was done there.
-        let lines = egui::Area::new("lines".into()).order(egui::Order::Foreground);
-        lines.fixed_pos(stage.min).constrain(false).show(&ctx, |ui| {
+        // Notices lie over the stage, whose cells stay where they are when one comes or goes; and over every window,
+        // since one may be the answer to what was done there.
+        let notices = egui::Area::new("notices".into()).order(egui::Order::Foreground);
+        notices.fixed_pos(stage.min).constrain(false).show(&ctx, |ui| {
             ui.set_width(stage.width());
-            lines::ui(ui, seen, desk);
+            notices::ui(&mut panels.hinted, ui, seen, desk);
         });
     });
-    if let Some(config) = desk.adopt.take() {
-        panels.settings.adopt(&config, seen, desk);
-    }
     let prefs = Prefs { dark: desk.dark, golly: desk.keys.golly(), colours: ColourMap::of(&ctx) };
     if let Err(error) = memory.keep(prefs) {
         seen.notify(Notice::Error(format!("The theme and keys are not remembered: {error}.")));
     }
-    desk.look();
-    panels.dialogs.ui(&ctx, seen, desk);
-    for notice in desk.notices.drain(..) {
-        seen.notify(notice);
-    }
-    clips::window(&ctx, seen, desk);
-    if desk.sheet {
-        keys::sheet(&ctx, desk);
+    panels.dialogs.ui(&ctx, desk);
+    windows(&ctx, &mut panels.panes, seen, desk);
+    panes::look(&panels.panes, desk);
+    if !desk.asks.is_empty() {
+        ctx.request_repaint();
     }
     Ok(())
 }
@@ -208,7 +205,11 @@ fn draw(
 /// The bars under the stage.
 fn bars(root: &mut Ui, seen: &Seen, desk: &mut Desk) {
     let frame = Frame::new().inner_margin(Margin::symmetric(12, 0));
-    Panel::bottom("tools").exact_size(36.0).resizable(false).frame(frame).show(root, |ui| toolbar::bottom(ui, desk));
+    Panel::bottom("tools")
+        .exact_size(36.0)
+        .resizable(false)
+        .frame(frame)
+        .show(root, |ui| toolbar::bottom(ui, seen, desk));
     if desk.scene == Scene::Stage && desk.drawing {
         Panel::bottom("timeline").exact_size(32.0).resizable(false).frame(frame).show(root, |ui| {
             timeline::ui(ui, seen, desk);
@@ -216,46 +217,41 @@ fn bars(root: &mut Ui, seen: &Seen, desk: &mut Desk) {
     }
 }
 
-/// The panel beside the stage, with its tabs.
-fn dock(ui: &mut Ui, panels: &mut Panels, seen: &Seen, desk: &mut Desk) {
-    let inspect = desk.keys.doc("Why a cell gets its colour: votes, logits, attention, value", Action::Inspect);
+/// The panes at one side of the stage: their tabs, and the one that is in view.
+fn docked(dock: Dock, ui: &mut Ui, panes: &mut Panes, seen: &Seen, desk: &mut Desk) {
     ui.horizontal(|ui| {
-        for (dock, text, doc) in [
-            (Dock::Curves, "Curves", "The run's reward, losses and more, update by update."),
-            (Dock::Inspector, "Inspector", &inspect),
-            (Dock::Measures, "Measures", "What the stage's steps look like: entropy, activity, lift, flow."),
-        ] {
-            ui.selectable_value(&mut desk.dock, dock, text).on_hover_text(doc);
+        for (about, _) in panes.iter().filter(|(about, _)| about.dock == dock) {
+            let tab = ui.selectable_label(about.is_seen(desk), about.title);
+            if tab.on_hover_text(about.tooltip(&desk.keys)).clicked() {
+                about.open(desk);
+            }
         }
     });
     ui.separator();
-    match desk.dock {
-        Dock::Curves => tall(ui, "curves", |ui| panels.charts.ui(ui, seen, desk)),
-        Dock::Inspector => inspector::ui(ui, seen, desk),
-        Dock::Measures => tall(ui, "measures", |ui| measures::ui(ui, seen, desk.dark)),
+    let Some((about, pane)) = panes.iter_mut().find(|(about, _)| about.dock == dock && about.is_seen(desk)) else {
+        return;
+    };
+    if about.height == 0.0 {
+        return pane.ui(ui, seen, desk);
     }
-}
-
-/// Charts share the panel's height, and are scrolled where that is too little for them.
-fn tall(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
-    let size = vec2(ui.available_width(), ui.available_height().max(CHARTS));
-    egui::ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| ui.allocate_ui(size, add));
-}
-
-/// The panel at the right, with its tabs.
-fn side_panel(ui: &mut Ui, panels: &mut Panels, seen: &Seen, desk: &mut Desk) {
-    ui.horizontal(|ui| {
-        for (side, text, doc) in [
-            (Side::Settings, "Settings", "Every setting of the run."),
-            (Side::Patterns, "Patterns", "Patterns to lay on the stage, and those you keep."),
-        ] {
-            ui.selectable_value(&mut desk.side, side, text).on_hover_text(doc);
-        }
+    let size = vec2(ui.available_width(), ui.available_height().max(about.height));
+    egui::ScrollArea::vertical().id_salt(about.title).auto_shrink(false).show(ui, |ui| {
+        ui.allocate_ui(size, |ui| pane.ui(ui, seen, desk));
     });
-    ui.separator();
-    match desk.side {
-        Side::Settings => panels.settings.ui(ui, seen, desk),
-        Side::Patterns => panels.shelf.ui(ui, seen, desk),
+}
+
+/// The panes that are open in windows of their own; Escape closes them.
+fn windows(ctx: &egui::Context, panes: &mut Panes, seen: &Seen, desk: &mut Desk) {
+    for (about, pane) in panes.iter_mut().filter(|(about, _)| about.dock == Dock::Window) {
+        let mut open = about.is_seen(desk);
+        if !open {
+            continue;
+        }
+        let window = egui::Window::new(about.title).open(&mut open).collapsible(false).resizable(false);
+        pane.place(window, ctx).show(ctx, |ui| pane.ui(ui, seen, desk));
+        if !open || ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
+            about.close(desk);
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use bevy_egui::{EguiContexts, EguiOutput};
 use serde_json::{Value, json};
 
 use super::state::{Desk, Seen};
+use crate::session::Inspected;
 
 pub(super) struct StateLogPlugin;
 
@@ -50,7 +51,7 @@ fn write(
 
 fn line(seen: &Seen, desk: &Desk, output: &PlatformOutput) -> Value {
     let digits = |cells: &[u8]| cells.iter().map(|cell| format!("{cell:x}")).collect::<String>();
-    let picture = seen.picture.as_ref().map(|picture| {
+    let picture = seen.picture().map(|picture| {
         json!({
             "epoch": picture.epoch, "step": picture.step, "seed": picture.seed, "update": picture.update,
             "width": picture.grid.width, "cells": digits(&picture.grid.cells),
@@ -58,7 +59,7 @@ fn line(seen: &Seen, desk: &Desk, output: &PlatformOutput) -> Value {
             "bytes": picture.record.bytes,
         })
     });
-    let inspected = seen.inspection.as_ref().map(|inspected| {
+    let inspected = seen.latest.get::<Inspected>().map(|inspected| {
         let found = &inspected.found;
         let window = found.window.map(|window| digits(&window));
         json!({"cell": [found.row, found.column], "step": found.step, "window": window, "colour": found.colour,

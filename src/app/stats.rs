@@ -10,7 +10,7 @@ use crate::session::Load;
 const SPAN: Duration = Duration::from_secs(1);
 
 /// What the status line shows.
-#[derive(Resource, Debug, Clone)]
+#[derive(Resource, Debug, Clone, Default)]
 pub struct Stats {
     /// Frames a second.
     pub frames: f32,
@@ -20,29 +20,12 @@ pub struct Stats {
     pub steps: f32,
     /// Shares of the wall clock: learning, stage, drawing.
     pub shares: [f32; 3],
-    begun: Instant,
+    begun: Option<Instant>,
     at_begin: [Duration; 2],
     steps_at_begin: u64,
     drawing: Duration,
     n_frames: u32,
     slowest: Duration,
-}
-
-impl Default for Stats {
-    fn default() -> Self {
-        Self {
-            frames: 0.0,
-            longest: 0.0,
-            steps: 0.0,
-            shares: [0.0; 3],
-            begun: Instant::now(),
-            at_begin: [Duration::ZERO; 2],
-            steps_at_begin: 0,
-            drawing: Duration::ZERO,
-            n_frames: 0,
-            slowest: Duration::ZERO,
-        }
-    }
 }
 
 impl Stats {
@@ -51,7 +34,7 @@ impl Stats {
         self.n_frames += 1;
         self.drawing += drawing;
         self.slowest = self.slowest.max(frame);
-        let span = self.begun.elapsed();
+        let span = self.begun.get_or_insert_with(Instant::now).elapsed();
         if span < SPAN {
             return;
         }
@@ -70,6 +53,7 @@ impl Stats {
             ],
             at_begin: sums,
             steps_at_begin: load.steps(),
+            begun: Some(Instant::now()),
             ..Self::default()
         };
     }

@@ -6,10 +6,10 @@ use bevy_egui::egui::{
 };
 
 use super::colours::ColourMap;
-use super::hand::{self, Change, Tool};
+use super::hand::Tool;
 use super::keys::Action;
 use super::state::{Desk, Seen};
-use super::toolbar;
+use super::{act, toolbar};
 use crate::canvas::{Symmetry, Tip};
 use crate::spec::COLOURS;
 
@@ -34,42 +34,31 @@ fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
             }
         }
         ui.separator();
-        let brush = &mut desk.hand.brush;
-        let (round, other, doc) = match brush.tip {
-            Tip::Square => (false, Tip::Round, "A square brush; click for a round one"),
-            Tip::Round => (true, Tip::Square, "A round brush; click for a square one"),
+        let (round, doc) = match desk.hand.brush.tip {
+            Tip::Square => (false, "A square brush; click for a round one"),
+            Tip::Round => (true, "A round brush; click for a square one"),
         };
         let tip = square(ui, false, |painter, rect, ink| {
             let radius = if round { rect.width() / 2.0 } else { 0.0 };
             painter.rect_filled(rect, radius, ink);
         });
-        if named(tip, &desk.keys.doc(doc, Action::Tip)).clicked() {
-            brush.tip = other;
-        }
+        does(tip, doc, Action::Tip, seen, desk);
         let filled = square(ui, desk.hand.filled, |painter, rect, ink| {
             painter.rect_stroke(rect, 1.0, Stroke::new(1.5, ink), StrokeKind::Inside);
             painter.rect_filled(rect.shrink(3.5), 0.0, ink);
         });
         let doc = "Rectangles and ellipses are filled; else the brush draws their outline";
-        if named(filled, &desk.keys.doc(doc, Action::Filled)).clicked() {
-            desk.hand.filled = !desk.hand.filled;
-        }
+        does(filled, doc, Action::Filled, seen, desk);
         symmetry(ui, desk);
         random(ui, seen, desk);
         ui.separator();
-        for (text, doc, change) in [
-            ("⬌", ("Flip left to right what is selected or about to be pasted", Action::Flip), Change::Flip),
-            ("⬍", ("Flip it top to bottom", Action::Flop), Change::Flop),
-            ("↻", ("Turn it by a quarter, clockwise", Action::Turn), Change::Turn),
+        for (text, doc, action) in [
+            ("⬌", "Flip left to right what is selected or about to be pasted", Action::Flip),
+            ("⬍", "Flip it top to bottom", Action::Flop),
+            ("↻", "Turn it by a quarter, clockwise", Action::Turn),
+            ("🗑", "Delete what is selected: it becomes colour 0", Action::Delete),
         ] {
-            if named(ui.add(small(text)), &desk.keys.doc(doc.0, doc.1)).clicked() {
-                hand::change(change, seen, desk);
-            }
-        }
-        if named(ui.add(small("🗑")), &desk.keys.doc("Delete what is selected: it becomes colour 0", Action::Delete))
-            .clicked()
-        {
-            hand::delete(seen, desk);
+            does(ui.add(small(text)), doc, action, seen, desk);
         }
         ui.separator();
         colours(ui);
@@ -91,6 +80,13 @@ fn colours(ui: &mut Ui) {
 
 fn small(text: &str) -> Button<'_> {
     Button::new(RichText::new(text).size(14.0)).min_size(vec2(SIDE, SIDE - 2.0))
+}
+
+/// A control that says what it does, and does what a key does.
+fn does(response: Response, doc: &str, action: Action, seen: &Seen, desk: &mut Desk) {
+    if named(response, &desk.keys.doc(doc, action)).clicked() {
+        act::act(action, seen, desk);
+    }
 }
 
 fn named(response: Response, doc: &str) -> Response {
@@ -209,10 +205,8 @@ fn random(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
             Some(_) => "Fill the selection",
             None => "Fill the stage",
         };
-        let doc = desk.keys.doc("Each changed cell takes one of the chosen colours by chance", Action::RandomFill);
-        if ui.add_enabled(desk.hand.mixed.contains(&true), Button::new(text)).on_hover_text(doc).clicked() {
-            hand::scatter(seen, desk);
-        }
+        let fill = ui.add_enabled(desk.hand.mixed.contains(&true), Button::new(text));
+        act::by(fill, "Each changed cell takes one of the chosen colours by chance", Action::RandomFill, seen, desk);
     });
     let doc = "Random fill of the selection or the stage: which colours, and how much of it; a key fills";
     named(response, &desk.keys.doc(doc, Action::RandomFill));

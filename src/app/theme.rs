@@ -5,6 +5,9 @@ use bevy_egui::egui::{
     Theme, Ui, epaint::FontColorTransferFunction, vec2,
 };
 
+/// The least height that all charts of a pane are told apart in, in points.
+pub const CHARTS: f32 = 578.0;
+
 /// Curves, one colour each; readable on both themes.
 const CURVES: [Color32; 9] = [
     Color32::from_rgb(0x4C, 0x9B, 0xFF),

@@ -1,37 +1,38 @@
 //! The bar under the stage: everything it has shown, with a cursor, and what can be done from any moment.
 
-use bevy_egui::egui::{Align, Button, DragValue, Layout, PointerButton, Rect, Sense, Stroke, Ui, pos2, vec2};
+use bevy_egui::egui::{Align, Button, DragValue, Layout, PointerButton, Rect, Response, Sense, Stroke, Ui, pos2, vec2};
 
-use super::compare;
 use super::keys::Action;
 use super::state::{Desk, Seen};
+use super::{act, clips, compare};
 use crate::session::{Command, Record};
 
 /// Fills a bar of one line.
 pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
-    let Some(picture) = &seen.picture else { return };
+    let Some(picture) = seen.picture() else { return };
     let record = &picture.record;
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        let keys = desk.keys.clone();
-        let key = |sentence: &str, action| keys.doc(sentence, action);
         let undo = record.edits.iter().any(|&edit| edit <= record.at);
         let redo = record.edits.iter().any(|&edit| edit > record.at);
-        button(ui, undo, "↺", &key("Undo the last edit of the stage", Action::Undo), Command::Undo, desk);
-        button(ui, redo, "↻", &key("Do it again", Action::Redo), Command::Redo, desk);
-        button(ui, record.at > 0, "⏮", &key("One step back", Action::StepBack), Command::StepBack, desk);
-        let doc = "One step on: what was shown is shown again; at its end, the rule goes on";
-        button(ui, true, "⏭", &key(doc, Action::Step), Command::StepOnce, desk);
+        let step = "One step on: what was shown is shown again; at its end, the rule goes on";
+        for (enabled, text, doc, action) in [
+            (undo, "↺", "Undo the last edit of the stage", Action::Undo),
+            (redo, "↻", "Do it again", Action::Redo),
+            (record.at > 0, "⏮", "One step back", Action::StepBack),
+            (true, "⏭", step, Action::Step),
+        ] {
+            act::by(button(ui, enabled, text), doc, action, seen, desk);
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             compare::menu(ui, seen, desk);
             let (text, doc) = match record.recorded {
-                Some(_) => ("⏹ Clip", key("A clip is being recorded; a key ends and saves it", Action::Record)),
-                None => ("⏺ Clip", key("Record a clip, or save the last seconds after the fact", Action::Record)),
+                Some(_) => ("⏹ Clip", "A clip is being recorded; a key ends and saves it"),
+                None => ("⏺ Clip", clips::ABOUT.doc),
             };
-            let doc = doc + &key(" Click for the window", Action::Clips);
-            if ui.add(Button::new(text).selected(record.recorded.is_some())).on_hover_text(doc).clicked() {
-                desk.clip_window = !desk.clip_window;
-            }
+            let doc = desk.keys.doc(doc, Action::Record) + " Click for the window";
+            let clip = ui.add(Button::new(text).selected(record.recorded.is_some()));
+            act::by(clip, &doc, Action::Clips, seen, desk);
             let mut seed = picture.seed;
             let field = ui.add(DragValue::new(&mut seed).update_while_editing(false).speed(0.2).prefix("seed "));
             let doc = "The seed of the steps to come: the same state, rule and seed have the same future.";
@@ -40,21 +41,23 @@ pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
             }
             let doc = "Take up the newest branch again: what was cut off when the stage took another way from an \
                        earlier moment.";
-            button(ui, !record.branches.is_empty(), "🔀", doc, Command::SwapBranch, desk);
+            let swap = button(ui, !record.branches.is_empty(), "🔀");
+            if swap.on_hover_text(doc).on_disabled_hover_text(doc).clicked() {
+                desk.send(Command::SwapBranch);
+            }
             let past = record.at + 1 < record.len;
             let doc = "Give this moment another future: what followed becomes a branch, and the newest rule goes on \
                        from here.";
-            button(ui, past, "✂", doc, Command::Branch, desk);
+            if button(ui, past, "✂").on_hover_text(doc).on_disabled_hover_text(doc).clicked() {
+                desk.send(Command::Branch);
+            }
             scrubber(ui, record, picture.step, desk);
         });
     });
 }
 
-fn button(ui: &mut Ui, enabled: bool, text: &str, doc: &str, command: Command, desk: &mut Desk) {
-    let button = ui.add_enabled(enabled, Button::new(text).min_size(vec2(26.0, 22.0)));
-    if button.on_hover_text(doc).on_disabled_hover_text(doc).clicked() {
-        desk.send(command);
-    }
+fn button(ui: &mut Ui, enabled: bool, text: &str) -> Response {
+    ui.add_enabled(enabled, Button::new(text).min_size(vec2(26.0, 22.0)))
 }
 
 /// A track with a mark for each edit and branch; a click or drag moves the cursor.

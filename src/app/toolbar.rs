@@ -6,9 +6,8 @@ use bevy_egui::egui::{
 
 use super::colours::ColourMap;
 use super::keys::Action;
-use super::learn;
-use super::overlays;
-use super::state::{Desk, Dialog, SPEEDS, Scene, Seen};
+use super::state::{Desk, SPEEDS, Scene, Seen};
+use super::{act, new_stage, overlays, sheet, stop_menu};
 use crate::canvas::MAX_BRUSH;
 use crate::session::{Command, Speed};
 use crate::spec::COLOURS;
@@ -35,7 +34,7 @@ pub fn top(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         learning(ui, seen, desk);
         ui.separator();
         stage(ui, seen, desk);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| window(ui, roomy, desk));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| window(ui, roomy, seen, desk));
     });
 }
 
@@ -45,11 +44,8 @@ fn learning(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     } else {
         ("▶ Learn", "Train the rule: rollouts on the training worlds, then PPO updates")
     };
-    let doc = desk.keys.doc(doc, Action::Learn);
     let button = Button::new(text).selected(seen.learning).min_size(vec2(92.0, 26.0));
-    if ui.add(button).on_hover_text(doc).clicked() {
-        desk.send(Command::Learn(!seen.learning));
-    }
+    act::by(ui.add(button), doc, Action::Learn, seen, desk);
     let mut percent = desk.share * 100.0;
     let share = DragValue::new(&mut percent).range(5.0..=100.0).speed(1.0).fixed_decimals(0).suffix(" %");
     let changed = ui.add(share).on_hover_text(
@@ -60,7 +56,7 @@ fn learning(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         desk.share = percent / 100.0;
         desk.send(Command::Share(desk.share));
     }
-    learn::menu(ui, seen, desk);
+    stop_menu::menu(ui, seen, desk);
 }
 
 fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
@@ -69,21 +65,11 @@ fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     } else {
         ("▶ Play", "Run the stage, the world you watch and paint")
     };
-    let doc = desk.keys.doc(doc, Action::Play);
     let button = Button::new(text).selected(seen.playing).min_size(vec2(76.0, 26.0));
-    if ui.add(button).on_hover_text(doc).clicked() {
-        desk.send(Command::Play(!seen.playing));
-    }
-    if ui
-        .add(Button::new("⏭ Step").min_size(vec2(0.0, 26.0)))
-        .on_hover_text(desk.keys.doc("One step, then pause", Action::Step))
-        .clicked()
-    {
-        desk.send(Command::StepOnce);
-    }
-    if ui.button("−").on_hover_text(desk.keys.doc("Slower", Action::Slower)).clicked() {
-        desk.set_speed(desk.speed.saturating_sub(1));
-    }
+    act::by(ui.add(button), doc, Action::Play, seen, desk);
+    let step = ui.add(Button::new("⏭ Step").min_size(vec2(0.0, 26.0)));
+    act::by(step, "One step, then pause", Action::Step, seen, desk);
+    act::by(ui.button("−"), "Slower", Action::Slower, seen, desk);
     let menu = egui::ComboBox::from_id_salt("speed").width(92.0).selected_text(speed_text(SPEEDS[desk.speed]));
     let menu = menu.show_ui(ui, |ui| {
         for (index, &speed) in SPEEDS.iter().enumerate() {
@@ -93,9 +79,7 @@ fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         }
     });
     menu.response.on_hover_text("Steps of the stage a second; max: as many as there is time for.");
-    if ui.button("+").on_hover_text(desk.keys.doc("Faster", Action::Faster)).clicked() {
-        desk.set_speed(desk.speed + 1);
-    }
+    act::by(ui.button("+"), "Faster", Action::Faster, seen, desk);
     let doc = "Take the most probable colours instead of drawing them: how the rule looks without chance.";
     if ui.checkbox(&mut desk.greedy, "greedy").on_hover_text(doc).changed() {
         desk.send(Command::Greedy(desk.greedy));
@@ -104,34 +88,23 @@ fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
 }
 
 /// From right to left; without the words where there is no room for them.
-fn window(ui: &mut Ui, roomy: bool, desk: &mut Desk) {
+fn window(ui: &mut Ui, roomy: bool, seen: &Seen, desk: &mut Desk) {
     let text = |symbol: &str, word: &str| if roomy { format!("{symbol} {word}") } else { symbol.to_owned() };
-    if ui.button(text("?", "Keys")).on_hover_text(desk.keys.doc("All keys and mouse gestures", Action::Keys)).clicked()
-    {
-        desk.sheet = !desk.sheet;
-    }
+    act::by(ui.button(text("?", "Keys")), sheet::ABOUT.doc, Action::Keys, seen, desk);
     let theme = if desk.dark { text("☀", "Light") } else { text("🌙", "Dark") };
     if ui.button(theme).on_hover_text("Change between the dark and the light theme.").clicked() {
         desk.dark = !desk.dark;
     }
     ui.separator();
-    if ui
-        .button(text("💾", "Save"))
-        .on_hover_text(desk.keys.doc("Write a checkpoint: the rule, the optimiser, the worlds", Action::Save))
-        .clicked()
-    {
-        desk.dialog = Some(Dialog::Save);
-    }
+    let save = "Write a checkpoint: the rule, the optimiser, the worlds";
+    act::by(ui.button(text("💾", "Save")), save, Action::Save, seen, desk);
     let open = "Open a checkpoint, a PNG, an .rle or .npy pattern, a clip, or a GIF's first frame, as dropping it on the \
                 window does";
-    let open = desk.keys.doc(open, Action::Open);
-    if ui.button(text("📂", "Open")).on_hover_text(open).clicked() {
-        desk.dialog = Some(Dialog::Open);
-    }
+    act::by(ui.button(text("📂", "Open")), open, Action::Open, seen, desk);
 }
 
 /// The bar below the stage: what is shown, the palette, the brush, fresh noise.
-pub fn bottom(ui: &mut Ui, desk: &mut Desk) {
+pub fn bottom(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     ui.horizontal_centered(|ui| {
         for (scene, text, doc) in [
             (Scene::Stage, "Stage", "The world you watch and paint"),
@@ -146,22 +119,12 @@ pub fn bottom(ui: &mut Ui, desk: &mut Desk) {
         palette(ui, desk);
         brush(ui, desk);
         ui.separator();
-        if ui
-            .button("Stage …")
-            .on_hover_text(desk.keys.doc("Blank, noise or another size; train from it; export it", Action::NewStage))
-            .clicked()
-        {
-            desk.new_stage = !desk.new_stage;
-        }
-        if ui
-            .button("🎲 Noise")
-            .on_hover_text(desk.keys.doc("A fresh stage of noise in this size", Action::Noise))
-            .clicked()
-        {
-            desk.noise();
-        }
-        if ui.button("Fit").on_hover_text(desk.keys.doc("Bring the whole grid into view", Action::Fit)).clicked() {
-            desk.fit = true;
+        for (text, doc, action) in [
+            ("Stage …", new_stage::ABOUT.doc, Action::NewStage),
+            ("🎲 Noise", "A fresh stage of noise in this size", Action::Noise),
+            ("Fit", "Bring the whole grid into view", Action::Fit),
+        ] {
+            act::by(ui.button(text), doc, action, seen, desk);
         }
     });
 }

@@ -2,6 +2,7 @@
 
 use bevy_egui::egui::{self, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use primordia::app::charts::ChartsPanel;
+use primordia::app::pane::Pane as _;
 use primordia::app::state::{Desk, Seen};
 use primordia::files::run::{Happening, Mark};
 use primordia::session::{Command, Event as Said};

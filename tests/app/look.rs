@@ -1,10 +1,11 @@
 //! The panels that look into the stage: they draw in every state, and ask for what they show and nothing else.
 
-use bevy_egui::egui::vec2;
-use primordia::app::measures::Series;
+use bevy_egui::egui::{Context, RawInput, vec2};
+use primordia::app::inspector::inspect;
+use primordia::app::panes::Panes;
 use primordia::app::stage::StageView;
-use primordia::app::state::{Desk, Dock};
-use primordia::app::{inspector, measures, overlays};
+use primordia::app::state::{Desk, Latest};
+use primordia::app::{overlays, panes};
 use primordia::engine::{Aftermath, Field, FieldMap, Inspection, Vote};
 use primordia::session::{Command, Inspected, Overlaid, Overlay};
 use primordia::spec::config::{Config, Directions};
@@ -12,6 +13,11 @@ use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::measures::measured;
 
 use crate::{draw, picture, seen};
+
+/// The number of a pane.
+fn named(panes: &Panes, title: &str) -> usize {
+    panes.iter().position(|(about, _)| about.title == title).expect("there is such a pane")
+}
 
 /// A cell with all its windows, or one on a border that was set by hand.
 fn inspection(inside: bool, layers: usize, heads: usize) -> Inspection {
@@ -38,22 +44,30 @@ fn inspection(inside: bool, layers: usize, heads: usize) -> Inspection {
 fn they_draw_in_every_state_and_fit_their_place() {
     let mut seen = seen(Config::default(), 1);
     let mut desk = Desk::new(true, (24, 24));
+    let mut panes = panes::all(&seen, &mut desk);
+    let [inspector, measures] = ["Inspector", "Measures"].map(|title| named(&panes, title));
     for dark in [true, false] {
         for found in [None, Some(inspection(true, 4, 16)), Some(inspection(true, 1, 1)), Some(inspection(false, 1, 4))]
         {
-            seen.inspection = found.map(|found| Inspected { epoch: 0, update: u32::MAX, shown: Some(9), found });
-            let used = draw(vec2(260.0, 690.0), dark, |ui| inspector::ui(ui, &seen, &mut desk));
+            seen.latest = Latest::default();
+            if let Some(found) = found {
+                seen.latest.put(picture(0, Grid::filled(8, 5, 0)));
+                seen.latest.put(Inspected { epoch: 0, update: u32::MAX, shown: Some(9), found });
+            }
+            let used = draw(vec2(260.0, 690.0), dark, |ui| panes[inspector].1.ui(ui, &seen, &mut desk));
             assert!(used.x <= 261.0 && used.y <= 691.0, "the inspector takes {used}");
         }
         for directions in [Directions::Four, Directions::Eight] {
             seen.applied.reward.directions = directions;
-            seen.measures = Series::default();
+            panes = panes::all(&seen, &mut desk);
             for steps in [0, 1, 500] {
+                let ctx = Context::default();
                 for step in 0..steps {
                     let grid = Grid { height: 3, width: 3, cells: (0..9).map(|i| (i + step as u8) % 10).collect() };
-                    seen.measures.push(0, measured(&grid, &grid, directions, Boundary::Torus, step));
+                    seen.latest.put((0_u32, measured(&grid, &grid, directions, Boundary::Torus, step)));
+                    let _ = ctx.run_ui(RawInput::default(), |ui| panes[measures].1.ui(ui, &seen, &mut desk));
                 }
-                let used = draw(vec2(260.0, 690.0), dark, |ui| measures::ui(ui, &seen, dark));
+                let used = draw(vec2(260.0, 690.0), dark, |ui| panes[measures].1.ui(ui, &seen, &mut desk));
                 assert!(used.x <= 261.0 && used.y <= 691.0, "the measures take {used}");
             }
         }
@@ -63,15 +77,14 @@ fn they_draw_in_every_state_and_fit_their_place() {
 #[test]
 fn overlays_draw_what_has_come_and_say_why_not() {
     let mut seen = seen(Config::default(), 1);
-    seen.picture = Some(picture(0, Grid::filled(8, 5, 0)));
+    seen.latest.put(picture(0, Grid::filled(8, 5, 0)));
     let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
     let values: Vec<f32> = (0..40).map(|i| if i % 7 == 0 { f32::NAN } else { i as f32 - 9.0 }).collect();
     let map = FieldMap { values, ways: (0..40).collect() };
     overlays::next(&mut desk);
     while let Some(overlay) = desk.overlay {
         for map in [Ok(map.clone()), Err("There is none.".to_owned())] {
-            seen.overlaid = Some(Overlaid { epoch: 0, overlay, size: (8, 5), map });
-            seen.overlays += 1;
+            seen.latest.put(Overlaid { epoch: 0, overlay, size: (8, 5), map });
             draw(vec2(640.0, 690.0), true, |ui| stage.ui(ui, &seen, &mut desk));
         }
         overlays::next(&mut desk);
@@ -83,27 +96,28 @@ fn overlays_draw_what_has_come_and_say_why_not() {
 }
 
 /// What is asked for since the last call.
-fn asked(desk: &mut Desk) -> Vec<Command> {
-    desk.look();
+fn asked(panes: &Panes, desk: &mut Desk) -> Vec<Command> {
+    panes::look(panes, desk);
     std::mem::take(&mut desk.commands)
 }
 
 #[test]
 fn only_what_is_in_view_is_asked_for() {
     let mut desk = Desk::new(true, (24, 24));
+    let panes = panes::all(&seen(Config::default(), 1), &mut desk);
     desk.commands.clear();
     desk.under = Some((3, 4));
-    assert!(asked(&mut desk).is_empty());
-    desk.inspect();
-    assert!(matches!(asked(&mut desk)[..], [Command::Inspect(Some((3, 4)))]));
-    assert!(asked(&mut desk).is_empty(), "once");
-    desk.inspect();
+    assert!(asked(&panes, &mut desk).is_empty());
+    inspect(&mut desk);
+    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Inspect(Some((3, 4)))]));
+    assert!(asked(&panes, &mut desk).is_empty(), "once");
+    inspect(&mut desk);
     desk.under = Some((5, 6));
-    assert!(asked(&mut desk).is_empty(), "it is pinned");
-    desk.inspect();
-    assert!(matches!(asked(&mut desk)[..], [Command::Inspect(Some((5, 6)))]));
-    desk.dock = Dock::Measures;
-    assert!(matches!(asked(&mut desk)[..], [Command::Inspect(None), Command::Measure(true)]));
+    assert!(asked(&panes, &mut desk).is_empty(), "it is pinned");
+    inspect(&mut desk);
+    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Inspect(Some((5, 6)))]));
+    panes[named(&panes, "Measures")].0.open(&mut desk);
+    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Inspect(None), Command::Measure(true)]));
     desk.panels = false;
-    assert!(matches!(asked(&mut desk)[..], [Command::Measure(false)]));
+    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Measure(false)]));
 }

@@ -11,14 +11,13 @@ use bevy::input::keyboard::{Key as Logical, KeyCode, KeyboardInput};
 use bevy::input::mouse::{MouseButton, MouseButtonInput};
 use bevy::window::WindowEvent;
 use bevy_egui::egui::{self, Event, Key, Modifiers, RawInput, Rect, Ui, pos2, vec2};
-use primordia::app::charts::ChartsPanel;
-use primordia::app::hand::{self, Change, Tool};
+use primordia::app::edits::{self, Change};
+use primordia::app::hand::Tool;
 use primordia::app::keys::{Action, Keys};
-use primordia::app::settings::SettingsPanel;
-use primordia::app::shelf::Shelf;
+use primordia::app::pane::Dock;
 use primordia::app::stage::StageView;
-use primordia::app::state::{Desk, Notice, Scene, Seen};
-use primordia::app::{keys, strip, theme, toolbar};
+use primordia::app::state::{Ask, Desk, Notice, Scene, Seen};
+use primordia::app::{act, keys, panes, strip, theme, toolbar};
 use primordia::canvas::{self, Area, Symmetry};
 use primordia::learn::Metrics;
 use primordia::session::{Command, Event as Said, Picture, Record};
@@ -60,10 +59,8 @@ fn seen(config: Config, updates: u32) -> Seen {
         seen.apply(Said::Updated(Box::new(metrics(update))));
     }
     if updates > 0 {
-        seen.picture = Some(picture(u32::MAX, Grid::filled(1024, 700, 9)));
-        seen.pictures = 1;
-        seen.worlds = vec![Grid::filled(20, 31, 3); 4096];
-        seen.worlds_seen = 1;
+        seen.latest.put(picture(u32::MAX, Grid::filled(1024, 700, 9)));
+        seen.latest.put(vec![Grid::filled(20, 31, 3); 4096]);
     }
     seen
 }
@@ -91,19 +88,22 @@ fn panels_draw_in_every_state_and_fit_their_place() {
         for updates in [0, 1, 5000] {
             let seen = seen(preset.config().expect("presets are valid"), updates);
             let mut desk = Desk::new(true, (24, 24));
-            let mut settings = SettingsPanel::new(&seen);
-            let mut charts = ChartsPanel::default();
+            let mut panes = panes::all(&seen, &mut desk);
             let mut stage = StageView::default();
             for dark in [true, false] {
-                let used = draw(vec2(320.0, 680.0), dark, |ui| settings.ui(ui, &seen, &mut desk));
-                assert!(used.x <= 321.0, "{}: settings take {used}", preset.name);
-                let used = draw(vec2(320.0, 680.0), dark, |ui| Shelf::default().ui(ui, &seen, &mut desk));
-                assert!(used.x <= 321.0, "the shelf takes {used}");
-                let used = draw(vec2(260.0, 690.0), dark, |ui| charts.ui(ui, &seen, &mut desk));
-                assert!(used.x <= 261.0 && used.y <= 691.0, "charts take {used}");
+                for (about, pane) in &mut panes {
+                    let (size, scrolled) = match about.dock {
+                        Dock::Left => (vec2(260.0, 690.0), false),
+                        Dock::Right => (vec2(320.0, 680.0), true),
+                        Dock::Window => (vec2(1256.0, 690.0), true),
+                    };
+                    let used = draw(size, dark, |ui| pane.ui(ui, &seen, &mut desk));
+                    let fits = used.x <= size.x + 1.0 && (scrolled || used.y <= size.y + 1.0);
+                    assert!(fits, "{}: {} takes {used}", preset.name, about.title);
+                }
                 let used = draw(vec2(1256.0, 42.0), dark, |ui| toolbar::top(ui, &seen, &mut desk));
                 assert!(used.x <= 1257.0, "the top bar takes {used}");
-                let used = draw(vec2(636.0, 36.0), dark, |ui| toolbar::bottom(ui, &mut desk));
+                let used = draw(vec2(636.0, 36.0), dark, |ui| toolbar::bottom(ui, &seen, &mut desk));
                 assert!(used.x <= 637.0, "the lower bar takes {used}");
                 let used = draw(vec2(32.0, 560.0), dark, |ui| strip::ui(ui, &seen, &mut desk));
                 assert!(used.x <= 33.0 && used.y <= 561.0, "the strip takes {used}");
@@ -133,7 +133,7 @@ fn press_under(map: Keys, key: Key, modifiers: Modifiers, focus: bool) -> Desk {
     for down in [None, Some(true), Some(false)] {
         let strokes = down.map(|down| keys::Stroke { key, down, held: modifiers });
         let _ = ctx.run_ui(RawInput::default(), |ui| {
-            keys::handle(ui.ctx(), strokes.as_slice(), &seen, &mut desk);
+            act::handle(ui.ctx(), strokes.as_slice(), &seen, &mut desk);
             let field = ui.text_edit_singleline(&mut text);
             if focus {
                 field.request_focus();
@@ -166,7 +166,7 @@ fn keys_do_what_the_users_own_file_says_and_tooltips_name_them() {
     assert!(matches!(press(Key::F9, Modifiers::ALT).commands[..], [Command::Learn(true)]));
     assert!(matches!(press(Key::L, Modifiers::NONE).commands[..], [Command::Play(true)]));
     let desk = press(Key::Space, Modifiers::NONE);
-    assert!(desk.fit && desk.commands.is_empty());
+    assert!(desk.asks == [Ask::Fit] && desk.commands.is_empty());
     assert_eq!(press(Key::Num3, Modifiers::NONE).hand.colour, 2);
     assert!(Tool::Select.doc(&keys).contains("(S). Ctrl+A selects all"));
     assert_eq!(keys.doc("Pause", Action::Learn), "Pause (Alt+F9).");
@@ -222,7 +222,7 @@ type Touch = (usize, usize, Option<bool>);
 fn touched(grid: Grid, set: impl FnOnce(&mut Desk), modifiers: Modifiers, touches: &[Touch]) -> (Vec<Command>, Desk) {
     let ctx = egui::Context::default();
     let mut seen = seen(Config::default(), 1);
-    seen.picture = Some(picture(0, grid));
+    seen.latest.put(picture(0, grid));
     let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
     desk.commands.clear();
     set(&mut desk);
@@ -338,20 +338,20 @@ fn the_selection_is_copied_as_text_turned_and_deleted() {
     let mut seen = seen(Config::default(), 1);
     let mut desk = Desk::new(true, (24, 24));
     desk.commands.clear();
-    seen.picture = Some(picture(0, marked(&mut desk)));
-    hand::copy(&seen, &mut desk);
-    let text = desk.copied.take().expect("there is a selection");
-    hand::change(Change::Flip, &seen, &mut desk);
+    seen.latest.put(picture(0, marked(&mut desk)));
+    edits::copy(&seen, &mut desk);
+    let Some(Ask::Copy(text)) = desk.asks.pop() else { panic!("there is a selection") };
+    edits::change(Change::Flip, &seen, &mut desk);
     let flipped = desk.stage(&seen).expect("there is a stage");
     assert_eq!((flipped.cells[50], flipped.cells[51]), (0, 5), "shown before the stage has it");
-    hand::delete(&seen, &mut desk);
+    edits::delete(&seen, &mut desk);
     assert_eq!(desk.stage(&seen), Some(Grid::filled(24, 24, 0)));
     let gestures: Vec<u32> =
         strokes(std::mem::take(&mut desk.commands)).into_iter().map(|(gesture, _)| gesture).collect();
     assert_eq!(gestures, [1, 2]);
-    hand::paste(Some(&text), &mut desk);
+    edits::paste(Some(&text), &mut desk);
     assert_eq!(desk.hand.floating, Some(Grid { height: 1, width: 2, cells: vec![5, 0] }));
-    hand::change(Change::Turn, &seen, &mut desk);
+    edits::change(Change::Turn, &seen, &mut desk);
     let floating = desk.hand.floating.clone();
     let (commands, desk) =
         touched(Grid::filled(24, 24, 0), |desk| desk.hand.floating = floating, Modifiers::NONE, &drag((4, 4), (4, 4)));
@@ -368,39 +368,40 @@ fn four_turns_bring_everything_back_and_what_is_too_large_is_left() {
         Grid { height: 24, width, cells }
     };
     let before = stage(24);
-    seen.picture = Some(picture(0, before.clone()));
+    seen.latest.put(picture(0, before.clone()));
     // In a corner, and ten rows to seven columns: a turn about its middle would leave the stage.
     let area = Area { top: 14, left: 0, height: 10, width: 7 };
     desk.hand.selection = Some(area);
-    hand::change(Change::Turn, &seen, &mut desk);
+    edits::change(Change::Turn, &seen, &mut desk);
     let turned = desk.stage(&seen).expect("there is a stage");
     let lies = desk.hand.selection.expect("it is selected");
     assert_eq!((lies.height, lies.width, lies.left), (7, 10, 0));
     assert_eq!(lies.cut(&turned), canvas::turned(&area.cut(&before)), "all of it is there");
     for _ in 0..3 {
-        hand::change(Change::Turn, &seen, &mut desk);
+        edits::change(Change::Turn, &seen, &mut desk);
     }
     assert_eq!((desk.stage(&seen), desk.hand.selection), (Some(before.clone()), Some(area)));
     for change in [Change::Flip, Change::Turn, Change::Turn, Change::Flop] {
-        hand::change(change, &seen, &mut desk);
+        edits::change(change, &seen, &mut desk);
     }
     assert_eq!(desk.stage(&seen), Some(before.clone()), "a half turn is both flips");
 
     // After another edit it begins anew from what is there.
-    hand::change(Change::Turn, &seen, &mut desk);
-    hand::delete(&seen, &mut desk);
+    edits::change(Change::Turn, &seen, &mut desk);
+    edits::delete(&seen, &mut desk);
     let emptied = desk.stage(&seen).expect("there is a stage");
-    hand::change(Change::Turn, &seen, &mut desk);
+    edits::change(Change::Turn, &seen, &mut desk);
     let lies = desk.hand.selection.expect("it is selected");
     assert!(lies.cut(&desk.stage(&seen).expect("there is a stage")).cells.iter().all(|&cell| cell == 0));
     assert_ne!(emptied, before);
 
     desk = Desk::new(true, (24, 24));
-    seen.picture = Some(picture(0, stage(8)));
+    seen.latest.put(picture(0, stage(8)));
     desk.hand.selection = Some(Area { top: 3, left: 1, height: 10, width: 7 });
-    hand::change(Change::Turn, &seen, &mut desk);
+    edits::change(Change::Turn, &seen, &mut desk);
     assert_eq!(desk.stage(&seen), Some(stage(8)));
-    assert!(matches!(&desk.notices[..], [Notice::Note(said)] if said.contains("too small")), "{:?}", desk.notices);
+    let said = &desk.asks[..];
+    assert!(matches!(said, [Ask::Notice(Notice::Note(said))] if said.contains("too small")), "{said:?}");
 }
 
 #[test]
@@ -416,11 +417,13 @@ fn what_is_moved_past_an_edge_stays_whole() {
 fn a_window_is_closed_before_a_selection_is_let_go() {
     let mut desk = Desk::new(true, (24, 24));
     marked(&mut desk);
-    desk.clip_window = true;
-    hand::cancel(&mut desk);
+    let panes = panes::all(&seen(Config::default(), 1), &mut desk);
+    let (clips, _) = panes.iter().find(|(about, _)| about.title == "Clips").expect("there is such a window");
+    clips.open(&mut desk);
+    edits::cancel(&mut desk);
     assert!(desk.hand.selection.is_some());
-    desk.clip_window = false;
-    hand::cancel(&mut desk);
+    clips.close(&mut desk);
+    edits::cancel(&mut desk);
     assert_eq!(desk.hand.selection, None);
 }
 
@@ -428,10 +431,11 @@ fn a_window_is_closed_before_a_selection_is_let_go() {
 fn what_cannot_be_pasted_or_deleted_is_said() {
     let seen = seen(Config::default(), 1);
     let mut desk = Desk::new(true, (24, 24));
-    hand::paste(Some("no pattern"), &mut desk);
-    hand::paste(None, &mut desk);
-    hand::delete(&seen, &mut desk);
-    assert!(matches!(&desk.notices[..], [Notice::Error(_), Notice::Note(_), Notice::Note(_)]));
+    edits::paste(Some("no pattern"), &mut desk);
+    edits::paste(None, &mut desk);
+    edits::delete(&seen, &mut desk);
+    let is_error = |ask: &Ask| matches!(ask, Ask::Notice(Notice::Error(_)));
+    assert_eq!(desk.asks.iter().map(is_error).collect::<Vec<_>>(), [true, false, false]);
     assert_eq!(desk.hand.floating, None);
 }
 

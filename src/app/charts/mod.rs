@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::containers::menu::{MenuButton, MenuConfig};
 use bevy_egui::egui::{
-    Align, Align2, Button, Color32, FontId, Label, Layout, PopupCloseBehavior, RichText, Sense, Slider, Stroke, Ui,
-    vec2,
+    Align, Align2, Button, Color32, FontId, Label, Layout, PopupCloseBehavior, Rect, RichText, Sense, Slider, Stroke,
+    Ui, vec2,
 };
 use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints, VLine};
 
-use super::state::{Desk, Dialog, Seen};
+use super::pane::{About, Dock, Pane};
+use super::state::{Ask, Desk, Dialog, Seen};
 use super::{axes, status, theme};
 use crate::files::run::Happening;
 use crate::learn::Metrics;
@@ -42,9 +43,16 @@ struct Shown<'a> {
 /// Points of a curve, as they are and smoothed.
 type Pair = (Vec<PlotPoint>, Vec<PlotPoint>);
 
+pub(super) const ABOUT: About = About {
+    height: theme::CHARTS,
+    ..About::new(Dock::Left, "Curves", "The run's reward, losses and more, update by update")
+};
+
 /// The panel.
 #[derive(Default)]
 pub struct ChartsPanel {
+    /// Where the curves lie in the window.
+    place: Option<Rect>,
     run: u32,
     shown: BTreeSet<Term>,
     look: Look,
@@ -60,9 +68,9 @@ pub struct ChartsPanel {
     cached: (u32, usize, Look, usize),
 }
 
-impl ChartsPanel {
-    /// Fills a side panel; the charts share its height.
-    pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+impl Pane for ChartsPanel {
+    /// The charts share the pane's height.
+    fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         if self.run != seen.run {
             self.run = seen.run;
             self.shown = seen.applied.reward.terms.keys().copied().collect();
@@ -83,14 +91,16 @@ impl ChartsPanel {
         for (place, chart) in (1..).zip(&CHARTS) {
             self.chart(ui, chart, seen, at, (height, place == CHARTS.len(), desk.dark));
         }
-        desk.curves = Some(ui.max_rect().with_min_y(top.y).expand(4.0));
+        self.place = Some(ui.max_rect().with_min_y(top.y).expand(4.0));
         if let Some(picked) = &mut self.picked
             && !picked.ui(ui.ctx(), seen, desk)
         {
             self.picked = None;
         }
     }
+}
 
+impl ChartsPanel {
     /// How the curves are drawn, other runs, exports, notes.
     fn menus(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         let stays = || MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
@@ -104,12 +114,13 @@ impl ChartsPanel {
                 desk.send(Command::ListRuns);
             }
             let export = ui.menu_button("Export ⏷", |ui| {
+                let picture = self.place.map(Dialog::Picture);
                 for (text, dialog, doc) in [
-                    ("CSV …", Dialog::Curves, "Every update of the run with all its numbers."),
-                    ("PNG …", Dialog::Picture, "A picture of this panel."),
+                    ("CSV …", Some(Dialog::Curves), "Every update of the run with all its numbers."),
+                    ("PNG …", picture, "A picture of this panel."),
                 ] {
                     if ui.button(text).on_hover_text(doc).clicked() {
-                        desk.dialog = Some(dialog);
+                        desk.asks.extend(dialog.map(Ask::Dialog));
                         ui.close();
                     }
                 }

@@ -12,10 +12,21 @@ use super::Action;
 use crate::files::{FileError, make_folder_of, read_text, write_atomically};
 use crate::spec::settings::ron_options;
 
-/// The map that comes with the program.
-const SHIPPED: &str = include_str!("../../../assets/keys/shipped.ron");
+/// The head of a file of the user's own.
+const HEAD: &str = "\
+// The keys of Primordia. This file needs to name only what it changes: an action with all of its keys, or with none: `[]`.
+// A key is a letter, a sign, or a name such as Space, Enter, Escape, Delete, Left, Home, PageUp, F5; Ctrl+, Alt+ and
+// Shift+ before it say what is held down. A key that is given to one action is taken from the other that had it.
+// 1 to 9 and 0 pick colours.
+";
 /// What is different for those who have Golly in their fingers.
 const GOLLY: &str = include_str!("../../../assets/keys/golly.ron");
+
+/// The map that comes with the program, with something before each of its rows.
+fn shipped(before: &str) -> String {
+    let row = |action: Action| format!("    {before}{action:?}: {:?},\n", action.shipped());
+    format!("{{\n{}}}\n", Action::all().map(row).collect::<String>())
+}
 
 const HELD: [(&str, Modifiers); 3] =
     [("Ctrl+", Modifiers::COMMAND), ("Alt+", Modifiers::ALT), ("Shift+", Modifiers::SHIFT)];
@@ -132,7 +143,7 @@ impl<'de> Deserialize<'de> for Layer {
 }
 
 /// The keys in force.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Keys {
     map: Layer,
     /// What the user's file says.
@@ -144,7 +155,7 @@ pub struct Keys {
 impl Keys {
     /// Those that come with the program, until the user's `file` has been read.
     pub fn new(file: Option<PathBuf>) -> Self {
-        let mut keys = Self { map: Layer::default(), own: Layer::default(), file, golly: false };
+        let mut keys = Self { file, ..Self::default() };
         keys.lay();
         keys
     }
@@ -171,10 +182,8 @@ impl Keys {
     /// Writes a file for the user to edit: all keys that come with the program, none of them in force.
     pub fn write_copy(&self) -> Result<(), FileError> {
         let Some(file) = &self.file else { return Ok(()) };
-        let line = |line: &str| line.strip_prefix("    ").map_or(line.to_owned(), |entry| format!("    // {entry}"));
-        let text: String = SHIPPED.lines().map(|text| line(text) + "\n").collect();
         make_folder_of(file)?;
-        write_atomically(file, |out| out.write_all(text.as_bytes()))
+        write_atomically(file, |out| write!(out, "{HEAD}{}", shipped("// ")))
     }
 
     /// Whether they are Golly's where the two differ.
@@ -189,10 +198,9 @@ impl Keys {
     }
 
     fn lay(&mut self) {
-        let built_in = |text| Layer::parse(text).expect("a test reads it");
-        self.map = built_in(SHIPPED);
+        self.map = Layer::parse(&shipped("")).expect("a test reads it");
         if self.golly {
-            self.map.lay(&built_in(GOLLY));
+            self.map.lay(&Layer::parse(GOLLY).expect("a test reads it"));
         }
         self.map.lay(&self.own);
     }
@@ -214,7 +222,7 @@ impl Keys {
     }
 
     /// What a key means while others are held: of two chords that fit, the one that names Shift.
-    pub(super) fn action(&self, key: Key, held: Modifiers) -> Option<Action> {
+    pub fn action(&self, key: Key, held: Modifiers) -> Option<Action> {
         let chords = self.map.0.iter().flat_map(|(action, chords)| chords.iter().map(|chord| (*action, *chord)));
         let fitting = chords.filter(|(_, chord)| chord.matches(key, held));
         fitting.max_by_key(|(_, chord)| chord.held.shift).map(|(action, _)| action)
@@ -227,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_shipped_map_gives_every_action_a_key_and_no_key_twice() {
-        let shipped = Layer::parse(SHIPPED).expect("it is valid");
+        let shipped = Layer::parse(&shipped("")).expect("it is valid");
         assert!(shipped.0.keys().copied().eq(Action::all()), "{:?}", shipped.0.keys());
         assert!(shipped.0.values().all(|chords| !chords.is_empty()));
         Layer::parse(GOLLY).expect("it is valid");

@@ -67,7 +67,7 @@ impl Pointer {
                 Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. } if free(pos) => {
                     // What was painted before belongs to the gesture before.
                     self.flush(&mut cover, picture, desk);
-                    desk.begin_gesture();
+                    desk.strokes.begin_gesture();
                     self.press(cell_at(pos), at_press, &mut cover, (picture, grid, boundary), desk);
                 }
                 Event::PointerButton { button: PointerButton::Primary, .. } => {
@@ -97,7 +97,7 @@ impl Pointer {
 
     /// Paints what is covered.
     fn flush(&self, cover: &mut Cover, picture: &Picture, desk: &mut Desk) {
-        cover.thin(desk.hand.density, picture.seed, (desk.gesture, desk.painted));
+        cover.thin(desk.hand.density, picture.seed, desk.strokes.numbers());
         cover.mirror(desk.hand.symmetry);
         let colour = desk.hand.colour;
         let cells: Vec<_> = cover.take().into_iter().map(|cell| (cell, colour)).collect();

@@ -11,9 +11,9 @@ use bevy_egui::egui::{
 
 use super::colours::{ColourMap, ink_on};
 use super::overlays::OverlayView;
-use super::state::{Desk, Dock, Scene, Seen};
+use super::state::{Desk, Query, Scene, Seen};
 use crate::canvas::{Area, Cell};
-use crate::session::Command;
+use crate::session::{Command, Picture};
 use crate::spec::COLOURS;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
@@ -58,6 +58,11 @@ pub struct StageView {
 }
 
 impl StageView {
+    /// Brings the whole grid into view.
+    pub(super) fn fit(&mut self) {
+        self.view = None;
+    }
+
     /// Fills what is left of `ui`.
     pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         let rect = ui.available_rect_before_wrap();
@@ -65,17 +70,11 @@ impl StageView {
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, "What the stage shows"));
         let painter = ui.painter_at(rect);
         let ground = ui.visuals().extreme_bg_color;
-        if let Some(text) = desk.copied.take() {
-            ui.ctx().copy_text(text);
-        }
         self.refresh(ui, seen, desk, ground);
         if self.tiles.is_empty() {
             painter.rect_filled(rect, 0.0, ground);
             self.empty(ui, rect, "The stage opens with the first picture …");
             return;
-        }
-        if std::mem::take(&mut desk.fit) {
-            self.view = None;
         }
         // Until it is zoomed or moved, the view follows the window's size.
         let fitted = View::home(rect, self.size.1, self.size.0);
@@ -102,17 +101,17 @@ impl StageView {
     fn refresh(&mut self, ui: &Ui, seen: &Seen, desk: &Desk, ground: Color32) {
         let colours = ColourMap::of(ui.ctx());
         let picture = match desk.scene {
-            Scene::Stage => seen.pictures,
-            Scene::Worlds => seen.worlds_seen,
+            Scene::Stage => seen.latest.number::<Picture>(),
+            Scene::Worlds => seen.latest.number::<Vec<Grid>>(),
         };
-        let now = Shown { scene: desk.scene, picture, painted: desk.painted, colours, ground };
+        let now = Shown { scene: desk.scene, picture, painted: desk.strokes.numbers().1, colours, ground };
         if self.shown == Some(now) {
             return;
         }
         self.grid = desk.stage(seen);
         let image = match desk.scene {
             Scene::Stage => self.grid.as_ref().map(|grid| image_from_grid(grid, colours)),
-            Scene::Worlds => Mosaic::new(&seen.worlds).map(|mosaic| mosaic.image(&seen.worlds, colours, ground)),
+            Scene::Worlds => Mosaic::new(seen.worlds()).map(|mosaic| mosaic.image(seen.worlds(), colours, ground)),
         };
         let Some(image) = image else {
             self.tiles.clear();
@@ -156,7 +155,7 @@ impl StageView {
         desk: &mut Desk,
         view: View,
     ) -> Option<Cell> {
-        let (Some(picture), Some(grid)) = (&seen.picture, &self.grid) else { return None };
+        let (Some(picture), Some(grid)) = (seen.picture(), &self.grid) else { return None };
         // A stage of another size has no such cells.
         let whole = Area::whole(grid);
         let fits = |area: &Area| area.top + area.height <= whole.height && area.left + area.width <= whole.width;
@@ -172,8 +171,9 @@ impl StageView {
             numbers(ui, rect, grid, view);
         }
         self.overlay.draw(ui, rect, &view, seen, desk);
-        let pinned = desk.pinned.map(|(row, column)| (row as i32, column as i32));
-        if let Some(cell) = pinned.filter(|&cell| desk.sees(Dock::Inspector) && whole.contains(cell)) {
+        let pinned = desk.pinned.filter(|&cell| desk.looks_into(Query::Cell(cell)));
+        let pinned = pinned.map(|(row, column)| (row as i32, column as i32));
+        if let Some(cell) = pinned.filter(|&cell| whole.contains(cell)) {
             let (painter, place) = (ui.painter_at(rect), view.screen_from_cells(rect, cell, 1, 1));
             painter.rect_stroke(place, 1.0, Stroke::new(4.0, Color32::BLACK), StrokeKind::Outside);
             painter.rect_stroke(place, 1.0, Stroke::new(2.0, Color32::WHITE), StrokeKind::Outside);
@@ -184,27 +184,27 @@ impl StageView {
 
     /// Outlines the world under the pointer; a click brings it onto the stage.
     fn worlds(&self, ui: &Ui, rect: Rect, response: &Response, seen: &Seen, desk: &mut Desk, view: View) {
-        let (Some(mosaic), Some(at)) = (Mosaic::new(&seen.worlds), response.hover_pos()) else { return };
+        let (Some(mosaic), Some(at)) = (Mosaic::new(seen.worlds()), response.hover_pos()) else { return };
         let Some(world) = mosaic.world_at(view.cell_at(rect, at)) else { return };
         let (corner, height, width) = mosaic.place(world);
         let place = view.screen_from_cells(rect, corner, height, width);
         let stroke = (2.0, ui.visuals().strong_text_color());
         ui.painter_at(rect).rect_stroke(place, 0.0, stroke, StrokeKind::Outside);
         if response.clicked() {
-            desk.send(Command::SetStage(Box::new(seen.worlds[world].clone())));
+            desk.send(Command::SetStage(Box::new(seen.worlds()[world].clone())));
             desk.set_scene(Scene::Stage);
         }
     }
 
     fn caption(&self, ui: &Ui, rect: Rect, seen: &Seen, desk: &Desk, hovered: Option<Cell>) {
-        let mut text = match (desk.scene, &seen.picture) {
+        let mut text = match (desk.scene, seen.picture()) {
             (Scene::Stage, Some(picture)) => format!(
                 "{} × {}  ·  step {}  ·  rule of update {}",
                 picture.grid.height, picture.grid.width, picture.step, picture.update
             ),
             (Scene::Stage, None) => return,
             (Scene::Worlds, _) => {
-                format!("{} training worlds  ·  a click brings one onto the stage", seen.worlds.len())
+                format!("{} training worlds  ·  a click brings one onto the stage", seen.worlds().len())
             }
         };
         if let (Some((row, column)), Some(grid)) = (hovered, &self.grid) {

@@ -1,9 +1,14 @@
 //! What the window knows of the session, and what its panels want.
 
+mod ask;
 mod desk;
+mod latest;
 mod seen;
+mod strokes;
 
+pub use ask::{Ask, Dialog, Query};
 pub use desk::Desk;
+pub use latest::Latest;
 pub use seen::Seen;
 
 use std::path::PathBuf;
@@ -42,47 +47,22 @@ pub const SPEEDS: [Speed; 8] = [
 ];
 
 /// What fills the middle of the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scene {
     /// The watched world.
+    #[default]
     Stage,
     /// All worlds that learning runs on.
     Worlds,
 }
 
-/// What the panel beside the stage shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a pane lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dock {
-    /// The run's curves.
-    Curves,
-    /// A cell taken apart.
-    Inspector,
-    /// Measures of the stage.
-    Measures,
-}
-
-/// What the panel at the right shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The run's settings.
-    Settings,
-    /// Patterns to lay on the stage.
-    Patterns,
-}
-
-/// A dialog to open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialog {
-    /// Choose a file to open.
-    Open,
-    /// Choose where to save.
-    Save,
-    /// Choose a checkpoint to compare the stage with.
-    Compare,
-    /// Choose where the curves go as CSV.
-    Curves,
-    /// Choose where a picture of the curves goes.
-    Picture,
-    /// Choose where to write the stage.
-    Export,
+    /// At the left of the stage, behind a tab.
+    Left,
+    /// At the right.
+    Right,
+    /// In a window of its own over the stage.
+    Window,
 }

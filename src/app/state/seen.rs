@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
 
-use super::{Notice, Offer};
-use crate::app::measures::Series;
+use super::{Latest, Notice, Offer};
 use crate::files::run::{Mark, checkpoint_in};
 use crate::learn::Metrics;
-use crate::session::{Adapter, Event, Inspected, Overlaid, Picture};
+use crate::session::{Adapter, Event, Picture};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 
@@ -20,7 +19,7 @@ const NOTICES: usize = 3;
 const NOTE_STAYS: Duration = Duration::from_secs(12);
 
 /// What the session has said.
-#[derive(Resource, Debug)]
+#[derive(Resource, Debug, Default)]
 pub struct Seen {
     /// The learner's adapter, once its device is open.
     pub adapter: Option<Adapter>,
@@ -52,22 +51,8 @@ pub struct Seen {
     pub others: BTreeMap<PathBuf, Vec<Metrics>>,
     /// The run that was open last, until it is taken up or not wanted.
     pub resumable: Option<Offer>,
-    /// The stage.
-    pub picture: Option<Picture>,
-    /// Goes up with every new picture.
-    pub pictures: u64,
-    /// The training worlds, while they are watched.
-    pub worlds: Vec<Grid>,
-    /// Goes up with every new set of worlds.
-    pub worlds_seen: u64,
-    /// The cell that was taken apart last.
-    pub inspection: Option<Inspected>,
-    /// The map for the stage that came last.
-    pub overlaid: Option<Overlaid>,
-    /// Goes up with every new map.
-    pub overlays: u64,
-    /// Measures of the stage's steps, while they are taken.
-    pub measures: Series,
+    /// Its pictures and worlds, and what it was asked to look into.
+    pub latest: Latest,
     /// Where the run was last saved or opened.
     pub file: Option<PathBuf>,
     /// Frames written of the clip that is being written, and all of them.
@@ -83,36 +68,17 @@ pub struct Seen {
 impl Seen {
     /// Nothing yet, but what was asked for.
     pub fn new(config: Config) -> Self {
-        Self {
-            adapter: None,
-            learning: false,
-            playing: false,
-            applied: config,
-            run: 0,
-            device_bytes: 0,
-            updates: 0,
-            history: Vec::new(),
-            marks: Vec::new(),
-            folder: None,
-            kept: None,
-            stage_at: None,
-            runs: Vec::new(),
-            others: BTreeMap::new(),
-            resumable: None,
-            picture: None,
-            pictures: 0,
-            worlds: Vec::new(),
-            worlds_seen: 0,
-            inspection: None,
-            overlaid: None,
-            overlays: 0,
-            measures: Series::default(),
-            file: None,
-            clip: None,
-            clip_config: None,
-            exported: 0,
-            notices: VecDeque::new(),
-        }
+        Self { applied: config, ..Self::default() }
+    }
+
+    /// The stage.
+    pub fn picture(&self) -> Option<&Picture> {
+        self.latest.get()
+    }
+
+    /// The training worlds, while they are watched.
+    pub fn worlds(&self) -> &[Grid] {
+        self.latest.get::<Vec<Grid>>().map_or(&[], Vec::as_slice)
     }
 
     /// Takes in what has happened.
@@ -165,7 +131,7 @@ impl Seen {
                 self.updates = metrics.update;
                 self.history.push(*metrics);
             }
-            // The desk's.
+            // The desk follows it.
             Event::StopsAt(_) => {}
             Event::ClipProgress { done, of } => self.clip = Some((done, of)),
             Event::ClipWritten { path, frames } => {

@@ -1,4 +1,4 @@
-//! The lines above the stage: errors, notes, offers, and the hint for newcomers.
+//! The line above the stage: errors, notes, offers, and the hint for newcomers.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use bevy_egui::egui::{
 
 use super::keys::Action;
 use super::settings;
-use super::state::{Desk, Notice, Seen};
+use super::state::{Ask, Desk, Notice, Seen};
 use crate::session::Command;
 
 /// How long the hint for newcomers stays, in seconds.
@@ -16,16 +16,17 @@ const HINT_STAYS: f64 = 20.0;
 /// How long the offer to resume stays.
 const OFFER_STAYS: Duration = Duration::from_mins(2);
 
-/// One line at a time, since two would lie on the stage's first cells. Each has a button that dismisses it.
-pub(super) fn ui(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
+/// One line at a time, since two would lie on the stage's first cells. Each has a button that dismisses it; `hinted` is
+/// whether the hint was.
+pub(super) fn ui(hinted: &mut bool, ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
     let (now, grey) = (ui.input(|input| input.time), Color32::from_rgb(0x3A, 0x55, 0x4A));
-    desk.hint &= now < HINT_STAYS;
+    *hinted |= now >= HINT_STAYS;
     if seen.resumable.take_if(|offer| offer.since.elapsed() >= OFFER_STAYS).is_some() {
         desk.send(Command::Keep);
     }
     // What the clip was made with may be in force by now.
     seen.clip_config.take_if(|config| settings::others(config, &seen.applied).is_empty());
-    let others = [seen.clip_config.is_some(), seen.resumable.is_some(), seen.stage_at.is_some(), desk.hint];
+    let others = [seen.clip_config.is_some(), seen.resumable.is_some(), seen.stage_at.is_some(), !*hinted];
     let waiting = (seen.notices.len() + others.iter().filter(|&&waits| waits).count()).saturating_sub(1);
     // The newest first, among them the offer: what was said before it can wait.
     let newest = seen.notices.len().checked_sub(1);
@@ -60,7 +61,7 @@ pub(super) fn ui(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
         let answer = line(ui, &text, Some(("Take its settings", doc)), waiting, grey);
         let config = seen.clip_config.take_if(|_| answer != Answer::None);
         if answer == Answer::Taken {
-            desk.adopt = config;
+            desk.asks.extend(config.map(|config| Ask::Adopt(Box::new(config))));
         }
     } else if let Some(update) = seen.stage_at {
         let text = format!("The stage plays under the rule of update {update}; learning goes on beside it.");
@@ -68,13 +69,13 @@ pub(super) fn ui(ui: &mut Ui, seen: &mut Seen, desk: &mut Desk) {
         if line(ui, &text, button, waiting, Color32::from_rgb(0x8A, 0x5A, 0x16)) != Answer::None {
             desk.send(Command::StageAt(None));
         }
-    } else if desk.hint {
+    } else if !*hinted {
         let hint = format!(
             "{} pauses the stage, {} learning. Drag to paint, wheel to zoom; hover over anything for help.",
             desk.keys.first(Action::Play),
             desk.keys.first(Action::Learn)
         );
-        desk.hint = line(ui, &hint, None, waiting, Color32::from_rgb(0x1F, 0x5F, 0xA8)) == Answer::None;
+        *hinted = line(ui, &hint, None, waiting, Color32::from_rgb(0x1F, 0x5F, 0xA8)) != Answer::None;
     }
 }
 

@@ -22,7 +22,10 @@ const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
 /// Frames while drawing is off.
 const IDLE_FRAME: Duration = Duration::from_millis(500);
 
-pub(super) struct FramesPlugin {
+/// How the pace is chosen.
+#[derive(Resource, Clone)]
+pub(super) struct PacePlugin {
+    /// Whether the adapter computes on the processor.
     pub(super) software: bool,
 }
 
@@ -30,21 +33,15 @@ pub(super) struct FramesPlugin {
 #[derive(Resource, Clone)]
 struct Clock(Arc<Mutex<(Instant, Duration)>>);
 
-/// How the pace is chosen.
-#[derive(Resource)]
-struct Pace {
-    software: bool,
-}
-
 /// Where frame times are written.
 #[derive(Resource)]
 struct FrameLog(File);
 
-impl Plugin for FramesPlugin {
+impl Plugin for PacePlugin {
     fn build(&self, app: &mut App) {
         let clock = Clock(Arc::new(Mutex::new((Instant::now(), Duration::ZERO))));
         app.insert_resource(clock.clone())
-            .insert_resource(Pace { software: self.software })
+            .insert_resource(self.clone())
             .insert_resource(WinitSettings::continuous())
             .init_resource::<Stats>()
             .add_systems(First, begin)
@@ -93,7 +90,7 @@ fn end(clock: Res<Clock>) {
     clock.1 = clock.0.elapsed();
 }
 
-fn set_pace(pace: Res<Pace>, desk: Res<Desk>, mut settings: ResMut<WinitSettings>) {
+fn set_pace(pace: Res<PacePlugin>, desk: Res<Desk>, mut settings: ResMut<WinitSettings>) {
     let mode = match (desk.drawing, pace.software) {
         (false, _) => UpdateMode::reactive_low_power(IDLE_FRAME),
         // Events do not make extra frames: a moving mouse would double the cost.

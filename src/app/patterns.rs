@@ -1,4 +1,4 @@
-//! The shelf: patterns that come with the program and those that the user keeps, each to be laid on the stage.
+//! Patterns that come with the program and those that the user keeps, each to be laid on the stage.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use bevy_egui::egui::{
 
 use super::colours::ColourMap;
 use super::keys::Action;
+use super::pane::{About, Dock, Pane};
 use super::stage::{View, upload_picture};
 use super::state::{Desk, Seen};
 use crate::files::{Colours, pattern};
@@ -24,58 +25,19 @@ const LARGEST: u64 = 1 << 20;
 const SIDE: f32 = 64.0;
 
 macro_rules! built_in {
-    ($($name:literal),* $(,)?) => {
+    ($($name:literal),*) => {
         [$(($name, include_str!(concat!("../../assets/patterns/", $name, ".rle")))),*]
     };
 }
 
 /// The patterns that come with the program.
-pub static BUILT_IN: [(&str, &str); 44] = built_in![
-    "dot",
-    "block",
-    "domino",
-    "tromino",
-    "two-tones",
-    "checker-block",
-    "four-tones",
-    "pair",
-    "bar",
-    "ramp",
-    "ramp-block",
-    "gradient",
-    "stripes",
-    "wide-stripes",
-    "rows",
-    "diagonals",
-    "checkers",
-    "big-checkers",
-    "ten-checkers",
-    "disc",
-    "ring",
-    "target",
-    "bubble",
-    "frame",
-    "nested-frames",
-    "cross",
-    "saltire",
-    "plus",
-    "glider",
-    "comet",
-    "arrow",
-    "chevron",
-    "wedge",
-    "triangle",
-    "ship",
-    "train",
-    "square-spiral",
-    "spiral",
-    "pinwheel",
-    "wave",
-    "soup",
-    "thin-soup",
-    "mirror-soup",
-    "snowflake",
-];
+pub static BUILT_IN: [(&str, &str); 44] = built_in! {
+    "dot", "block", "domino", "tromino", "two-tones", "checker-block", "four-tones", "pair", "bar", "ramp",
+    "ramp-block", "gradient", "stripes", "wide-stripes", "rows", "diagonals", "checkers", "big-checkers",
+    "ten-checkers", "disc", "ring", "target", "bubble", "frame", "nested-frames", "cross", "saltire", "plus",
+    "glider", "comet", "arrow", "chevron", "wedge", "triangle", "ship", "train", "square-spiral", "spiral",
+    "pinwheel", "wave", "soup", "thin-soup", "mirror-soup", "snowflake"
+};
 
 /// A pattern with its picture.
 struct Item {
@@ -84,9 +46,11 @@ struct Item {
     texture: Option<(ColourMap, TextureHandle)>,
 }
 
+pub(super) const ABOUT: About = About::new(Dock::Right, "Patterns", "Patterns to lay on the stage, and those you keep");
+
 /// The panel.
 #[derive(Default)]
-pub struct Shelf {
+pub struct Patterns {
     built_in: Vec<Item>,
     kept: Vec<Item>,
     /// [`Seen::exported`] when the folder was last read.
@@ -95,9 +59,8 @@ pub struct Shelf {
     name: String,
 }
 
-impl Shelf {
-    /// Fills a side panel.
-    pub fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
+impl Pane for Patterns {
+    fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         if self.built_in.is_empty() {
             let read = |&(name, text): &(&str, &str)| {
                 let pattern = pattern::read_text(text, (0, 1)).ok()?;
@@ -126,7 +89,9 @@ impl Shelf {
             row(ui, &mut self.built_in, desk);
         });
     }
+}
 
+impl Patterns {
     /// The field and the button that keep the selection.
     fn keep(&mut self, ui: &mut Ui, desk: &mut Desk) {
         ui.horizontal(|ui| {
