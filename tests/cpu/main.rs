@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod clip;
+mod docs;
 mod forward;
 mod gradients;
 mod layers;
