@@ -48,14 +48,19 @@ fn files_and_lines_that_are_named_exist() {
                 Some((path, line)) if line.parse::<usize>().is_ok() => (path, line.parse().unwrap()),
                 _ => (quoted, 0),
             };
-            let ours = ["src/", "shaders/", "tests/", "docs/", "configs/", "assets/"].iter().any(|top| path.starts_with(top));
+            let ours =
+                ["src/", "shaders/", "tests/", "docs/", "configs/", "assets/"].iter().any(|top| path.starts_with(top));
             // A name in capitals or with an argument stands for many.
             if !ours || path.contains(|c: char| c.is_ascii_uppercase() || " …*{".contains(c)) {
                 continue;
             }
             let file = root.join(path);
             assert!(file.exists(), "{}: there is no `{path}`", document.display());
-            assert!(line == 0 || fs::read_to_string(&file).unwrap().lines().count() >= line, "{}: {quoted}", document.display());
+            assert!(
+                line == 0 || fs::read_to_string(&file).unwrap().lines().count() >= line,
+                "{}: {quoted}",
+                document.display()
+            );
             named += 1;
         }
     }
