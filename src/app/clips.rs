@@ -9,7 +9,7 @@ use bevy_egui::egui::{
 use super::keys::Action;
 use super::pane::{About, Dock, Pane};
 use super::state::{Ask, Desk, Seen};
-use crate::files::clip::{ClipFormat, Delay, ffmpeg_found};
+use crate::files::clip::{Delay, Format, Holds};
 use crate::session::{ClipOrder, Command, Frames, Overlay};
 
 /// The folder that clips go to unless another is typed.
@@ -22,7 +22,7 @@ pub(super) const ABOUT: About =
 
 /// How clips are made.
 pub struct Clips {
-    format: ClipFormat,
+    format: &'static Format,
     /// Time from frame to frame.
     delay: Delay,
     /// Pixels of a cell's side; none: as the stage's size suggests.
@@ -37,13 +37,15 @@ pub struct Clips {
     seconds: f32,
     /// The folder they go to.
     folder: String,
-    ffmpeg: bool,
+    /// The formats, and why one cannot be written here.
+    formats: Vec<(&'static Format, Option<&'static str>)>,
 }
 
 impl Default for Clips {
     fn default() -> Self {
+        let formats: Vec<_> = Format::of_clips().map(|format| (format, format.missing())).collect();
         Self {
-            format: ClipFormat::Gif,
+            format: formats[0].0,
             delay: Delay::TENTH,
             scale: None,
             selection: true,
@@ -51,7 +53,7 @@ impl Default for Clips {
             caption: false,
             seconds: 10.0,
             folder: FOLDER.to_owned(),
-            ffmpeg: ffmpeg_found(),
+            formats,
         }
     }
 }
@@ -73,7 +75,7 @@ impl Clips {
             area: desk.hand.selection.filter(|_| self.selection),
             scale: self.scale_for((picture.grid.height, picture.grid.width)),
             delay: self.delay,
-            overlay: desk.overlay.filter(|_| self.overlay && self.format != ClipFormat::Npy),
+            overlay: desk.overlay.filter(|_| self.overlay && self.format.holds != Holds::States),
             caption: self.caption,
         })));
     }
@@ -89,12 +91,10 @@ impl Clips {
     fn settings(&mut self, ui: &mut Ui, size: (usize, usize), desk: &Desk) {
         ui.label("Format");
         ComboBox::from_id_salt("clip format").width(170.0).selected_text(self.format.name()).show_ui(ui, |ui| {
-            for format in ClipFormat::ALL {
-                let possible = format != ClipFormat::Mp4 || self.ffmpeg;
-                let label = ui.add_enabled(possible, Button::selectable(self.format == format, format.name()));
-                let label =
-                    label.on_disabled_hover_text("MP4 needs `ffmpeg`, which was not found; install it for that.");
-                if label.clicked() {
+            for &(format, missing) in &self.formats {
+                let button = Button::selectable(self.format == format, format.name());
+                let label = ui.add_enabled(missing.is_none(), button);
+                if label.on_disabled_hover_text(missing.unwrap_or_default()).clicked() {
                     self.format = format;
                 }
             }
@@ -130,10 +130,11 @@ impl Clips {
         ui.end_row();
 
         ui.label("Overlay");
-        let states = self.format == ClipFormat::Npy;
+        let states = self.format.holds == Holds::States;
+        let no_pictures = format!("{} holds the states themselves, and no pictures of them.", self.format.name());
         let name = desk.overlay.map_or("none is chosen", Overlay::name);
         let why_not = match states {
-            true => "An NPY holds the states themselves, and no pictures of them.".to_owned(),
+            true => no_pictures.clone(),
             false => desk.keys.doc("No map lies over the stage: choose one beside its tools", Action::Overlay),
         };
         ui.add_enabled(desk.overlay.is_some() && !states, Checkbox::new(&mut self.overlay, name))
@@ -150,7 +151,7 @@ impl Clips {
                 "A line of text under each frame. Without it and an overlay the frames are the states and nothing else, \
                  and can be read back exactly.",
             )
-            .on_disabled_hover_text("An NPY holds the states themselves, and no pictures of them.");
+            .on_disabled_hover_text(no_pictures);
         ui.end_row();
 
         ui.label("Folder");

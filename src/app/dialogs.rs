@@ -6,10 +6,8 @@ use bevy_egui::egui;
 use egui_file_dialog::{DialogState, FileDialog};
 
 use super::state::{Ask, Desk, Dialog, Seen};
+use crate::files::format::{Format, endings};
 use crate::session::{Command, Rival};
-
-/// Extensions that can be opened.
-const OPENABLE: [&str; 7] = ["safetensors", "png", "rle", "npy", "gif", "apng", "mp4"];
 
 /// The dialog that is open, or was last.
 #[derive(Default)]
@@ -60,10 +58,13 @@ fn file_dialog(kind: Dialog, seen: &Seen) -> FileDialog {
     let beside = |name: &str| seen.save_path().with_file_name(name);
     match kind {
         Dialog::Open => {
-            opening(dialog, "Open a checkpoint, pattern, picture or clip", "What can be opened", OPENABLE.to_vec())
+            opening(dialog, "Open a checkpoint, pattern, picture or clip", "What can be opened", Format::openable())
         }
         Dialog::Compare => opening(dialog, "Compare with a checkpoint", "Checkpoints", vec!["safetensors"]),
-        Dialog::Export => saving(dialog, "Write the stage as .rle, .png or .npy", &beside("stage.rle")),
+        Dialog::Export => {
+            let title = format!("Write the stage as {}", endings(Format::of_patterns()));
+            saving(dialog, &title, &beside("stage.rle"))
+        }
         Dialog::Save => saving(dialog, "Save a checkpoint", &seen.save_path()),
         Dialog::Curves => saving(dialog, "Export the curves as CSV", &beside("curves.csv")),
         Dialog::Picture(_) => saving(dialog, "Export a picture of the curves", &beside("curves.png")),

@@ -5,6 +5,7 @@ use bevy_egui::egui::{Align2, Context, DragValue, Ui, Vec2, Window};
 use super::keys::Action;
 use super::pane::{About, Dock, Pane};
 use super::state::{Ask, Desk, Dialog, Seen};
+use crate::files::format::{Format, names};
 use crate::session::Command;
 use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
 
@@ -55,8 +56,8 @@ impl Pane for NewStage {
                 train_from(seen, desk);
                 ABOUT.close(desk);
             }
-            let doc = "Write the stage as Golly's pattern (.rle), a picture (.png) or an array (.npy)";
-            let doc = desk.keys.doc(doc, Action::Export);
+            let doc = format!("Write the stage as {}", names(Format::of_patterns()));
+            let doc = desk.keys.doc(&doc, Action::Export);
             if ui.button("Export …").on_hover_text(doc).clicked() {
                 desk.ask(Ask::Dialog(Dialog::Export));
                 ABOUT.close(desk);

@@ -9,6 +9,7 @@ use super::keys::Action;
 use super::state::{Desk, SPEEDS, Scene, Seen};
 use super::{act, new_stage, overlays, sheet, stop_menu};
 use crate::canvas::MAX_BRUSH;
+use crate::files::format::{Format, names};
 use crate::session::{Command, Speed};
 use crate::spec::COLOURS;
 
@@ -98,9 +99,10 @@ fn window(ui: &mut Ui, roomy: bool, seen: &Seen, desk: &mut Desk) {
     ui.separator();
     let save = "Write a checkpoint: the rule, the optimiser, the worlds";
     act::by(ui.button(text("💾", "Save")), save, Action::Save, seen, desk);
-    let open = "Open a checkpoint, a PNG, an .rle or .npy pattern, a clip, or a GIF's first frame, as dropping it on the \
-                window does";
-    act::by(ui.button(text("📂", "Open")), open, Action::Open, seen, desk);
+    let files = names(Format::readable());
+    let open =
+        format!("Open {files}, as dropping it on the window does: a clip of ours, or the first state that it holds");
+    act::by(ui.button(text("📂", "Open")), &open, Action::Open, seen, desk);
 }
 
 /// The bar below the stage: what is shown, the palette, the brush, fresh noise.

@@ -13,6 +13,7 @@ use primordia::engine::EngineError;
 use primordia::engine::wgsl::gpu::GpuError;
 use primordia::files::Colours;
 use primordia::files::FileError;
+use primordia::files::format::{Format, names};
 use primordia::files::pattern;
 use primordia::files::run::checkpoint_at;
 use primordia::spec::config::{Config, ConfigError};
@@ -31,7 +32,7 @@ mod train;
 #[derive(Debug, Parser)]
 #[command(name = "primordia", bin_name = "primordia", version, args_conflicts_with_subcommands = true)]
 struct Cli {
-    /// Opens the window on a checkpoint, PNG, RLE, NPY or GIF (its first frame)
+    #[arg(help = format!("Opens the window on {}", names(Format::readable())))]
     file: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,

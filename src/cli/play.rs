@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use primordia::engine::Player;
 use primordia::engine::wgsl::gpu::Gpu;
 use primordia::files::checkpoint::Checkpoint;
-use primordia::files::clip::{Clip, ClipFormat, Delay, write_clip, write_npy};
+use primordia::files::clip::{Clip, Delay, Format, format_of, write_clip, write_npy};
+use primordia::files::format::endings;
 use primordia::files::run::checkpoint_at;
 use primordia::files::stamp::{Stamp, VERSION, fingerprint};
 use primordia::files::{check_output, pattern};
@@ -41,8 +42,9 @@ pub struct Args {
     /// Takes the likeliest colours instead of drawing
     #[arg(long)]
     greedy: bool,
-    /// Writes a clip: .gif, .apng, .npy, .mp4 (if there is an ffmpeg), or a folder of PNGs
-    #[arg(long, value_name = "OUT.gif")]
+    #[arg(long, value_name = "OUT.gif", help = format!(
+        "Writes a clip: {} (if there is an ffmpeg), or a folder of PNGs", endings(Format::of_clips())
+    ))]
     clip: Option<PathBuf>,
     /// Writes the states, the start included, as u8 (N+1, H, W)
     #[arg(long, value_name = "OUT.npy")]
@@ -50,7 +52,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let clip = args.clip.as_deref().map(|path| Ok::<_, CliError>((path, ClipFormat::of_output(path)?))).transpose()?;
+    let clip = args.clip.as_deref().map(|path| Ok::<_, CliError>((path, format_of(path)?))).transpose()?;
     args.states.as_deref().map_or(Ok(()), |path| check_output(path, "npy"))?;
     let checkpoint = Checkpoint::read(&checkpoint_at(&args.checkpoint))?;
     let seed = args.seed.unwrap_or(checkpoint.config.run.seed);

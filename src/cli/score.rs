@@ -13,7 +13,7 @@ use super::{CliError, print};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A GIF or NPY of at most ten colours, ours or others
+    /// A clip of at most ten colours, ours or others: an animation, a folder of PNGs or an NPY
     clip: PathBuf,
     /// The directions in which a block can shift; a clip does not name its run's
     #[arg(long, value_name = "4|8", default_value = "4", value_parser = ["4", "8"])]

@@ -2,7 +2,8 @@
 //!
 //! - [`checkpoint`]: everything that a run's future depends on.
 //! - [`run`]: a run's folder.
-//! - [`pattern`]: one state, from a picture, a pattern, an array, a clip or a checkpoint.
+//! - [`format`](mod@format): one row for each kind of file that holds states.
+//! - [`pattern`]: one state.
 //! - [`clip`]: many states.
 //! - [`stamp`]: what a clip says of its origin.
 //! - [`tensors`]: named arrays.
@@ -18,20 +19,16 @@ use crate::spec::grid::MAX_SIDE;
 
 pub mod checkpoint;
 pub mod clip;
+pub mod format;
 pub mod pattern;
 pub mod run;
 pub mod stamp;
 pub mod tensors;
 
-mod gif;
-mod mp4;
-mod npy;
-mod picture;
-mod png;
-mod rle;
+pub use format::{Colours, write_png};
 
-pub use picture::Colours;
-pub use png::write_png;
+/// Why a folder is not written.
+const TAKEN: &str = "something has that name already; choose another";
 
 /// Why a file cannot be read or written: one sentence with the file's name.
 #[derive(Debug, thiserror::Error)]
@@ -89,13 +86,6 @@ pub enum FileError {
         /// All pixels.
         of: usize,
     },
-}
-
-/// How many of a file's states are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Which {
-    First,
-    All,
 }
 
 impl FileError {
@@ -207,14 +197,6 @@ fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
 /// A new name must reach the disk as well; not every system can sync a folder.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder_of(path)?)?.sync_all() } else { Ok(()) }
-}
-
-/// The first bytes of a file, which say what it is.
-fn head(path: &Path) -> Result<Vec<u8>, FileError> {
-    let file = File::open(path).map_err(FileError::reading(path))?;
-    let mut start = Vec::new();
-    file.take(16).read_to_end(&mut start).map_err(FileError::reading(path))?;
-    Ok(start)
 }
 
 /// The files in a folder that are not hidden, in the order of their names.

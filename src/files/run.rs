@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
-use super::clip::write_npy;
+use super::format::write_npy;
 use super::{FileError, read, write_atomically};
 use crate::spec::config::{Config, Start};
 use crate::spec::grid::Grid;

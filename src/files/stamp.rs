@@ -4,14 +4,9 @@
 //! the comment of an MP4, and a comment after the dictionary in an NPY's header. Where the pictures are not the states
 //! themselves, the first state is in the stamp, as Golly's text.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
-use super::picture::Colours;
-use super::{FileError, clip, gif, head, mp4, npy, pattern, png, read};
 use crate::spec::config::Config;
-use crate::spec::grid::Grid;
 use crate::spec::settings;
 
 /// This version of Primordia.
@@ -57,43 +52,23 @@ pub fn fingerprint(params: &[f32]) -> String {
     format!("{hash:016x}")
 }
 
-/// The stamp of a clip and its first state; none where the file, or the first PNG of the folder, is not one of ours.
-pub fn read_stamp(path: &Path) -> Result<Option<(Stamp, Grid)>, FileError> {
-    if path.is_dir() {
-        return clip::pngs_in(path)?.first().map_or(Ok(None), |first| read_stamp(first));
-    }
-    let start = head(path)?;
-    let note = if start.starts_with(b"GIF8") {
-        gif::note
-    } else if start.starts_with(png::MAGIC) {
-        png::note
-    } else if start.starts_with(npy::MAGIC) {
-        npy::note
-    } else if start.get(4..8) == Some(b"ftyp") {
-        mp4::note
-    } else {
+/// The stamp that a text is, and the first state as Golly's text where the pictures do not show it; none where the text
+/// is not one of ours.
+pub(super) fn parse(text: &str) -> Result<Option<(Stamp, Option<String>)>, String> {
+    let Some(ron) = text.strip_prefix(WORD).and_then(|text| text.trim_start().strip_prefix('(')) else {
         return Ok(None);
     };
-    let text = note(&read(path, pattern::MAX_BYTES)?);
-    let Some(ron) = text.as_deref().and_then(|text| text.strip_prefix(WORD)?.trim_start().strip_prefix('(')) else {
-        return Ok(None);
-    };
-    let wrong = |problem: String| FileError::content(path, format!("has a stamp that cannot be read: {problem}"));
     let Text { start, stamp, .. } = settings::ron_options()
         .from_str(&format!("({ron}"))
-        .map_err(|error: ron::error::SpannedError| wrong(error.code.to_string()))?;
-    settings::validate(&stamp.config).map_err(|error| wrong(error.to_string()))?;
-    let state = match start {
-        Some(text) => pattern::read_text(&text, pattern::TWO_STATES).map_err(|error| wrong(error.to_string()))?,
-        None => pattern::open(path, Colours::Exact)?,
-    };
-    Ok(Some((stamp, state)))
+        .map_err(|error: ron::error::SpannedError| error.code.to_string())?;
+    settings::validate(&stamp.config).map_err(|error| error.to_string())?;
+    Ok(Some((stamp, start)))
 }
 
 /// What is written with pictures of frame `frame`: each cell `cell` pixels wide, or of another kind.
-pub(super) fn text(stamp: &Stamp, cell: Option<usize>, frame: usize, start: Option<&Grid>) -> String {
+pub(super) fn text(stamp: &Stamp, cell: Option<usize>, frame: usize, start: Option<String>) -> String {
     let stamp = Stamp { step: stamp.step.wrapping_add(frame as u32), ..stamp.clone() };
-    let text = Text { cell: cell.unwrap_or(0), start: start.map(pattern::to_text), stamp };
+    let text = Text { cell: cell.unwrap_or(0), start, stamp };
     let ron = settings::ron_options().to_string(&text).expect("a stamp is plain data");
     format!("{WORD} {ron}")
 }

@@ -18,7 +18,7 @@ use super::thread::{self, panic_message, sentence};
 use super::timeline::Moment;
 use crate::canvas::Area;
 use crate::engine::FieldMap;
-use crate::files::clip::{Clip, ClipFormat, Delay, Drawing, write_clip};
+use crate::files::clip::{Clip, Delay, Drawing, Format, write_clip};
 use crate::files::stamp::Stamp;
 use crate::files::{self, FileError};
 use crate::picture::scale::number;
@@ -43,7 +43,7 @@ pub struct ClipOrder {
     /// The file, or the folder of PNGs.
     pub path: PathBuf,
     /// What it is written as.
-    pub format: ClipFormat,
+    pub format: &'static Format,
     /// Which states.
     pub frames: Frames,
     /// A part of the stage; none: all of it.
@@ -180,6 +180,8 @@ fn legend(overlay: Overlay, ends: Option<(f32, f32)>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::files::stamp::VERSION;
     use crate::spec::config::Config;
@@ -189,7 +191,7 @@ mod tests {
         let (sender, events) = crossbeam_channel::bounded(8);
         let order = ClipOrder {
             path: PathBuf::from("x.gif"),
-            format: ClipFormat::Gif,
+            format: Format::of_clip(Path::new("x.gif")).expect("a GIF is one"),
             frames: Frames::Recorded,
             area: None,
             scale: 1,

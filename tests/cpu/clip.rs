@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use gif::{DisposalMethod, Encoder, Frame};
-use primordia::files::clip::{Clip, ClipFormat, Delay, read_clip, write_clip};
+use primordia::files::clip::{Clip, Delay, format_of, read_clip, write_clip};
 use primordia::spec::PALETTE;
 use primordia::spec::config::Start;
 use primordia::spec::grid::Grid;
@@ -21,7 +21,7 @@ pub fn noise(height: usize, width: usize, count: u32) -> Vec<Grid> {
 /// Writes a clip under the name that its format wants.
 pub fn write(path: &Path, states: &[Grid], scale: usize) {
     let clip = Clip { states, scale, delay: Delay::TENTH, stamp: &stamp(), drawing: None };
-    let format = ClipFormat::of_output(path).unwrap();
+    let format = format_of(path).unwrap();
     write_clip(path, format, &clip, &mut |_, _| ControlFlow::Continue(())).unwrap();
 }
 

@@ -4,8 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use primordia::files::checkpoint::Checkpoint;
-use primordia::files::clip::read_clip;
-use primordia::files::stamp::read_stamp;
+use primordia::files::clip::{read_clip, read_stamp};
 use primordia::files::{Colours, pattern};
 use primordia::spec::philox::philox;
 

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use primordia::files::clip::read_clip;
 use primordia::files::pattern::{self, TWO_STATES};
 use primordia::files::{Colours, FileError};
 use primordia::spec::grid::Grid;
 
-use crate::checkpoint::sample;
 use crate::clip::noise;
 
 fn read(text: &str) -> Grid {
@@ -102,21 +102,20 @@ fn patterns_are_written_as_their_names_end() {
         }
     }
     let error = pattern::write_pattern(&folder.path().join("x.bmp"), &Grid::filled(3, 3, 0)).unwrap_err().to_string();
-    assert!(error.contains("x.bmp` is to be a pattern; end its name in .rle, .png or .npy"), "{error}");
+    assert!(error.contains("x.bmp` is to be a pattern; end its name in .png, .npy or .rle"), "{error}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
 }
 
 #[test]
-fn every_frame_of_a_file() {
+fn every_frame_of_a_file_and_the_first() {
     let folder = tempfile::tempdir().unwrap();
     let states = noise(5, 4, 3);
-    for name in ["x.gif", "x.apng", "x.npy"] {
-        crate::clip::write(&folder.path().join(name), &states, 4);
-        assert_eq!(pattern::open_all(&folder.path().join(name), Colours::Exact, TWO_STATES).unwrap(), states, "{name}");
+    for name in ["x.gif", "x.apng", "x.npy", "x"] {
+        let path = folder.path().join(name);
+        crate::clip::write(&path, &states, 4);
+        assert_eq!(read_clip(&path).unwrap(), states, "{name}");
+        assert_eq!(pattern::open(&path, Colours::Exact).unwrap(), states[0], "{name}");
     }
-    let checkpoint = folder.path().join("x.safetensors");
-    sample().write(&checkpoint).unwrap();
-    assert_eq!(pattern::open_all(&checkpoint, Colours::Exact, TWO_STATES).unwrap(), sample().worlds);
 }
 
 #[test]

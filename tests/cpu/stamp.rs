@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use primordia::files::FileError;
-use primordia::files::clip::{Clip, ClipFormat, Delay, Drawing, ffmpeg_found, read_clip, write_clip};
-use primordia::files::stamp::{Stamp, VERSION, fingerprint, read_stamp};
+use primordia::files::clip::{Clip, Delay, Drawing, Format, Holds, read_clip, read_stamp, write_clip};
+use primordia::files::stamp::{Stamp, VERSION, fingerprint};
 use primordia::spec::config::{Config, Start};
 use primordia::spec::grid::Grid;
 
@@ -29,7 +29,7 @@ pub fn stamp() -> Stamp {
     }
 }
 
-fn write(path: &Path, format: ClipFormat, states: &[Grid], drawing: Option<Drawing>) -> Result<(), FileError> {
+fn write(path: &Path, format: &Format, states: &[Grid], drawing: Option<Drawing>) -> Result<(), FileError> {
     let clip = Clip { states, scale: 3, delay: Delay::ALL[1], stamp: &stamp(), drawing };
     write_clip(path, format, &clip, &mut |_, _| ControlFlow::Continue(()))
 }
@@ -40,8 +40,13 @@ fn drawn<'a>(palette: &'a [[u8; 3]], draw: &'a dyn Fn(usize) -> io::Result<Vec<u
 }
 
 /// The formats that can be written here.
-fn formats() -> impl Iterator<Item = ClipFormat> {
-    ClipFormat::ALL.into_iter().filter(|&format| format != ClipFormat::Mp4 || ffmpeg_found())
+fn formats() -> impl Iterator<Item = &'static Format> {
+    Format::of_clips().filter(|format| format.missing().is_none())
+}
+
+/// The format of a clip of this name.
+fn named(name: &str) -> &'static Format {
+    Format::of_clip(name.as_ref()).unwrap()
 }
 
 #[test]
@@ -52,13 +57,13 @@ fn every_format_gives_its_stamp_and_first_state_back() {
         for format in formats() {
             let path = folder.path().join(name).with_extension(format.extension());
             write(&path, format, &states, None).unwrap();
-            if format == ClipFormat::Pngs {
+            if format.extension().is_empty() {
                 for (i, state) in states.iter().enumerate() {
                     let expected = (Stamp { step: 1234 + i as u32, ..stamp() }, state.clone());
                     assert!(read_stamp(&path.join(format!("{i}.png"))).unwrap() == Some(expected), "{i}");
                 }
             }
-            assert!(read_stamp(&path).unwrap() == Some((stamp(), states[0].clone())), "{format:?}");
+            assert!(read_stamp(&path).unwrap() == Some((stamp(), states[0].clone())), "{}", format.a);
         }
     }
 }
@@ -72,8 +77,8 @@ fn drawn_clips_keep_the_state_below_the_drawing() {
     for format in formats() {
         let path = folder.path().join("x").with_extension(format.extension());
         write(&path, format, &states, drawn(&greys, &draw)).unwrap();
-        assert_eq!(read_stamp(&path).unwrap(), Some((stamp(), states[0].clone())), "{format:?}");
-        if format == ClipFormat::Npy {
+        assert_eq!(read_stamp(&path).unwrap(), Some((stamp(), states[0].clone())), "{}", format.a);
+        if format.holds == Holds::States {
             assert_eq!(read_clip(&path).unwrap(), states, "an array has the states");
         }
     }
@@ -88,7 +93,7 @@ fn frames_of_a_gif_hold_what_changed() {
     states[2].cells[7] = 1;
     states[3].cells[7] = 1;
     states[3].cells[29] = 2;
-    write(&path, ClipFormat::Gif, &states, None).unwrap();
+    write(&path, named("x.gif"), &states, None).unwrap();
     assert_eq!(read_clip(&path).unwrap(), states);
     let mut decoder = gif::Decoder::new(fs::File::open(&path).unwrap()).unwrap();
     let mut rectangles = Vec::new();
@@ -130,7 +135,7 @@ fn whoever_cancels_leaves_nothing() {
             .unwrap_err();
             assert!(matches!(error, FileError::Cancelled { .. }), "{error:?}");
             assert_eq!(calls, (0..=last).map(|done| (done, 4)).collect::<Vec<_>>());
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{format:?}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{}", format.a);
         }
     }
 }
@@ -143,14 +148,14 @@ fn clips_that_cannot_be_written() {
         assert!(sentence.contains(name) && sentence.contains(because), "{sentence}");
     };
     let states = noise(6, 5, 2);
-    refused("x.gif", ClipFormat::Gif, &[], "the clip has no frame");
-    refused("x.gif", ClipFormat::Gif, &[states[0].clone(), Grid::filled(5, 6, 0)], "different sizes");
-    refused("no/x.gif", ClipFormat::Gif, &states, "does not exist");
+    refused("x.gif", named("x.gif"), &[], "the clip has no frame");
+    refused("x.gif", named("x.gif"), &[states[0].clone(), Grid::filled(5, 6, 0)], "different sizes");
+    refused("no/x.gif", named("x.gif"), &states, "does not exist");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     fs::create_dir(folder.path().join("there")).unwrap();
     fs::write(folder.path().join("there/kept"), "").unwrap();
-    refused("there", ClipFormat::Pngs, &states, "has that name already");
-    refused("there", ClipFormat::Gif, &states, "not a file");
+    refused("there", named("x"), &states, "has that name already");
+    refused("there", named("x.gif"), &states, "not a file");
     assert!(folder.path().join("there/kept").exists());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -179,7 +184,7 @@ fn files_without_a_stamp_have_none() {
 fn a_damaged_stamp_is_refused_in_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.apng");
-    write(&path, ClipFormat::Apng, &noise(6, 5, 1), None).unwrap();
+    write(&path, named("x.apng"), &noise(6, 5, 1), None).unwrap();
     let whole = fs::read(&path).unwrap();
     for (from, to) in [("gamma:0.75", "gamma:9.75"), ("update:56", "update:-6")] {
         let at = whole.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::canvas::Area;
-use crate::files::clip::{ClipFormat, Delay, read_clip};
+use crate::files::clip::{Delay, Format, read_clip};
 use crate::picture::scale::laid;
 use crate::spec::PALETTE;
 
@@ -16,7 +16,7 @@ fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
         std::iter::once(first.grid.clone()).chain((0..4).map(|_| stepped(&mut session, 1).grid)).collect();
     let order = |name: &str, frames| ClipOrder {
         path: folder.path().join("clips").join(name),
-        format: ClipFormat::Gif,
+        format: Format::of_clip(name.as_ref()).expect("a GIF is one"),
         frames,
         area: None,
         scale: 3,
@@ -79,7 +79,7 @@ fn a_clip_shows_the_overlay_that_the_window_shows() {
         let path = folder.path().join(format!("clip-{i}"));
         session.send(Command::Clip(Box::new(ClipOrder {
             path: path.clone(),
-            format: ClipFormat::Pngs,
+            format: Format::of_clip(&path).expect("a folder of PNGs is one"),
             frames: Frames::Last(4),
             area: None,
             scale: 10,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::*;
 use crate::files::checkpoint::Checkpoint;
-use crate::files::clip::{ClipFormat, Delay};
+use crate::files::clip::{Delay, Format};
 use crate::files::run::{self, Mark};
 use crate::learn::Metrics;
 
@@ -221,7 +221,7 @@ fn a_clip_brings_its_rule_and_settings_back() {
         let path = root.path().join(name);
         session.send(Command::Clip(Box::new(ClipOrder {
             path: path.clone(),
-            format: ClipFormat::Apng,
+            format: Format::of_clip(&path).expect("an APNG is one"),
             frames: Frames::Last(3),
             area: None,
             scale: 1,

@@ -5,15 +5,23 @@ use std::io::{self, Write};
 use std::num::NonZeroU64;
 use std::path::Path;
 
+use gif::streaming_decoder::{Decoded, OutputBuffer, StreamingDecoder};
 use gif::{ColorOutput, DecodeOptions, DisposalMethod, Encoder, EncodingError, Extension, Frame, MemoryLimit, Repeat};
 
-use super::clip::{Film, MAX_CELL, MAX_PIXELS};
-use super::picture::{After, Canvas, Layer, Pictures, pixels_problem};
-use super::{FileError, Which, stamp};
+use super::film::Film;
+use super::frames::{After, Canvas, Layer, MAX_CELL, MAX_PIXELS, Pictures, pixels_problem};
+use super::{Wanted, bytes};
+use crate::files::{FileError, stamp, write_atomically};
+use crate::spec::grid::Grid;
+
+/// The frames' states.
+pub(super) fn read(path: &Path, wanted: Wanted) -> Result<Vec<Grid>, FileError> {
+    decode(&bytes(path)?, wanted.all, path)?.grids(wanted.colours, path)
+}
 
 /// Every frame as it is seen, over those before it, or the first alone if the size of its cells is known; what no frame
 /// has painted has colour 0.
-pub(super) fn decode(bytes: &[u8], which: Which, path: &Path) -> Result<Pictures, FileError> {
+fn decode(bytes: &[u8], all: bool, path: &Path) -> Result<Pictures, FileError> {
     let wrong = |error: gif::DecodingError| match error {
         gif::DecodingError::UnexpectedEof => FileError::content(path, "is cut short"),
         error => FileError::content(path, format!("cannot be read as GIF: {error}")),
@@ -49,7 +57,7 @@ pub(super) fn decode(bytes: &[u8], which: Which, path: &Path) -> Result<Pictures
                 _ => After::Keep,
             },
         }));
-        if which == Which::First && cell.is_some() {
+        if !all && cell.is_some() {
             break;
         }
     }
@@ -60,7 +68,11 @@ pub(super) fn decode(bytes: &[u8], which: Which, path: &Path) -> Result<Pictures
 }
 
 /// Writes a film that loops.
-pub(super) fn encode(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
+pub(super) fn write(path: &Path, film: &mut Film) -> Result<(), FileError> {
+    write_atomically(path, |out| encode(out, film))
+}
+
+fn encode(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
     let side = |pixels: usize| {
         u16::try_from(pixels)
             .map_err(|_| io::Error::other("a GIF has at most 65535 pixels a side; take a smaller scale"))
@@ -75,7 +87,7 @@ pub(super) fn encode(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
     encoder.write_raw_extension(Extension::Comment.into(), &[film.text(0).as_bytes()]).map_err(other)?;
     // What a frame leaves as it was need not be written again.
     let mut before: Vec<u8> = Vec::new();
-    film.play(|_, pixels| {
+    film.play(|_, _, pixels| {
         let (top, left, rows, columns) = changed(&before, pixels, usize::from(width));
         let part = pixels.chunks_exact(usize::from(width)).skip(top).take(rows);
         let frame = Frame {
@@ -111,31 +123,23 @@ fn changed(before: &[u8], pixels: &[u8], width: usize) -> (usize, usize, usize, 
     (top, left, bottom + 1 - top, right + 1 - left)
 }
 
-/// The text that our own clips carry.
+/// The text that our own clips carry: a comment before the first frame.
 pub(super) fn note(bytes: &[u8]) -> Option<String> {
-    // Six bytes of magic and seven of the screen, the eleventh of which tells the size of the table of colours; then
-    // extensions: 0x21, a kind, and blocks that each begin with their length, up to an empty one. Ours is a comment
-    // (0xFE) before the first frame.
-    let colours = match bytes.get(10)? {
-        flags if flags & 0x80 > 0 => 2 << (flags & 7),
-        _ => 0,
-    };
-    let mut rest = bytes.get(13 + 3 * colours..)?;
-    while let [0x21, kind, blocks @ ..] = rest {
-        let mut data = Vec::new();
-        rest = blocks;
-        loop {
-            let (&length, after) = rest.split_first()?;
-            let (block, after) = after.split_at_checked(usize::from(length))?;
-            data.extend_from_slice(block);
-            rest = after;
-            if length == 0 {
-                break;
+    let (mut decoder, mut rest, mut text) = (StreamingDecoder::new(), bytes, Vec::new());
+    loop {
+        let (read, decoded) = decoder.update(rest, &mut OutputBuffer::None).ok()?;
+        rest = &rest[read..];
+        match decoded {
+            Decoded::SubBlock { ext, is_last } if ext == Extension::Comment.into() => {
+                text.extend_from_slice(decoder.last_ext_sub_block());
+                if is_last && text.starts_with(stamp::WORD.as_bytes()) {
+                    return String::from_utf8(text).ok();
+                } else if is_last {
+                    text.clear();
+                }
             }
-        }
-        if *kind == 0xFE && data.starts_with(stamp::WORD.as_bytes()) {
-            return String::from_utf8(data).ok();
+            Decoded::HeaderEnd | Decoded::Nothing => return None,
+            _ => {}
         }
     }
-    None
 }

@@ -1,12 +1,14 @@
 //! NumPy's array file: colours as whole numbers of any width.
 //!
 //! The header is a Python dictionary with three known entries, read by name rather than by a parser of Python, so that
-//! no file can make it recurse.
+//! no file can make it recurse; the crates for it bring such a parser, and cannot write our note.
 
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{FileError, size_problem};
+use super::film::Film;
+use super::{Wanted, bytes};
+use crate::files::{FileError, size_problem, write_atomically};
 use crate::spec::COLOURS;
 use crate::spec::grid::Grid;
 
@@ -15,9 +17,10 @@ pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 const NOTE: &str = " # ";
 
 /// The states of an array (H, W) or (N, H, W).
-pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Vec<Grid>, FileError> {
+pub(super) fn read(path: &Path, _: Wanted) -> Result<Vec<Grid>, FileError> {
     let wrong = |problem: &str| FileError::content(path, problem);
-    let (header, data) = split(bytes).ok_or_else(|| wrong("is cut short or not an NPY file"))?;
+    let bytes = bytes(path)?;
+    let (header, data) = split(&bytes).ok_or_else(|| wrong("is cut short or not an NPY file"))?;
     let entry = |key: &str| header.split_once(&format!("'{key}':")).map(|(_, rest)| rest.trim_start());
     let kind = entry("descr").and_then(|rest| rest.strip_prefix('\'')?.split('\'').next());
     let kind = kind.ok_or_else(|| wrong("is not an array of plain numbers; save colours as uint8"))?;
@@ -66,9 +69,32 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Vec<Grid>, FileError> 
     Ok(cells.chunks_exact(height * width).map(|cells| Grid { height, width, cells: cells.to_vec() }).collect())
 }
 
+/// Writes an NPY array, u8 (N, H, W).
+pub fn write_npy(path: &Path, states: &[Grid]) -> Result<(), FileError> {
+    let (height, width) = states.first().map_or((0, 0), |grid| (grid.height, grid.width));
+    write_atomically(path, |out| {
+        encode_header(out, &[states.len(), height, width], "")?;
+        states.iter().try_for_each(|grid| out.write_all(&grid.cells))
+    })
+}
+
+/// Writes the states of a film, u8 (N, H, W).
+pub(super) fn write_film(path: &Path, film: &mut Film) -> Result<(), FileError> {
+    write_atomically(path, |out| {
+        encode_header(out, &[film.count, film.height, film.width], &film.text(0))?;
+        film.play(|_, _, cells| out.write_all(cells))
+    })
+}
+
+/// Writes a state, u8 (H, W).
+pub(super) fn encode(out: &mut dyn Write, grid: &Grid) -> io::Result<()> {
+    encode_header(out, &[grid.height, grid.width], "")?;
+    out.write_all(&grid.cells)
+}
+
 /// Writes what precedes the u8 numbers of an array, version 1.0. Readers take the dictionary for Python, in which a
 /// comment may follow it: the one place of the format for a note.
-pub(super) fn encode_header(out: &mut dyn Write, shape: &[usize], note: &str) -> io::Result<()> {
+fn encode_header(out: &mut dyn Write, shape: &[usize], note: &str) -> io::Result<()> {
     let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     let mut header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape}), }}");
     if !note.is_empty() {

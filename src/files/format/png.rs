@@ -5,9 +5,10 @@ use std::path::Path;
 
 use png::{BlendOp, Decoder, DecodingError, DisposeOp, Encoder, EncodingError, Transformations};
 
-use super::clip::{Film, MAX_CELL, MAX_PIXELS};
-use super::picture::{After, Canvas, Layer, Pictures, pixels_problem};
-use super::{FileError, Which, stamp, write_atomically};
+use super::film::Film;
+use super::frames::{After, Canvas, Colours, Layer, MAX_CELL, MAX_PIXELS, Pictures, pixels_problem};
+use super::{Wanted, bytes};
+use crate::files::{FileError, stamp, write_atomically};
 use crate::spec::PALETTE;
 use crate::spec::grid::Grid;
 
@@ -23,8 +24,15 @@ pub fn write_png(path: &Path, width: u32, pixels: &[u8]) -> Result<(), FileError
     })
 }
 
+/// The pictures' states: one pixel a cell unless a note says otherwise, or a clip's frames show it.
+pub(super) fn read(path: &Path, wanted: Wanted) -> Result<Vec<Grid>, FileError> {
+    let pictures = decode(&bytes(path)?, wanted.all, path)?;
+    let cell = pictures.cell.or((wanted.colours != Colours::Distinct).then_some(1));
+    Pictures { cell, ..pictures }.grids(wanted.colours, path)
+}
+
 /// Every picture as it is seen, or the first alone; transparent pixels have colour 0.
-pub(super) fn decode(bytes: &[u8], which: Which, path: &Path) -> Result<Pictures, FileError> {
+pub(super) fn decode(bytes: &[u8], all: bool, path: &Path) -> Result<Pictures, FileError> {
     let wrong = |error: DecodingError| FileError::content(path, format!("cannot be read as PNG: {error}"));
     let cell = note(bytes).as_deref().and_then(stamp::cell);
     // The size stands at a fixed place, and is judged before anything is allocated for it.
@@ -34,14 +42,14 @@ pub(super) fn decode(bytes: &[u8], which: Which, path: &Path) -> Result<Pictures
     {
         return Err(FileError::content(path, problem));
     }
-    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: 4 * MAX_PIXELS });
+    let mut decoder = decoder(bytes);
     decoder.set_transformations(Transformations::normalize_to_color8() | Transformations::ALPHA);
     let mut reader = decoder.read_info().map_err(wrong)?;
     let (height, width) = (reader.info().height as usize, reader.info().width as usize);
     let mut canvas = Canvas::new(height, width, cell);
-    let frames = match which {
-        Which::First => 1,
-        Which::All => reader.info().animation_control().map_or(1, |animation| animation.num_frames) as usize,
+    let frames = match reader.info().animation_control() {
+        Some(animation) if all => animation.num_frames as usize,
+        _ => 1,
     };
     if frames.saturating_mul(canvas.kept()) > MAX_PIXELS {
         return Err(FileError::content(path, format!("has too many frames of {height}×{width} pixels: {frames}")));
@@ -79,27 +87,18 @@ pub(super) fn decode(bytes: &[u8], which: Which, path: &Path) -> Result<Pictures
     Ok(canvas.pictures(seen))
 }
 
-/// The text that our own pictures carry.
+/// The text that our own pictures carry before their first pixels, damaged or not.
 pub(super) fn note(bytes: &[u8]) -> Option<String> {
-    // Chunks: a length, a name, the data and a checksum. Ours stands before the first pixels; its data begin with its
-    // key, and four empty fields say that the text is plain and in no language.
-    let mut rest = bytes.strip_prefix(MAGIC)?;
-    loop {
-        let (length, after) = rest.split_first_chunk::<4>()?;
-        let (name, after) = after.split_first_chunk::<4>()?;
-        let (data, after) = after.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-        match name {
-            b"IDAT" | b"IEND" => return None,
-            b"iTXt" => {
-                let text = data.strip_prefix(stamp::WORD.as_bytes()).and_then(|data| data.strip_prefix(&[0; 5]));
-                if let Some(text) = text.and_then(|text| std::str::from_utf8(text).ok()) {
-                    return Some(text.to_owned());
-                }
-            }
-            _ => {}
-        }
-        rest = after.get(4..)?;
-    }
+    let mut decoder = decoder(bytes);
+    decoder.ignore_checksums(true);
+    let reader = decoder.read_info().ok()?;
+    // Ours is not compressed, and what is may have any size.
+    let text = reader.info().utf8_text.iter().find(|text| text.keyword == stamp::WORD && !text.compressed)?;
+    text.get_text().ok()
+}
+
+fn decoder(bytes: &[u8]) -> Decoder<Cursor<&[u8]>> {
+    Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: 4 * MAX_PIXELS })
 }
 
 /// A state, one pixel a cell.
@@ -116,13 +115,17 @@ pub(super) fn encode(out: &mut dyn Write, film: &Film, pixels: &[u8], text: Stri
     finish(encoder, |writer| writer.write_image_data(pixels).map_err(other))
 }
 
-/// A film that loops.
-pub(super) fn encode_film(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
+/// Writes a film that loops.
+pub(super) fn write_film(path: &Path, film: &mut Film) -> Result<(), FileError> {
+    write_atomically(path, |out| encode_film(out, film))
+}
+
+fn encode_film(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
     let mut encoder = indexed(out, film.height, film.width, film.palette)?;
     encoder.add_itxt_chunk(stamp::WORD.to_owned(), film.text(0)).map_err(other)?;
     encoder.set_animated(film.count as u32, 0).map_err(other)?;
     encoder.set_frame_delay(film.delay.hundredths(), 100).map_err(other)?;
-    finish(encoder, |writer| film.play(|_, pixels| writer.write_image_data(pixels).map_err(other)))
+    finish(encoder, |writer| film.play(|_, _, pixels| writer.write_image_data(pixels).map_err(other)))
 }
 
 fn indexed<'a>(

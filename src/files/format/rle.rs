@@ -3,8 +3,13 @@
 //! Comments begin with `#`. The header `x = W, y = H, rule = …` may lack its rule, or be missing; a pattern that is
 //! larger than its header says grows, as it does in Golly. Two states: `b` and `o`; more: `.` for 0 and `A`, `B`, … from
 //! 1, beyond `X` with a prefix `p` to `y`. Lines may end as on any system, and anywhere between two characters.
+//!
+//! The crates for it know no limits, no missing header and no growth.
 
-use super::size_problem;
+use std::path::Path;
+
+use super::{Wanted, bytes};
+use crate::files::{FileError, size_problem};
 use crate::spec::COLOURS;
 use crate::spec::grid::Grid;
 
@@ -14,9 +19,15 @@ const RULE: &str = "/2/10";
 /// The longest line that the format's readers must take.
 const LINE: usize = 70;
 
+/// The state of a file.
+pub(super) fn read(path: &Path, wanted: Wanted) -> Result<Vec<Grid>, FileError> {
+    let grid = decode(&String::from_utf8_lossy(&bytes(path)?), wanted.two_states);
+    grid.map(|grid| vec![grid]).map_err(|problem| FileError::content(path, problem))
+}
+
 /// The state that a pattern is, or what is wrong with its text; a pattern in `b` and `o` alone becomes the colours
 /// `dead` and `alive`.
-pub(super) fn decode(text: &str, (dead, alive): (u8, u8)) -> Result<Grid, String> {
+pub(in crate::files) fn decode(text: &str, (dead, alive): (u8, u8)) -> Result<Grid, String> {
     let too_large = |height: u64, width: u64| size_problem(height.max(1), width.max(1)).map_or(Ok(()), Err);
     let lines = text.trim_start_matches('\u{FEFF}').split(['\r', '\n']).map(str::trim);
     let mut lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
@@ -90,7 +101,7 @@ pub(super) fn decode(text: &str, (dead, alive): (u8, u8)) -> Result<Grid, String
 }
 
 /// Golly's Extended RLE of a state.
-pub(super) fn encode(grid: &Grid) -> String {
+pub(in crate::files) fn encode(grid: &Grid) -> String {
     let mut text = format!("x = {}, y = {}, rule = {RULE}\n", grid.width, grid.height);
     let mut line = 0;
     let mut put = |count: usize, symbol: char| {

@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use super::clip::Film;
-use super::{file_beside, persist};
+use super::film::Film;
+use crate::files::{FileError, file_beside, persist};
 
 /// Why no MP4 can be written.
-pub(super) const MISSING: &str = "no `ffmpeg` is on the search path; install it, or choose another format";
+const MISSING: &str = "no `ffmpeg` is on the search path; install it, or choose another format";
 /// The name of an MP4's comment, and of what holds it.
 const COMMENT: [&[u8]; 2] = [b"\xA9cmt", b"data"];
 
-/// Whether there is a program that writes MP4. Nothing is started for it.
-pub fn ffmpeg_found() -> bool {
-    ffmpeg().is_some()
+/// Why no MP4 can be written, if none can. Nothing is started for it.
+pub(super) fn missing() -> Option<&'static str> {
+    ffmpeg().is_none().then_some(MISSING)
 }
 
 /// Where the search path has an `ffmpeg`.
@@ -27,7 +27,12 @@ fn ffmpeg() -> Option<PathBuf> {
 }
 
 /// Writes a film.
-pub(super) fn write(path: &Path, film: &mut Film) -> io::Result<()> {
+pub(super) fn write(path: &Path, film: &mut Film) -> Result<(), FileError> {
+    send(path, film).map_err(FileError::writing(path))
+}
+
+/// Sends the pictures to a program that writes them.
+fn send(path: &Path, film: &mut Film) -> io::Result<()> {
     let ffmpeg = ffmpeg().ok_or_else(|| io::Error::other(MISSING))?;
     let out = file_beside(path)?;
     // A command line is too short for a large state's text.
@@ -67,7 +72,7 @@ pub(super) fn write(path: &Path, film: &mut Film) -> io::Result<()> {
     let mut stdin = BufWriter::new(stdin);
     let palette = film.palette;
     let colour = |&index: &u8| palette.get(usize::from(index)).copied().unwrap_or_default();
-    let sent = film.play(|_, pixels| {
+    let sent = film.play(|_, _, pixels| {
         let rgb: Vec<[u8; 3]> = pixels.iter().map(colour).collect();
         stdin.write_all(rgb.as_flattened())
     });

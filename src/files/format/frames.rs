@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{FileError, size_problem};
+use crate::files::{FileError, size_problem};
 use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
 use crate::spec::{COLOURS, PALETTE};
+
+/// How large a cell may be drawn in the largest clip that is read.
+pub(super) const MAX_CELL: usize = 16;
+/// The most pixels of all frames together.
+pub(super) const MAX_PIXELS: usize = 1 << 28;
 
 /// How the colours of a picture become ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
