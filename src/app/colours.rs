@@ -3,7 +3,8 @@
 use bevy_egui::egui::{Color32, Context, Id};
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{COLOURS, PALETTE};
+use crate::picture::palette::PALETTE;
+use crate::spec::COLOURS;
 
 /// Paul Tol's "muted" scheme, which most people with a colour vision deficiency can tell apart, dark first.
 const SAFE: [[u8; 3]; COLOURS] = [

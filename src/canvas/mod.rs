@@ -5,6 +5,9 @@ mod area;
 
 pub use area::{Area, flipped, flopped, laid, turned};
 
+use rand::RngExt;
+use rand::seq::IndexedRandom;
+
 use crate::spec::COLOURS;
 use crate::spec::grid::{Boundary, Grid};
 use crate::spec::philox::{Philox, Stream};
@@ -220,9 +223,9 @@ impl Cover {
     /// Keeps a share of the cells, drawn by a number of its own for each.
     pub fn thin(&mut self, share: f32, seed: u32, number: (u32, u32)) {
         if share < 1.0 {
-            let noise = Philox { seed, stream: Stream::Hand };
+            let mut draws = Philox { seed, stream: Stream::Hand }.draws(number.0, number.1);
             for cell in self.cells() {
-                self.covered[cell as usize] = noise.uniform(number.0, number.1, cell) < share;
+                self.covered[cell as usize] = draws.random::<f32>() < share;
             }
         }
     }
@@ -253,13 +256,9 @@ pub fn scattered(
     seed: u32,
     number: u32,
 ) -> Vec<(u32, u8)> {
-    let noise = Philox { seed, stream: Stream::Hand };
-    let chosen = cells.filter(|&cell| noise.uniform(number, u32::MAX, cell) < share);
-    let colour = |cell| {
-        let word = noise.word(number, u32::MAX - 1, cell);
-        colours[((u64::from(word) * colours.len() as u64) >> 32) as usize]
-    };
-    if colours.is_empty() { Vec::new() } else { chosen.map(|cell| (cell, colour(cell))).collect() }
+    let mut draws = Philox { seed, stream: Stream::Hand }.draws(number, u32::MAX);
+    let drawn = |cell| if draws.random::<f32>() < share { Some((cell, *colours.choose(&mut draws)?)) } else { None };
+    cells.filter_map(drawn).collect()
 }
 
 /// Puts cells of these colours on a grid; what it does not have is left out.

@@ -2,7 +2,8 @@
 
 use font8x8::legacy::BASIC_LEGACY;
 
-use crate::spec::{COLOURS, PALETTE};
+use super::palette::PALETTE;
+use crate::spec::COLOURS;
 
 /// Pixels of a letter's side.
 const LETTER: usize = 8;

@@ -1,7 +1,8 @@
-//! Pixels, without files: scales of colours, maps over states, captions under them.
+//! Pixels, without files: the palette, scales of colours, maps over states, captions under them.
 
 pub mod caption;
 pub mod overlay;
+pub mod palette;
 pub mod scale;
 
 use crate::spec::grid::Grid;

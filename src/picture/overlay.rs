@@ -3,10 +3,11 @@
 
 use super::caption::CAPTIONED;
 use super::enlarged;
+use super::palette::PALETTE;
 use super::scale::{self, ARROWS_FROM, Scale, laid};
+use crate::spec::COLOURS;
 use crate::spec::config::Directions;
 use crate::spec::grid::Grid;
-use crate::spec::{COLOURS, PALETTE};
 
 /// Colours of a scale: as many as a palette has room for under each of the ten, and an odd number, for a 0 in the middle.
 const STEPS: usize = 23;

@@ -5,6 +5,8 @@
 //! apart from each other, which keeps how many cells there are of each colour and nothing else. What a measure has
 //! beyond this baseline comes from where the cells are.
 
+use rand::seq::SliceRandom;
+
 use super::COLOURS;
 use super::config::Directions;
 use super::grid::{Boundary, Grid};
@@ -74,14 +76,10 @@ pub fn measures(before: &Grid, after: &Grid, directions: Directions, boundary: B
     }
 }
 
-/// The same cells in random places, by Fisher and Yates.
+/// The same cells in random places.
 pub fn shuffled(grid: &Grid, step: u32, which: u32) -> Grid {
-    let noise = Philox { seed: 0, stream: Stream::Shuffle };
     let mut cells = grid.cells.clone();
-    for i in (1..cells.len()).rev() {
-        let below = u64::from(noise.word(step, which, i as u32)) * (i as u64 + 1);
-        cells.swap(i, (below >> 32) as usize);
-    }
+    cells.shuffle(&mut Philox { seed: 0, stream: Stream::Shuffle }.draws(step, which));
     Grid { cells, ..*grid }
 }
 

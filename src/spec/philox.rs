@@ -3,6 +3,11 @@
 //! Keyed by (seed, stream) and counted by (step, world, cell, draw): a draw depends on where it is used and never on
 //! the order in which draws are made. `shaders/common/philox.wgsl` is the same function.
 
+use std::convert::Infallible;
+
+use rand::rand_core::TryRng;
+use rand::rand_core::block::{BlockRng, Generator};
+
 /// What a number is drawn for: the second half of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
@@ -17,9 +22,9 @@ pub enum Stream {
     Colour = 3,
     /// The order of grids in an epoch's minibatches; counter (update, epoch, index / 4, 0).
     Order = 4,
-    /// The shuffles that measures are held against; counter (step, which grid, index / 4, 0).
+    /// The shuffles that measures are held against: [`Draws`] of (step, which grid).
     Shuffle = 5,
-    /// What is sprayed or scattered by hand; counter (gesture, part, cell / 4, 0).
+    /// What is sprayed or scattered by hand: [`Draws`] of (gesture, part).
     Hand = 6,
 }
 
@@ -52,6 +57,11 @@ impl Philox {
         philox([a, b, index / 4, 0], [self.seed, self.stream as u32])[(index % 4) as usize]
     }
 
+    /// The sequence at (a, b) for [`rand`].
+    pub fn draws(self, a: u32, b: u32) -> Draws {
+        Draws(BlockRng::new(Blocks { counter: [a, b, 0, 0], key: [self.seed, self.stream as u32] }))
+    }
+
     /// The same as a real in (0, 1): (word >> 9 + ½)·2⁻²³, exact in f32.
     pub fn uniform(self, a: u32, b: u32, index: u32) -> f32 {
         unit_from_word(self.word(a, b, index))
@@ -64,6 +74,43 @@ impl Philox {
     }
 }
 
+/// The words of a sequence one after the other, as `rand` takes them. What is replayed bit for bit takes
+/// [`Philox::word`] instead, since the algorithms of `rand` may change between its versions.
+#[derive(Debug, Clone)]
+pub struct Draws(BlockRng<Blocks>);
+
+#[derive(Debug, Clone)]
+struct Blocks {
+    counter: [u32; 4],
+    key: [u32; 2],
+}
+
+impl Generator for Blocks {
+    type Output = [u32; 4];
+
+    fn generate(&mut self, output: &mut [u32; 4]) {
+        *output = philox(self.counter, self.key);
+        self.counter[2] = self.counter[2].wrapping_add(1);
+    }
+}
+
+impl TryRng for Draws {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(self.0.next_word())
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.0.next_u64_from_u32())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.fill_bytes(bytes);
+        Ok(())
+    }
+}
+
 /// A word as a real in (0, 1).
 pub fn unit_from_word(word: u32) -> f32 {
     ((word >> 9) as f32 + 0.5) * (1.0 / 8_388_608.0)
@@ -71,7 +118,16 @@ pub fn unit_from_word(word: u32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::philox;
+    use rand::Rng;
+
+    use super::{Philox, Stream, philox};
+
+    #[test]
+    fn draws_are_the_words_in_their_order() {
+        let noise = Philox { seed: 7, stream: Stream::Hand };
+        let mut draws = noise.draws(3, 4);
+        assert!((0..9).all(|index| draws.next_u32() == noise.word(3, 4, index)));
+    }
 
     /// Random123's published known-answer vectors (kat_vectors, philox4x32 10).
     #[test]

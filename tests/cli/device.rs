@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::clip::read_clip;
-use primordia::spec::PALETTE;
+use primordia::picture::palette::PALETTE;
 use primordia::spec::config::Start;
 use primordia::spec::grid::{Boundary, Windows};
 use safetensors::SafeTensors;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use gif::{DisposalMethod, Encoder, Frame};
 use primordia::files::clip::{Clip, Delay, format_of, read_clip, write_clip};
-use primordia::spec::PALETTE;
+use primordia::picture::palette::PALETTE;
 use primordia::spec::config::Start;
 use primordia::spec::grid::Grid;
 use primordia::spec::start::start_state;

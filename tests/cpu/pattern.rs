@@ -5,7 +5,7 @@ use std::path::Path;
 
 use primordia::files::pattern;
 use primordia::files::{Colours, FileError};
-use primordia::spec::PALETTE;
+use primordia::picture::palette::PALETTE;
 use primordia::spec::grid::Grid;
 
 use crate::checkpoint::sample;

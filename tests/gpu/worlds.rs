@@ -3,6 +3,7 @@
 use primordia::engine::wgsl::Hyper;
 use primordia::spec::config::Config;
 use primordia::spec::grid::{Boundary, Windows};
+use rand::seq::SliceRandom;
 
 use crate::compare::Case;
 use crate::reference::fixtures::{self, Noise};
@@ -79,8 +80,6 @@ pub fn normals(n: usize, what: u32) -> Vec<f64> {
 pub fn shuffled(n: usize, what: u32) -> Vec<u32> {
     let mut noise = Noise::new(12, what);
     let mut order: Vec<u32> = (0..n as u32).collect();
-    for i in (1..n).rev() {
-        order.swap(i, noise.below(i + 1));
-    }
+    order.shuffle(&mut noise.0);
     order
 }

@@ -3,8 +3,10 @@
 use primordia::spec::config::Model;
 use primordia::spec::grid::{Grid, Windows};
 use primordia::spec::params::Params;
-use primordia::spec::philox::{Philox, Stream};
+use primordia::spec::philox::{Draws, Philox, Stream};
 use primordia::spec::{COLOURS, SLOTS};
+use rand::RngExt;
+use rand_distr::{Distribution, StandardNormal};
 
 use super::Net;
 use super::ppo::{self, Hyper, Sample};
@@ -12,26 +14,19 @@ use super::{aggregator, model as f};
 
 /// A sequence of random numbers of its own for each (seed, what).
 #[derive(Debug, Clone)]
-pub struct Noise {
-    philox: Philox,
-    what: u32,
-    drawn: u32,
-}
+pub struct Noise(pub Draws);
 
 impl Noise {
     pub fn new(seed: u32, what: u32) -> Self {
-        Self { philox: Philox { seed, stream: Stream::Init }, what, drawn: 0 }
+        Self(Philox { seed, stream: Stream::Hand }.draws(what, 0))
     }
 
     pub fn normal(&mut self) -> f64 {
-        self.drawn += 1;
-        self.philox.normal(1, self.what, self.drawn).into()
+        StandardNormal.sample(&mut self.0)
     }
 
     pub fn below(&mut self, bound: usize) -> usize {
-        self.drawn += 1;
-        // Third counter words of their own keep these apart from the normals'.
-        (self.philox.word(2, self.what, self.drawn) as usize) % bound
+        self.0.random_range(..bound)
     }
 }
 

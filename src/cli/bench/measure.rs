@@ -7,11 +7,13 @@ use std::time::Instant;
 use primordia::engine::Player;
 use primordia::engine::wgsl::gpu::Gpu;
 use primordia::learn::{Tick, Trainer};
+use primordia::spec::COLOURS;
 use primordia::spec::config::Config;
 use primordia::spec::grid::{Grid, Windows, key_from_colours};
 use primordia::spec::params::Params;
 use primordia::spec::philox::{Philox, Stream};
 use primordia::spec::rule::Rule;
+use rand::RngExt;
 use serde::Serialize;
 
 use super::CliError;
@@ -91,7 +93,7 @@ fn still(config: &mut Config, frozen: bool) {
 
 /// A state of one colour with a patch of noise in it that makes about so many windows.
 fn patch(side: usize, windows: usize, number: u32) -> Grid {
-    let noise = Philox { seed: 1, stream: Stream::Start };
+    let mut draws = Philox { seed: 1, stream: Stream::Hand }.draws(number, 0);
     // Every window that the patch touches, and the one of a single colour.
     let around = (windows as f64 - 1.0).max(9.0).sqrt() - 2.0;
     let (mut rows, mut columns) = (around.floor() as usize, around.ceil() as usize);
@@ -100,7 +102,7 @@ fn patch(side: usize, windows: usize, number: u32) -> Grid {
     }
     let colour = |cell: usize| {
         let inside = cell / side < rows && cell % side < columns;
-        if inside { (noise.word(number, 0, cell as u32) % 10) as u8 } else { 0 }
+        if inside { draws.random_range(0..COLOURS as u8) } else { 0 }
     };
     Grid { height: side, width: side, cells: (0..side * side).map(colour).collect() }
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::{Holds, rle};
 use crate::files::stamp::{self, Stamp};
 use crate::picture::enlarged;
-use crate::spec::PALETTE;
+use crate::picture::palette::PALETTE;
 use crate::spec::grid::Grid;
 
 /// Time from frame to frame; of those that browsers and viewers keep.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::files::{FileError, size_problem};
+use crate::picture::palette::{PALETTE, exact, nearest};
+use crate::spec::COLOURS;
 use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
-use crate::spec::{COLOURS, PALETTE};
 
 /// How large a cell may be drawn in the largest clip that is read.
 pub(super) const MAX_CELL: usize = 16;
@@ -30,8 +31,8 @@ pub(super) struct Pictures {
     pub height: usize,
     /// Columns of pixels.
     pub width: usize,
-    /// Pixels as 0xRRGGBB, row-major, per frame.
-    pub frames: Vec<Vec<u32>>,
+    /// Red, green and blue of each pixel, row-major, per frame.
+    pub frames: Vec<Vec<[u8; 3]>>,
     /// Pixels of a cell's side, where that is known.
     pub cell: Option<usize>,
 }
@@ -68,12 +69,12 @@ impl Pictures {
         if let Some(problem) = size_problem(height as u64, width as u64) {
             return Err(FileError::content(path, problem));
         }
-        let mut counts = BTreeMap::<u32, usize>::new();
+        let mut counts = BTreeMap::<[u8; 3], usize>::new();
         for pixel in self.frames.iter().flatten() {
             *counts.entry(*pixel).or_default() += 1;
         }
         let table = self.table(&counts, colours, path)?;
-        let grid = |frame: &Vec<u32>| {
+        let grid = |frame: &Vec<[u8; 3]>| {
             let cell = |i: usize| table[&frame[i / width * side * self.width + i % width * side]];
             Grid { height, width, cells: (0..height * width).map(cell).collect() }
         };
@@ -83,11 +84,12 @@ impl Pictures {
     /// The colour that each RGB value becomes.
     fn table(
         &self,
-        counts: &BTreeMap<u32, usize>,
+        counts: &BTreeMap<[u8; 3], usize>,
         colours: Colours,
         path: &Path,
-    ) -> Result<BTreeMap<u32, u8>, FileError> {
-        let (ours, foreign): (Vec<u32>, Vec<u32>) = counts.keys().partition(|&&rgb| exact(rgb).is_some());
+    ) -> Result<BTreeMap<[u8; 3], u8>, FileError> {
+        let mut table: BTreeMap<_, _> = counts.keys().filter_map(|&rgb| Some((rgb, exact(rgb)?))).collect();
+        let foreign: Vec<[u8; 3]> = counts.keys().filter(|rgb| !table.contains_key(*rgb)).copied().collect();
         if colours == Colours::Exact && !foreign.is_empty() {
             let pixels = foreign.iter().map(|rgb| counts[rgb]).sum();
             let of = self.frames.len() * self.height * self.width;
@@ -97,11 +99,9 @@ impl Pictures {
             let problem = format!("has {} colours; a clip has at most {COLOURS}", counts.len());
             return Err(FileError::content(path, problem));
         }
-        let mut table: BTreeMap<u32, u8> = ours.iter().filter_map(|&rgb| Some((rgb, exact(rgb)?))).collect();
         for rgb in foreign {
             let free = |colour: &u8| colours == Colours::Nearest || !table.values().any(|taken| taken == colour);
-            let nearest = (0..COLOURS as u8).filter(free).min_by_key(|&colour| distance(rgb, colour));
-            table.insert(rgb, nearest.unwrap_or(0));
+            table.insert(rgb, nearest(rgb, (0..COLOURS as u8).filter(free)).unwrap_or(0));
         }
         Ok(table)
     }
@@ -111,7 +111,7 @@ impl Pictures {
 pub(super) struct Canvas {
     height: usize,
     width: usize,
-    pixels: Vec<u32>,
+    pixels: Vec<[u8; 3]>,
     /// Pixels of a cell's side, where the file says so.
     cell: Option<usize>,
 }
@@ -146,7 +146,7 @@ impl Canvas {
     /// A canvas in colour 0, whose cells have sides of `cell` pixels if that divides it.
     pub fn new(height: usize, width: usize, cell: Option<usize>) -> Self {
         let fits = |side: &usize| height.is_multiple_of(*side) && width.is_multiple_of(*side);
-        Self { height, width, pixels: vec![pack(PALETTE[0]); height * width], cell: cell.filter(fits) }
+        Self { height, width, pixels: vec![PALETTE[0]; height * width], cell: cell.filter(fits) }
     }
 
     /// How many pixels are kept of a frame: those of the canvas, or one of each cell.
@@ -155,14 +155,14 @@ impl Canvas {
     }
 
     /// The frames that `lay` has returned.
-    pub fn pictures(self, frames: Vec<Vec<u32>>) -> Pictures {
+    pub fn pictures(self, frames: Vec<Vec<[u8; 3]>>) -> Pictures {
         let side = self.cell.unwrap_or(1);
         Pictures { height: self.height / side, width: self.width / side, frames, cell: self.cell.map(|_| 1) }
     }
 
     /// The picture that a frame shows over those before it, as far as it is kept.
-    pub fn lay(&mut self, layer: &Layer) -> Vec<u32> {
-        let ground = pack(PALETTE[0]);
+    pub fn lay(&mut self, layer: &Layer) -> Vec<[u8; 3]> {
+        let ground = PALETTE[0];
         let (height, width) = (self.height, self.width);
         let inside = |i: usize| {
             let (row, column) = (layer.top + i / layer.width, layer.left + i % layer.width);
@@ -172,7 +172,7 @@ impl Canvas {
         for (i, rgba) in layer.rgba.as_chunks().0.iter().enumerate() {
             match (inside(i), *rgba) {
                 (Some(at), [_, _, _, 0]) if layer.replaces => self.pixels[at] = ground,
-                (Some(at), [r, g, b, alpha]) if alpha > 0 => self.pixels[at] = pack([r, g, b]),
+                (Some(at), [r, g, b, alpha]) if alpha > 0 => self.pixels[at] = [r, g, b],
                 _ => {}
             }
         }
@@ -192,26 +192,11 @@ impl Canvas {
     }
 }
 
-/// A pixel as the table's key.
-fn pack(rgb: [u8; 3]) -> u32 {
-    u32::from_be_bytes([0, rgb[0], rgb[1], rgb[2]])
-}
-
 /// Why a picture is too large to be taken apart; `cells` are up to `MAX_SIDE` a side, each drawn `scale` pixels wide.
 pub(super) fn pixels_problem(height: u64, width: u64, scale: u64) -> Option<String> {
     let sides = 1..=MAX_SIDE as u64 * scale;
     (!sides.contains(&height) || !sides.contains(&width))
         .then(|| format!("is {height}×{width} pixels large; a side has from 1 to {} pixels", sides.end()))
-}
-
-fn exact(rgb: u32) -> Option<u8> {
-    PALETTE.iter().position(|&colour| pack(colour) == rgb).map(|colour| colour as u8)
-}
-
-fn distance(rgb: u32, colour: u8) -> i32 {
-    let [_, channels @ ..] = rgb.to_be_bytes();
-    let ours = PALETTE[usize::from(colour)];
-    channels.iter().zip(ours).map(|(&a, b)| (i32::from(a) - i32::from(b)).pow(2)).sum()
 }
 
 fn gcd(a: usize, b: usize) -> usize {

@@ -39,7 +39,7 @@ fn decode(bytes: &[u8], all: bool, path: &Path) -> Result<Pictures, FileError> {
 
     let cell = note(bytes).as_deref().and_then(stamp::cell);
     let mut canvas = Canvas::new(height, width, cell);
-    let mut seen: Vec<Vec<u32>> = Vec::new();
+    let mut seen: Vec<Vec<[u8; 3]>> = Vec::new();
     while let Some(frame) = decoder.read_next_frame().map_err(wrong)? {
         if (seen.len() + 1) * canvas.kept() > MAX_PIXELS {
             let problem = format!("has more than {} frames of {height}×{width} pixels", seen.len());

@@ -207,10 +207,10 @@ impl Format {
     /// The first of these formats that a file is of.
     pub(super) fn of(
         path: &Path,
-        formats: impl Iterator<Item = &'static Self>,
+        mut formats: impl Iterator<Item = &'static Self>,
     ) -> Result<Option<&'static Self>, FileError> {
         let head = Head::of(path)?;
-        Ok(formats.into_iter().find(|format| (format.is)(&head)))
+        Ok(formats.find(|format| (format.is)(&head)))
     }
 
     /// The one of these formats that a path's end asks for.

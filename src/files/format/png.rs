@@ -9,7 +9,7 @@ use super::film::Film;
 use super::frames::{After, Canvas, Colours, Layer, MAX_CELL, MAX_PIXELS, Pictures, pixels_problem};
 use super::{Wanted, bytes};
 use crate::files::{FileError, stamp, write_atomically};
-use crate::spec::PALETTE;
+use crate::picture::palette::PALETTE;
 use crate::spec::grid::Grid;
 
 pub(super) const MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";

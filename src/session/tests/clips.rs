@@ -3,8 +3,8 @@
 use super::*;
 use crate::canvas::Area;
 use crate::files::clip::{Delay, Format, read_clip};
+use crate::picture::palette::PALETTE;
 use crate::picture::scale::laid;
-use crate::spec::PALETTE;
 
 #[test]
 fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
