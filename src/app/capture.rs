@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use bevy::prelude::*;
-use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy_egui::egui;
 
@@ -13,7 +12,7 @@ use crate::session::Command;
 /// Takes a picture of this frame, or of a part of it in points.
 pub(super) fn take(path: PathBuf, part: Option<egui::Rect>, ctx: &egui::Context, commands: &mut Commands) {
     let rect = part.unwrap_or(ctx.viewport_rect()) * ctx.pixels_per_point();
-    let done = move |shot: On<ScreenshotCaptured>, mut desk: ResMut<Desk>| match crop(&shot, rect) {
+    let done = move |shot: On<ScreenshotCaptured>, mut desk: ResMut<Desk>| match crop(shot.image.clone(), rect) {
         Some((width, pixels)) => desk.send(Command::WritePicture { path: path.clone(), width, pixels }),
         None => {
             desk.notify(Notice::Error("The window's picture cannot be read; take one of the screen.".to_owned()));
@@ -23,22 +22,11 @@ pub(super) fn take(path: PathBuf, part: Option<egui::Rect>, ctx: &egui::Context,
 }
 
 /// A part of an image: its width, and red, green and blue of each pixel.
-fn crop(image: &Image, rect: egui::Rect) -> Option<(u32, Vec<u8>)> {
-    let blue_first = match image.texture_descriptor.format {
-        TextureFormat::Rgba8Unorm | TextureFormat::Rgba8UnormSrgb => false,
-        TextureFormat::Bgra8Unorm | TextureFormat::Bgra8UnormSrgb => true,
-        _ => return None,
-    };
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    let (left, right) = (rect.left().max(0.0) as usize, (rect.right() as usize).min(width));
-    let (top, bottom) = (rect.top().max(0.0) as usize, (rect.bottom() as usize).min(height));
-    let rows = image.data.as_ref()?.chunks_exact(4 * width).take(bottom).skip(top);
-    let pixel = |pixel: &[u8]| {
-        if blue_first { [pixel[2], pixel[1], pixel[0]] } else { [pixel[0], pixel[1], pixel[2]] }
-    };
-    if left >= right || top >= bottom {
-        return None;
-    }
-    let pixels = rows.flat_map(|row| row[4 * left..4 * right].chunks_exact(4)).flat_map(pixel).collect();
-    Some(((right - left) as u32, pixels))
+fn crop(mut image: Image, rect: egui::Rect) -> Option<(u32, Vec<u8>)> {
+    // The pixels are the same by either name, and not every name can be read.
+    image.texture_descriptor.format = image.texture_descriptor.format.add_srgb_suffix();
+    let [left, top] = [rect.left(), rect.top()].map(|side| side.max(0.0) as u32);
+    let (width, height) = ((rect.right() as u32).checked_sub(left)?, (rect.bottom() as u32).checked_sub(top)?);
+    let part = image.try_into_dynamic().ok()?.crop_imm(left, top, width, height).into_rgb8();
+    (!part.is_empty()).then(|| (part.width(), part.into_raw()))
 }

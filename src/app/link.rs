@@ -9,12 +9,8 @@ use crate::session::{Event, Session};
 #[derive(Resource)]
 pub(super) struct Link(pub(super) Session);
 
-pub(super) struct LinkPlugin;
-
-impl Plugin for LinkPlugin {
-    fn build(&self, app: &mut App) {
-        app.add_systems(First, receive).add_systems(Last, send);
-    }
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(First, receive).add_systems(Last, send);
 }
 
 fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk>) {

@@ -21,15 +21,11 @@ use super::{act, capture, edits, keys, notices, status, strip, theme, timeline, 
 /// Below this width, the bars under the stage reach from edge to edge, under the panels beside it.
 const WIDE: f32 = 1200.0;
 
-pub(super) struct ShellPlugin;
-
-impl Plugin for ShellPlugin {
-    fn build(&self, app: &mut App) {
-        app.init_resource::<Panels>()
-            .insert_resource(ClearColor(Color::BLACK))
-            .add_systems(Startup, spawn_camera)
-            .add_systems(EguiPrimaryContextPass, (press, serve, draw).chain());
-    }
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Panels>()
+        .insert_resource(ClearColor(Color::BLACK))
+        .add_systems(Startup, spawn_camera)
+        .add_systems(EguiPrimaryContextPass, (press, serve, draw).chain());
 }
 
 /// What is drawn, with its own state.

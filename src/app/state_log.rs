@@ -15,19 +15,15 @@ use serde_json::{Value, json};
 use super::state::{Desk, Seen};
 use crate::session::Inspected;
 
-pub(super) struct StateLogPlugin;
-
 /// Where it is written, and the last line.
 #[derive(Resource)]
 struct StateLog(File, Value);
 
-impl Plugin for StateLogPlugin {
-    fn build(&self, app: &mut App) {
-        let Some(path) = std::env::var_os("PRIMORDIA_STATE_LOG") else { return };
-        match File::create(&path) {
-            Ok(file) => drop(app.insert_resource(StateLog(file, Value::Null)).add_systems(Last, write)),
-            Err(error) => warn!("no state log in {}: {error}", path.display()),
-        }
+pub(super) fn plugin(app: &mut App) {
+    let Some(path) = std::env::var_os("PRIMORDIA_STATE_LOG") else { return };
+    match File::create(&path) {
+        Ok(file) => drop(app.insert_resource(StateLog(file, Value::Null)).add_systems(Last, write)),
+        Err(error) => warn!("no state log in {}: {error}", path.display()),
     }
 }
 
