@@ -118,7 +118,7 @@ impl Pane for MeasuresPane {
         });
         let newest = seen.latest.number::<(u32, Measured)>();
         if let Some((epoch, measured)) = seen.latest.get::<(u32, Measured)>().filter(|_| newest != self.taken) {
-            self.series.push(*epoch, measured.clone());
+            self.series.push(*epoch, *measured);
             self.taken = newest;
         }
         let Some(last) = self.series.last() else {
