@@ -49,7 +49,7 @@ use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::window::{PresentMode, WindowResolution};
 use bevy_egui::EguiPlugin;
 
-use crate::engine::wgsl::gpu::{Gpu, GpuError};
+use crate::engine::{self, EngineError};
 use crate::files::run;
 use crate::session::{Command, Options, Session, Worker};
 use crate::spec::config::{Config, ConfigError};
@@ -65,7 +65,7 @@ const SIGNALLED: u8 = 130;
 pub enum AppError {
     /// No adapter to compute or draw on.
     #[error(transparent)]
-    Gpu(#[from] GpuError),
+    Engine(#[from] EngineError),
     /// Nowhere to draw.
     #[error(
         "there is no display to open a window on: set DISPLAY or WAYLAND_DISPLAY, or learn without a window by \
@@ -93,7 +93,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         return Err(AppError::NoDisplay);
     }
     // Bevy panics without an adapter, so it is asked for first; the workers open their own.
-    let software = Gpu::open()?.is_software();
+    let software = engine::open()?.about().software;
     let preset = if software { "tiny" } else { presets::DEFAULT };
     let config = Preset::named(preset).map_or_else(|| Ok(Config::default()), Preset::config)?;
     let stage = stage::first_size(&config, software);

@@ -1,14 +1,15 @@
 //! `primordia doctor`: the adapters, what is used and what is missing.
 
+use primordia::engine::EngineError;
 use primordia::engine::wgsl::gpu::{self, Gpu, GpuError};
 
 use super::{CliError, print};
 
 /// Prints every adapter and the one that is used; an error where none can be.
 pub fn run() -> Result<(), CliError> {
-    let adapters = gpu::adapters()?;
+    let adapters = gpu::adapters().map_err(EngineError::from)?;
     if adapters.is_empty() {
-        return Err(GpuError::NoAdapter.into());
+        return Err(EngineError::from(GpuError::NoAdapter).into());
     }
     let mut lines = Vec::new();
     for (info, limits, features) in &adapters {
@@ -25,7 +26,7 @@ pub fn run() -> Result<(), CliError> {
         ]);
     }
     print(&lines.join("\n"))?;
-    let used = Gpu::open()?;
+    let used = Gpu::open().map_err(EngineError::from)?;
     print(&format!(
         "used: {} ({:?}); WGPU_ADAPTER_NAME and WGPU_BACKEND choose another",
         used.info.name, used.info.backend

@@ -10,12 +10,12 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 use primordia::engine::EngineError;
-use primordia::engine::wgsl::gpu::GpuError;
 use primordia::files::Colours;
 use primordia::files::FileError;
 use primordia::files::format::{Format, names};
 use primordia::files::pattern;
 use primordia::files::run::checkpoint_at;
+use primordia::learn::LearnError;
 use primordia::spec::config::{Config, ConfigError};
 use primordia::spec::grid::{MAX_SIDE, MIN_SIDE};
 use primordia::spec::settings::{self, OutOfRange, SetError};
@@ -62,9 +62,9 @@ enum CliError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
-    Gpu(#[from] GpuError),
+    Engine(#[from] EngineError),
     #[error(transparent)]
-    Train(#[from] EngineError),
+    Learn(#[from] LearnError),
     #[error(transparent)]
     Set(#[from] SetError),
     #[error(transparent)]

@@ -3,8 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use primordia::engine::Player;
-use primordia::engine::wgsl::gpu::Gpu;
+use primordia::engine;
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::clip::{Clip, Delay, Format, format_of, write_clip, write_npy};
 use primordia::files::format::endings;
@@ -13,7 +12,7 @@ use primordia::files::stamp::{Stamp, VERSION, fingerprint};
 use primordia::files::{check_output, pattern};
 use primordia::spec::config::Config;
 use primordia::spec::grid::Grid;
-use primordia::spec::start::{self, start_state};
+use primordia::spec::start;
 
 use super::{CliError, check_size, colours, print};
 
@@ -54,13 +53,12 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), CliError> {
     let clip = args.clip.as_deref().map(|path| Ok::<_, CliError>((path, format_of(path)?))).transpose()?;
     args.states.as_deref().map_or(Ok(()), |path| check_output(path, "npy"))?;
-    let checkpoint = Checkpoint::read(&checkpoint_at(&args.checkpoint))?;
-    let seed = args.seed.unwrap_or(checkpoint.config.run.seed);
-    let start = first_state(args, &checkpoint.config, seed)?;
+    let rule = Checkpoint::read(&checkpoint_at(&args.checkpoint))?.rule;
+    let seed = args.seed.unwrap_or(rule.config.run.seed);
+    let start = first_state(args, &rule.config, seed)?;
     check_size(start.height, start.width)?;
 
-    let gpu = Gpu::open()?;
-    let mut player = Player::new(&gpu, &checkpoint.rule(), &start, seed)?;
+    let mut player = engine::open()?.player(&rule, &start, seed)?;
     let keeps = args.clip.is_some() || args.states.is_some();
     let (height, width) = (start.height, start.width);
     let mut states = vec![start];
@@ -78,9 +76,9 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             seed,
             step: 0,
             greedy: args.greedy,
-            update: checkpoint.update,
-            checkpoint: fingerprint(&checkpoint.params),
-            config: checkpoint.config,
+            update: rule.update,
+            checkpoint: fingerprint(&rule.params),
+            config: (*rule.config).clone(),
         };
         let scale = (CLIP_SIDE / height.max(width)).max(1);
         let clip = Clip { states: &states, scale, delay: Delay::TENTH, stamp: &stamp, drawing: None };
@@ -112,11 +110,7 @@ fn first_state(args: &Args, config: &Config, seed: u32) -> Result<Grid, CliError
         return Ok(grid.centred(height, width));
     }
     let start = &config.world.start;
-    let mut pictures = pattern::of_start(start, height, width)?;
-    Ok(match start::picture(start, pictures.len(), seed, 0, 0) {
-        Some(picture) => pictures.swap_remove(picture),
-        None => start_state(start, height, width, seed, 0, 0).unwrap_or_else(|| Grid::filled(height, width, 0)),
-    })
+    Ok(start::state(start, &pattern::of_start(start, height, width)?, (height, width), seed, (0, 0)))
 }
 
 /// `HxW`.

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use primordia::engine::Player;
-use primordia::engine::wgsl::gpu::Gpu;
+use primordia::engine;
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::run::checkpoint_at;
 use primordia::files::tensors::{Data, Tensor, write_tensors};
@@ -29,11 +28,10 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<(), CliError> {
     check_output(&args.out, "safetensors")?;
-    let checkpoint = Checkpoint::read(&checkpoint_at(&args.checkpoint))?;
+    let rule = Checkpoint::read(&checkpoint_at(&args.checkpoint))?.rule;
     let state = pattern::open(&args.init, colours(args.nearest))?;
     check_size(state.height, state.width)?;
-    let gpu = Gpu::open()?;
-    let probe = Player::new(&gpu, &checkpoint.rule(), &state, checkpoint.config.run.seed)?.probe()?;
+    let probe = engine::open()?.player(&rule, &state, rule.config.run.seed)?.probe()?;
 
     let n = probe.value.len();
     let tensors = [
@@ -42,6 +40,6 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         Tensor::new("value", &[n], Data::F32(&probe.value)),
         Tensor::new("aggregator_logits", &[state.height, state.width, COLOURS], Data::F32(&probe.aggregator_logits)),
     ];
-    write_tensors(&args.out, &tensors, &[])?;
+    write_tensors(&args.out, &tensors, Vec::new())?;
     print(&format!("{n} windows: {}", args.out.display()))
 }

@@ -7,12 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use primordia::engine::EngineError;
-use primordia::engine::wgsl::gpu::Gpu;
+use primordia::engine;
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::run::{RunFolder, checkpoint_at, holds_a_run};
-use primordia::files::{pattern, read_config};
-use primordia::learn::{Metrics, Tick, Trainer};
+use primordia::files::{pattern, read_config, scenario};
+use primordia::learn::{self, LearnError, Learner, Metrics, Tick};
 use primordia::spec::config::{Config, Start};
 use primordia::spec::grid::Grid;
 use primordia::spec::presets::{self, Preset};
@@ -67,15 +66,16 @@ struct Plan {
 
 pub fn run(args: Args) -> Result<(), CliError> {
     let plan = plan(args)?;
-    let gpu = Gpu::open()?;
+    let engine = engine::open()?;
     let (folder, mut trainer) = match plan.beginning {
         Beginning::New { config, init } => {
             let (folder, config) = RunFolder::create(&plan.out, &config, init.as_ref())?;
-            let begun = Trainer::new(&gpu, config).map_err(CliError::from).and_then(|trainer| {
+            let begun = || {
+                let trainer = learn::begin(&*engine, scenario::new(config)?)?;
                 folder.save(trainer.checkpoint())?;
                 Ok(trainer)
-            });
-            match begun {
+            };
+            match begun() {
                 Ok(trainer) => (folder, trainer),
                 Err(error) => {
                     folder.discard();
@@ -84,12 +84,13 @@ pub fn run(args: Args) -> Result<(), CliError> {
             }
         }
         Beginning::Resumed(checkpoint) => {
-            let (config, update) = (checkpoint.config.clone(), checkpoint.update);
-            let trainer = Trainer::resume(&gpu, checkpoint)?;
-            (RunFolder::resume(&plan.out, &config, update)?, trainer)
+            let rule = checkpoint.rule.clone();
+            let scenario = scenario::resumed(&rule.config)?;
+            let trainer = learn::resume(&*engine, scenario, checkpoint)?;
+            (RunFolder::resume(&plan.out, &rule.config, rule.update)?, trainer)
         }
     };
-    learn(&mut trainer, &folder)
+    learn(&mut *trainer, &folder)
 }
 
 fn plan(args: Args) -> Result<Plan, CliError> {
@@ -129,18 +130,18 @@ fn plan_new(args: Args) -> Result<Plan, CliError> {
 
 fn plan_resume(args: Args, path: &Path) -> Result<Plan, CliError> {
     let mut checkpoint = Checkpoint::read(path)?;
-    let before = checkpoint.config.clone();
-    apply_settings(&mut checkpoint.config, &args.set)?;
-    let config = &mut checkpoint.config;
+    let before = Arc::clone(&checkpoint.rule.config);
+    let config = Arc::make_mut(&mut checkpoint.rule.config);
+    apply_settings(config, &args.set)?;
     if let Some(fixed) = SETTINGS.iter().find(|s| s.effect == Effect::Restart && s.differs(&before, config)) {
-        return Err(EngineError::NeedsRestart(fixed.path).into());
+        return Err(LearnError::NeedsRestart(fixed.path).into());
     }
     config.run.updates = args.updates.unwrap_or(config.run.updates);
-    if config.run.updates <= checkpoint.update {
+    if config.run.updates <= checkpoint.rule.update {
         let problem = format!(
             "`{}` has had {} updates, and the run's total is {}; give a larger --updates",
             path.display(),
-            checkpoint.update,
+            checkpoint.rule.update,
             config.run.updates
         );
         return Err(CliError::Input(problem));
@@ -157,7 +158,7 @@ fn plan_resume(args: Args, path: &Path) -> Result<Plan, CliError> {
 }
 
 /// Learns up to the run's total of updates, or to the end of the update in which Ctrl-C comes.
-fn learn(trainer: &mut Trainer, folder: &RunFolder) -> Result<(), CliError> {
+fn learn(trainer: &mut dyn Learner, folder: &RunFolder) -> Result<(), CliError> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     let handler = move || {
@@ -179,7 +180,7 @@ fn learn(trainer: &mut Trainer, folder: &RunFolder) -> Result<(), CliError> {
             }
             Err(error) => {
                 progress.finish();
-                if matches!(error, EngineError::Diverged { .. }) {
+                if matches!(error, LearnError::Diverged { .. }) {
                     // The last good update is newer than the last save; a checkpoint that is not finite is refused, and
                     // then the one on disk stays. Either way the divergence is what to report.
                     let _ = folder.save(trainer.checkpoint());
@@ -204,7 +205,7 @@ fn learn(trainer: &mut Trainer, folder: &RunFolder) -> Result<(), CliError> {
 }
 
 /// One whole update.
-fn update(trainer: &mut Trainer) -> Result<Metrics, EngineError> {
+fn update(trainer: &mut dyn Learner) -> Result<Metrics, LearnError> {
     loop {
         if let Tick::Updated(metrics) = trainer.tick()? {
             return Ok(*metrics);

@@ -1,19 +1,82 @@
-//! What a device does for a learner and a player.
+//! What a device does for a learner and a player, as traits; and the engines that do it.
 //!
-//! [`wgsl`] does it on a GPU, or on a driver that computes on the processor.
+//! An [`Engine`] computes. It counts no updates, opens no file and knows no run: what it needs it is given, a
+//! [`Scenario`] or a [`Rule`], and what it finds it hands back. [`wgsl`] does it on a GPU, or on a driver that computes
+//! on the processor.
 
+mod player;
+mod training;
 pub mod wgsl;
 
-pub use wgsl::{Aftermath, Field, FieldMap, Inspection, Peak, Player, Probe, Vote, peak};
+pub use player::{Aftermath, Field, FieldMap, Inspection, Player, Probe, Vote};
+pub use training::{Minibatch, Report, Rollout, Training};
 
-use wgsl::gpu::GpuError;
+use std::sync::Arc;
 
-/// Why learning or playing cannot go on.
+use crate::spec::grid::Grid;
+use crate::spec::rule::Rule;
+use crate::spec::scenario::Scenario;
+
+/// A device, open.
+pub trait Engine: Send + Sync {
+    /// What it says of itself.
+    fn about(&self) -> About;
+
+    /// Worlds to learn on, for rollouts of so many steps.
+    ///
+    /// # Errors
+    /// There is not enough memory, or the device fails.
+    fn training(&self, scenario: &Scenario, steps: usize) -> Result<Box<dyn Training>, EngineError>;
+
+    /// A world in this state under a rule.
+    ///
+    /// # Errors
+    /// There is not enough memory, or the device fails.
+    fn player(&self, rule: &Rule, grid: &Grid, seed: u32) -> Result<Box<dyn Player>, EngineError>;
+
+    /// Measures what it can at most, by work that is nothing else.
+    ///
+    /// # Errors
+    /// The device fails.
+    fn peak(&self) -> Result<Peak, EngineError>;
+}
+
+/// Opens the engine that serves this machine best.
+///
+/// # Errors
+/// There is no device that can be used.
+pub fn open() -> Result<Arc<dyn Engine>, EngineError> {
+    Ok(Arc::new(wgsl::gpu::Gpu::open()?))
+}
+
+/// What a device says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// As its driver names it.
+    pub name: String,
+    /// What it is reached by: Vulkan, Metal or Dx12.
+    pub backend: String,
+    /// Its driver, with the version.
+    pub driver: String,
+    /// Whether it computes on the processor.
+    pub software: bool,
+}
+
+/// Rates that no kernel exceeds.
+#[derive(Debug, Clone, Copy)]
+pub struct Peak {
+    /// Floating-point operations a second: a multiply-add is two.
+    pub flops: f64,
+    /// Bytes read and written a second, by kernels.
+    pub bytes: f64,
+}
+
+/// Why a device does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The device failed.
-    #[error(transparent)]
-    Gpu(#[from] GpuError),
+    /// There is none, or it failed and may be lost; the sentence is complete.
+    #[error("{0}")]
+    Device(String),
     /// More memory than there is.
     #[error("{what} needs {needed} bytes on the device, and there are {available}: make {smaller} smaller")]
     Memory {
@@ -50,19 +113,7 @@ pub enum EngineError {
         /// What to change.
         smaller: &'static str,
     },
-    /// NaN or infinity in the parameters.
-    #[error(
-        "update {update} left numbers that are not finite, and learning stopped; the checkpoint of the update before is \
-         kept: resume from it with a lower ppo.learning_rate"
-    )]
-    Diverged {
-        /// The update that went wrong.
-        update: u32,
-    },
-    /// A change that needs a restart.
-    #[error("`{0}` takes effect in a new run only")]
-    NeedsRestart(&'static str),
-    /// A picture that the configuration names cannot be read, or similar; the sentence is complete.
+    /// It was asked for what it cannot do; the sentence is complete.
     #[error("{0}")]
     Input(String),
 }

@@ -1,11 +1,12 @@
 //! Checkpoints: a safetensors file with everything that the run's future depends on.
 //!
-//! Tensors: the parameters by their names in `spec::params` (f32), `adam.m.NAME` and `adam.v.NAME` of the same shapes,
-//! `critic.return_mean` and `critic.return_std` (f32, shape (1)), and `worlds` (u8, (B, H, W)). Metadata: `primordia`
-//! (the format's version), `config` (RON), and the counters `update`, `step`, `starts`, `agent_steps`, `seconds` and
-//! `adam_step`.
+//! Tensors: the parameters by their names in `spec::params` (f32), what the optimiser keeps for each of them as
+//! `OPTIMISER.STATE.NAME` of the same shape (`adam.m.NAME`, `adam.v.NAME`), `critic.return_mean` and
+//! `critic.return_std` (f32, shape (1)), and `worlds` (u8, (B, H, W)). Metadata: `primordia` (the format's version),
+//! `config` (RON), the counters `update`, `step`, `starts`, `agent_steps` and `seconds`, the optimiser's name as
+//! `optimiser` and its steps as `OPTIMISER_step`. A checkpoint without an optimiser can be played and not learned on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -17,43 +18,41 @@ use super::{FileError, read};
 use crate::spec::COLOURS;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
+use crate::spec::optimiser::Optimiser;
 use crate::spec::params::Params;
 use crate::spec::rule::Rule;
 
 /// The version of the format.
 const VERSION: &str = "1";
+/// The optimiser of files that do not name one.
+const UNNAMED: &str = "adam";
 /// Room for 4096 worlds of 1024² cells.
 const MAX_BYTES: u64 = 1 << 33;
 
 /// A run between two updates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// The configuration in force.
-    pub config: Config,
-    /// Updates finished.
-    pub update: u32,
+    /// What the last update left.
+    pub rule: Rule,
+    /// How far the run has come.
+    pub progress: Progress,
+    /// What learning goes on with; a rule that is only played needs none.
+    pub optimiser: Option<Optimiser>,
+    /// The training worlds' states.
+    pub worlds: Vec<Grid>,
+}
+
+/// A run's counters.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Progress {
     /// Steps that every world has taken: the counter of the random numbers.
-    pub step: u32,
+    pub steps: u32,
     /// How often the worlds were started: the counter of the starting states.
     pub starts: u32,
     /// Agent-steps so far.
     pub agent_steps: u64,
     /// Seconds of learning so far.
     pub seconds: f64,
-    /// Parameters in the device's layout (`spec::params`).
-    pub params: Vec<f32>,
-    /// Adam's first moments, same layout.
-    pub adam_m: Vec<f32>,
-    /// Adam's second moments, same layout.
-    pub adam_v: Vec<f32>,
-    /// Gradient steps that Adam has taken.
-    pub adam_step: u32,
-    /// V's output times `return_std` plus `return_mean` is a return.
-    pub return_mean: f32,
-    /// See `return_mean`.
-    pub return_std: f32,
-    /// The training worlds' states.
-    pub worlds: Vec<Grid>,
 }
 
 impl Checkpoint {
@@ -63,52 +62,45 @@ impl Checkpoint {
         parse(&bytes).map_err(|problem| FileError::content(path, problem))
     }
 
-    /// What a world that is played takes from it.
-    pub fn rule(&self) -> Rule {
-        Rule {
-            update: self.update,
-            config: Arc::new(self.config.clone()),
-            params: self.params.as_slice().into(),
-            returns: (self.return_mean, self.return_std),
-        }
-    }
-
     /// Writes it whole or not at all; refuses numbers that are not finite, so that the file before survives them.
     pub fn write(&self, path: &Path) -> Result<(), FileError> {
-        let scalars = [self.return_mean, self.return_std];
-        let finite = self.layouts().iter().flat_map(|(_, values)| values.iter()).chain(&scalars).all(|v| v.is_finite());
-        if !finite {
+        let Self { rule, progress, optimiser, worlds } = self;
+        let (mean, std) = rule.returns;
+        let params = rule.params.iter().chain([&mean, &std]);
+        if !params.copied().all(f32::is_finite) || !optimiser.as_ref().is_none_or(Optimiser::is_finite) {
             return Err(FileError::content(path, "is kept as it was: the new numbers are not finite"));
         }
+        let kept = optimiser.iter().flat_map(|optimiser| {
+            optimiser.state.iter().map(|(state, values)| (format!("{}.{state}.", optimiser.name), &values[..]))
+        });
+        let layouts: Vec<(String, &[f32])> = std::iter::once((String::new(), &rule.params[..])).chain(kept).collect();
         let mut tensors = Vec::new();
-        for tensor in &Params::new(&self.config.model).tensors {
-            for (prefix, values) in self.layouts() {
+        for tensor in &Params::new(&rule.config.model).tensors {
+            for (prefix, values) in &layouts {
                 let values: Vec<f32> = tensor.indices().map(|at| values[at]).collect();
                 let name = format!("{prefix}{}", tensor.name);
                 tensors.push(Tensor::new(name, &tensor.shape, Data::F32(&values)));
             }
         }
-        tensors.push(Tensor::new("critic.return_mean", &[1], Data::F32(&[self.return_mean])));
-        tensors.push(Tensor::new("critic.return_std", &[1], Data::F32(&[self.return_std])));
-        let (height, width) = self.config.world.size;
-        let cells: Vec<u8> = self.worlds.iter().flat_map(|grid| grid.cells.iter().copied()).collect();
-        tensors.push(Tensor::new("worlds", &[self.worlds.len(), height, width], Data::U8(&cells)));
-        let metadata = [
-            ("primordia", VERSION.to_owned()),
-            ("config", self.config.to_ron()),
-            ("update", self.update.to_string()),
-            ("step", self.step.to_string()),
-            ("starts", self.starts.to_string()),
-            ("agent_steps", self.agent_steps.to_string()),
-            ("seconds", self.seconds.to_string()),
-            ("adam_step", self.adam_step.to_string()),
+        tensors.push(Tensor::new("critic.return_mean", &[1], Data::F32(&[mean])));
+        tensors.push(Tensor::new("critic.return_std", &[1], Data::F32(&[std])));
+        let (height, width) = rule.config.world.size;
+        let cells: Vec<u8> = worlds.iter().flat_map(|grid| grid.cells.iter().copied()).collect();
+        tensors.push(Tensor::new("worlds", &[worlds.len(), height, width], Data::U8(&cells)));
+        let mut metadata = vec![
+            ("primordia".to_owned(), VERSION.to_owned()),
+            ("config".to_owned(), rule.config.to_ron()),
+            ("update".to_owned(), rule.update.to_string()),
+            ("step".to_owned(), progress.steps.to_string()),
+            ("starts".to_owned(), progress.starts.to_string()),
+            ("agent_steps".to_owned(), progress.agent_steps.to_string()),
+            ("seconds".to_owned(), progress.seconds.to_string()),
         ];
-        write_tensors(path, &tensors, &metadata)
-    }
-
-    /// The buffers in the device's layout, with the prefix of their tensors' names.
-    fn layouts(&self) -> [(&'static str, &Vec<f32>); 3] {
-        [("", &self.params), ("adam.m.", &self.adam_m), ("adam.v.", &self.adam_v)]
+        if let Some(optimiser) = optimiser {
+            metadata.push(("optimiser".to_owned(), optimiser.name.clone()));
+            metadata.push((format!("{}_step", optimiser.name), optimiser.step.to_string()));
+        }
+        write_tensors(path, &tensors, metadata)
     }
 }
 
@@ -116,11 +108,8 @@ fn parse(bytes: &[u8]) -> Result<Checkpoint, String> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| unreadable(bytes, &error))?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| unreadable(bytes, &error))?;
     let metadata = header.metadata().as_ref();
-    let entry = |key: &str| {
-        metadata
-            .and_then(|entries| entries.get(key))
-            .ok_or(format!("is not a checkpoint of Primordia: it has no `{key}`"))
-    };
+    let find = |key: &str| metadata.and_then(|entries| entries.get(key));
+    let entry = |key: &str| find(key).ok_or(format!("is not a checkpoint of Primordia: it has no `{key}`"));
     let version = entry("primordia")?;
     if version != VERSION {
         return Err(format!("is a checkpoint of format {version:?}; this build reads format {VERSION}"));
@@ -141,7 +130,24 @@ fn parse(bytes: &[u8]) -> Result<Checkpoint, String> {
         }
         Ok(values)
     };
-    let (values, adam_m, adam_v) = (layout("")?, layout("adam.m.")?, layout("adam.v.")?);
+    let values = layout("")?;
+    let name = find("optimiser").map_or(UNNAMED, String::as_str);
+    let step = format!("{name}_step");
+    let optimiser = match find(&step) {
+        None => None,
+        Some(steps) => {
+            // The first parameter's tensors tell what is kept for all of them.
+            let first = &params.tensors[0].name;
+            let kept = |tensor: &str| {
+                let state = tensor.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(first)?.strip_suffix('.')?;
+                Some(state.to_owned())
+            };
+            let states: Vec<String> = file.names().into_iter().filter_map(kept).collect();
+            let state: Result<BTreeMap<_, _>, String> =
+                states.into_iter().map(|state| Ok((state.clone(), layout(&format!("{name}.{state}."))?))).collect();
+            Some(Optimiser { name: name.to_owned(), step: number(steps, &step)?, state: state? })
+        }
+    };
     if let Some(name) = file.names().into_iter().find(|name| !expected.contains(*name)) {
         return Err(format!("is of another architecture: its configuration has no tensor `{name}`"));
     }
@@ -159,19 +165,21 @@ fn parse(bytes: &[u8]) -> Result<Checkpoint, String> {
         return Err("holds a wrong `seconds`".to_owned());
     }
     Ok(Checkpoint {
-        update: number(entry("update")?, "update")?,
-        step: number(entry("step")?, "step")?,
-        starts: number(entry("starts")?, "starts")?,
-        agent_steps: number(entry("agent_steps")?, "agent_steps")?,
-        adam_step: number(entry("adam_step")?, "adam_step")?,
-        seconds,
-        params: values,
-        adam_m,
-        adam_v,
-        return_mean: scalar("critic.return_mean")?,
-        return_std: scalar("critic.return_std")?,
+        rule: Rule {
+            update: number(entry("update")?, "update")?,
+            config: Arc::new(config),
+            params: values.into(),
+            returns: (scalar("critic.return_mean")?, scalar("critic.return_std")?),
+            target: None,
+        },
+        progress: Progress {
+            steps: number(entry("step")?, "step")?,
+            starts: number(entry("starts")?, "starts")?,
+            agent_steps: number(entry("agent_steps")?, "agent_steps")?,
+            seconds,
+        },
+        optimiser,
         worlds,
-        config,
     })
 }
 

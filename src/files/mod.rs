@@ -4,6 +4,7 @@
 //! - [`run`]: a run's folder.
 //! - [`format`](mod@format): one row for each kind of file that holds states.
 //! - [`pattern`]: one state.
+//! - [`scenario`]: the pictures that a configuration names.
 //! - [`clip`]: many states.
 //! - [`stamp`]: what a clip says of its origin.
 //! - [`tensors`]: named arrays.
@@ -22,6 +23,7 @@ pub mod clip;
 pub mod format;
 pub mod pattern;
 pub mod run;
+pub mod scenario;
 pub mod stamp;
 pub mod tensors;
 

@@ -187,7 +187,7 @@ impl RunFolder {
     /// Replaces the checkpoint, and the configuration beside it.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), FileError> {
         checkpoint.write(&self.checkpoint_path())?;
-        self.write_config(&checkpoint.config)
+        self.write_config(&checkpoint.rule.config)
     }
 
     fn make(path: &Path) -> Result<Self, FileError> {

@@ -37,9 +37,8 @@ impl Tensor {
 }
 
 /// Writes the arrays and (key, text) metadata, whole or not at all.
-pub fn write_tensors(path: &Path, tensors: &[Tensor], metadata: &[(&str, String)]) -> Result<(), FileError> {
-    let metadata: HashMap<String, String> =
-        metadata.iter().map(|(key, text)| ((*key).to_owned(), text.clone())).collect();
+pub fn write_tensors(path: &Path, tensors: &[Tensor], metadata: Vec<(String, String)>) -> Result<(), FileError> {
+    let metadata: HashMap<String, String> = metadata.into_iter().collect();
     let views = tensors.iter().map(|tensor| {
         let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes)?;
         Ok::<_, safetensors::SafeTensorError>((&tensor.name, view))

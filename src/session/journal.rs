@@ -186,13 +186,13 @@ impl Journal {
     pub(super) fn save(&mut self, checkpoint: &Checkpoint) -> Result<bool, FileError> {
         // A save that fails is tried again when the next one is due.
         self.saved_at = Instant::now();
-        self.write(&checkpoint.config)?;
+        self.write(&checkpoint.rule.config)?;
         let Home::Open(folder) = &self.home else { return Ok(false) };
-        if self.saved == Some(checkpoint.update) {
+        if self.saved == Some(checkpoint.rule.update) {
             return Ok(false);
         }
         folder.save(checkpoint)?;
-        self.saved = Some(checkpoint.update);
+        self.saved = Some(checkpoint.rule.update);
         Ok(true)
     }
 }

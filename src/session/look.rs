@@ -196,7 +196,7 @@ impl Look {
     /// What fails is not tried again until it is asked for anew.
     pub(super) fn at(
         &mut self,
-        player: &mut Player,
+        player: &mut dyn Player,
         epoch: u32,
         greedy: bool,
         (update, next): (u32, Option<&Packed>),
@@ -208,7 +208,7 @@ impl Look {
         done.map_err(|error| {
             (self.cell, self.overlay, self.measuring) = (None, None, false);
             match error {
-                EngineError::Gpu(_) => error.into(),
+                EngineError::Device(_) => error.into(),
                 // The stage plays on without being looked into.
                 _ => error.to_string().into(),
             }
@@ -217,7 +217,7 @@ impl Look {
 
     fn look(
         &mut self,
-        player: &mut Player,
+        player: &mut dyn Player,
         epoch: u32,
         greedy: bool,
         (update, next): (u32, Option<&Packed>),

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::look::{Overlay, Trace};
 use super::stage::set;
 use super::timeline::Moment;
-use crate::engine::wgsl::gpu::Gpu;
-use crate::engine::{EngineError, Field, FieldMap, Player};
+use crate::engine::{self, Engine, EngineError, Field, FieldMap, Player};
 use crate::spec::rule::Rule;
 
 /// Moments of the stage in order, and what maps of them need.
@@ -29,15 +28,15 @@ pub(super) struct Maps<'a> {
     /// Moments that changes were followed through.
     followed: usize,
     trace: Option<Trace>,
-    gpu: Option<Gpu>,
-    player: Option<Player>,
+    engine: Option<Arc<dyn Engine>>,
+    player: Option<Box<dyn Player>>,
     /// What the player plays under.
     rule: Option<Arc<Rule>>,
 }
 
 impl<'a> Maps<'a> {
     pub(super) fn new(reel: &'a Reel, overlay: Overlay) -> Self {
-        Self { reel, overlay, followed: 0, trace: None, gpu: None, player: None, rule: None }
+        Self { reel, overlay, followed: 0, trace: None, engine: None, player: None, rule: None }
     }
 
     /// The map of a moment, which is not before the last one asked for; none where no step led to it that it could be of.
@@ -60,15 +59,15 @@ impl<'a> Maps<'a> {
 
     fn field(&mut self, field: Field, at: usize) -> Result<Option<FieldMap>, EngineError> {
         let (Some(moment), Some(rule)) = (self.reel.moments.get(at), self.reel.rules.get(at)) else { return Ok(None) };
-        let gpu = match &self.gpu {
-            Some(gpu) => gpu,
-            None => self.gpu.insert(Gpu::open()?),
+        let engine = match &self.engine {
+            Some(engine) => engine,
+            None => self.engine.insert(engine::open()?),
         };
         let before = self.rule.replace(Arc::clone(rule));
         if before.as_ref().is_none_or(|before| !before.fits(rule)) {
             self.player = None;
         }
-        set(&mut self.player, gpu, rule, &moment.state.grid(), (moment.seed, moment.step))?;
+        set(&mut self.player, &**engine, rule, &moment.state.grid(), (moment.seed, moment.step))?;
         let Some(player) = &mut self.player else { return Ok(None) };
         if before.is_none_or(|before| !Arc::ptr_eq(&before, rule)) {
             player.set_rule(rule);

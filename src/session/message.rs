@@ -10,6 +10,7 @@ use super::mail::Message;
 use super::rival::Rival;
 use super::timeline::Record;
 use crate::canvas::Area;
+use crate::engine::About;
 use crate::files::run::Mark;
 use crate::files::stamp::Stamp;
 use crate::learn::Metrics;
@@ -259,22 +260,11 @@ impl Message for Command {
     }
 }
 
-/// The adapter that a worker computes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Adapter {
-    /// As its driver names it.
-    pub name: String,
-    /// Vulkan, Metal or Dx12.
-    pub backend: String,
-    /// Whether it computes on the processor.
-    pub software: bool,
-}
-
 /// What a session has to say.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// The learner's device is open.
-    Device(Adapter),
+    Device(About),
     /// A run has begun, or was taken up.
     Started {
         /// The configuration in force.

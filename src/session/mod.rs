@@ -24,7 +24,7 @@ pub use clips::{ClipOrder, Frames};
 pub use load::Load;
 pub use look::{Inspected, Overlaid, Overlay};
 pub use mail::Slot;
-pub use message::{Adapter, Command, Event, Picture, Speed, Stop, Stroke, Worker};
+pub use message::{Command, Event, Picture, Speed, Stop, Stroke, Worker};
 pub use rival::Rival;
 pub use timeline::Record;
 

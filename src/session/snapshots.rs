@@ -42,7 +42,7 @@ impl Snapshots {
 
     /// Keeps the run as it is now.
     pub(super) fn keep(&mut self, checkpoint: &Checkpoint) {
-        let update = checkpoint.update;
+        let update = checkpoint.rule.update;
         self.kept.insert(update, Kept::Memory(Box::new(checkpoint.clone())));
         let recent = update.saturating_sub(RECENT) + 1;
         loop {
@@ -102,7 +102,7 @@ impl Snapshots {
             Some(folder) => folder,
             None => self.folder.insert(tempfile::Builder::new().prefix("primordia-").tempdir()?),
         };
-        let path = folder.path().join(format!("{}.safetensors", checkpoint.update));
+        let path = folder.path().join(format!("{}.safetensors", checkpoint.rule.update));
         checkpoint.write(&path)?;
         Ok(TempPath::try_from_path(path)?)
     }
@@ -110,51 +110,46 @@ impl Snapshots {
 
 fn bytes(checkpoint: &Checkpoint) -> usize {
     let cells: usize = checkpoint.worlds.iter().map(|world| world.cells.len()).sum();
-    12 * checkpoint.params.len() + cells
+    12 * checkpoint.rule.params.len() + cells
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::checkpoint::Progress;
     use crate::spec::config::Config;
     use crate::spec::grid::Grid;
+    use crate::spec::optimiser::Optimiser;
     use crate::spec::params::Params;
+    use crate::spec::rule::Rule;
 
     fn checkpoint(update: u32) -> Checkpoint {
         let config = Config::default();
         let len = Params::new(&config.model).len;
         let (height, width) = config.world.size;
         Checkpoint {
-            update,
-            step: update,
-            starts: 1,
-            agent_steps: 0,
-            seconds: 0.0,
-            params: vec![0.0; len],
-            adam_m: vec![0.0; len],
-            adam_v: vec![0.0; len],
-            adam_step: update,
-            return_mean: 0.0,
-            return_std: 1.0,
+            rule: Rule { update, ..Rule::new(&config, vec![0.0; len]) },
+            progress: Progress { steps: update, ..Progress::default() },
+            optimiser: Some(Optimiser::adam(update, vec![0.0; len], vec![0.0; len])),
             worlds: vec![Grid::filled(height, width, 1); config.world.count],
-            config,
         }
     }
 
     #[test]
     fn old_ones_thin_out_and_the_newest_before_an_update_is_found() {
         // What is thinned out does not depend on what a checkpoint holds.
-        let small = |update| Checkpoint { params: Vec::new(), worlds: Vec::new(), ..checkpoint(update) };
+        let rule = |update| Rule { update, ..Rule::new(&Config::default(), Vec::new()) };
+        let small = |update| Checkpoint { rule: rule(update), worlds: Vec::new(), ..checkpoint(update) };
         let mut snapshots = Snapshots::new(MEMORY);
         (0..=1000).for_each(|update| snapshots.keep(&small(update)));
         let kept: Vec<u32> = snapshots.kept.keys().copied().collect();
         assert!(kept.len() <= OLDER + RECENT as usize);
         assert!((937..=1000).all(|update| kept.contains(&update)), "the last {RECENT} are all there");
         assert_eq!(&kept[..4], [0, 4, 8, 12]);
-        let found = |update| snapshots.at(update).expect("there is one").expect("it is in memory").update;
+        let found = |update| snapshots.at(update).expect("there is one").expect("it is in memory").rule.update;
         assert_eq!([found(11), found(990), found(5000)], [8, 990, 1000]);
         snapshots.cut(990);
-        assert_eq!(snapshots.at(5000).expect("there is one").expect("it is in memory").update, 990);
+        assert_eq!(snapshots.at(5000).expect("there is one").expect("it is in memory").rule.update, 990);
     }
 
     #[test]

@@ -6,13 +6,16 @@
 pub mod config;
 pub mod grid;
 pub mod measures;
+pub mod optimiser;
 pub mod params;
 pub mod philox;
 pub mod presets;
 pub mod reward;
 pub mod rule;
+pub mod scenario;
 pub mod settings;
 pub mod start;
+pub mod target;
 
 /// Number of colours, C.
 pub const COLOURS: usize = 10;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::config::{Config, Model};
+use super::grid::Grid;
 
 /// A configuration and the parameters that were learned under it. Whoever plays, compares or inspects holds one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// The update that left these parameters.
     pub update: u32,
@@ -15,12 +16,15 @@ pub struct Rule {
     pub params: Arc<[f32]>,
     /// The mean and the standard deviation of returns, which scale V's outputs.
     pub returns: (f32, f32),
+    /// The picture that the configuration names for the term `target`, in its own size, where it was read.
+    pub target: Option<Arc<Grid>>,
 }
 
 impl Rule {
     /// Parameters that no update has left yet.
     pub fn new(config: &Config, params: Vec<f32>) -> Self {
-        Self { update: 0, config: Arc::new(config.clone()), params: params.into(), returns: (0.0, 1.0) }
+        let config = Arc::new(config.clone());
+        Self { update: 0, config, params: params.into(), returns: (0.0, 1.0), target: None }
     }
 
     /// Whether a player that was made for the one can play the other: the rest is what it can be told.

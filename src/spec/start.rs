@@ -5,6 +5,20 @@ use super::config::Start;
 use super::grid::Grid;
 use super::philox::{Philox, Stream, unit_from_word};
 
+/// The state that a world has after its start number (start, world): one of the `pictures` that the start names, or a
+/// drawn one. Where it names pictures and there are none, the world is empty.
+pub fn state(
+    start: &Start,
+    pictures: &[Grid],
+    (height, width): (usize, usize),
+    seed: u32,
+    (number, world): (u32, u32),
+) -> Grid {
+    let drawn = || start_state(start, height, width, seed, number, world);
+    let picture = picture(start, pictures.len(), seed, number, world).and_then(|picture| pictures.get(picture));
+    picture.cloned().or_else(drawn).unwrap_or_else(|| Grid::filled(height, width, 0))
+}
+
 /// The state that world `world` has after its start number `number` under a seed, where [`picture`] names none; `None`
 /// for a start from pictures alone.
 pub fn start_state(start: &Start, height: usize, width: usize, seed: u32, number: u32, world: u32) -> Option<Grid> {

@@ -53,7 +53,7 @@ fn a_run_leaves_its_configuration_metrics_and_checkpoint() {
     let config = primordia::files::read_config(&run.join("config.ron")).unwrap();
     assert_eq!((config.ppo.gamma, config.run.updates, config.run.seed), (0.5, 2, 3));
     let checkpoint = Checkpoint::read(&run.join("checkpoint.safetensors")).unwrap();
-    assert_eq!((checkpoint.update, checkpoint.config), (2, config));
+    assert_eq!((checkpoint.rule.update, &*checkpoint.rule.config), (2, &config));
     let metrics = fs::read_to_string(run.join("metrics.csv")).unwrap();
     let lines: Vec<&str> = metrics.lines().collect();
     assert_eq!((lines.len(), lines[0]), (3, HEADER));
@@ -110,7 +110,7 @@ fn a_picture_is_where_every_world_starts() {
     fs::write(folder.join("glider.rle"), "x = 3, y = 3\nbo$2bo$3o!").unwrap();
     succeeds(folder, "train --config small.ron --init glider.rle --updates 0 --out run");
     let checkpoint = Checkpoint::read(&folder.join("run/checkpoint.safetensors")).unwrap();
-    assert!(matches!(&checkpoint.config.world.start, Start::Picture(path) if path == "run/start.npy"));
+    assert!(matches!(&checkpoint.rule.config.world.start, Start::Picture(path) if path == "run/start.npy"));
     for world in &checkpoint.worlds {
         assert_eq!(world.cells.iter().filter(|&&colour| colour == 1).count(), 5);
         assert_eq!(world.at(4, 4), 1);
@@ -218,7 +218,7 @@ fn ctrl_c_finishes_the_update_and_says_how_to_resume() {
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && said.contains("primordia train --resume run/checkpoint.safetensors"), "{said}");
-    let update = Checkpoint::read(&folder.join("run/checkpoint.safetensors")).unwrap().update;
+    let update = Checkpoint::read(&folder.join("run/checkpoint.safetensors")).unwrap().rule.update;
     succeeds(folder, &format!("train --resume run/checkpoint.safetensors --updates {}", update + 1));
 }
 
@@ -247,10 +247,10 @@ fn learning_that_diverges_stops_and_keeps_the_checkpoint() {
     let path = folder.join("run/checkpoint.safetensors");
     let mut wild = Checkpoint::read(&path).unwrap();
     // Finite, so that it loads; infinite after one product.
-    wild.params.iter_mut().for_each(|value| *value = (*value * 1e38).clamp(-3e38, 3e38));
+    wild.rule.params = wild.rule.params.iter().map(|value| (value * 1e38).clamp(-3e38, 3e38)).collect();
     wild.write(&path).unwrap();
     is_refusal(&run(folder, "train --resume run/checkpoint.safetensors --updates 3"), "not finite");
-    assert_eq!(Checkpoint::read(&path).unwrap().params, wild.params);
+    assert_eq!(Checkpoint::read(&path).unwrap().rule.params, wild.rule.params);
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use primordia::files::checkpoint::Checkpoint;
+use primordia::files::checkpoint::{Checkpoint, Progress};
 use primordia::spec::config::Config;
 use primordia::spec::grid::Grid;
+use primordia::spec::optimiser::Optimiser;
 use primordia::spec::params::Params;
+use primordia::spec::rule::Rule;
 
 use crate::{contents, is_refusal, primordia, refused};
 
@@ -17,19 +19,10 @@ fn write_checkpoint(path: &Path) {
     config.world.count = 1;
     let values = Params::new(&config.model).initial(0);
     let checkpoint = Checkpoint {
-        update: 2,
-        step: 100,
-        starts: 1,
-        agent_steps: 0,
-        seconds: 0.0,
-        adam_m: values.clone(),
-        adam_v: values.clone(),
-        params: values,
-        adam_step: 1,
-        return_mean: 0.0,
-        return_std: 1.0,
+        progress: Progress { steps: 100, starts: 1, ..Progress::default() },
+        optimiser: Some(Optimiser::adam(1, values.clone(), values.clone())),
         worlds: vec![Grid::filled(16, 16, 0)],
-        config,
+        rule: Rule { update: 2, ..Rule::new(&config, values) },
     };
     checkpoint.write(path).unwrap();
 }

@@ -5,9 +5,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use primordia::files::checkpoint::Checkpoint;
+use primordia::files::checkpoint::{Checkpoint, Progress};
 use primordia::spec::config::Config;
+use primordia::spec::optimiser::Optimiser;
 use primordia::spec::params::Params;
+use primordia::spec::rule::Rule;
 use primordia::spec::settings;
 use primordia::spec::start::start_state;
 
@@ -21,19 +23,10 @@ pub fn sample() -> Checkpoint {
     let scaled = |factor: f32| values.iter().map(|value| value * factor).collect();
     let world = |world| start_state(&config.world.start, 5, 7, 0, 0, world).expect("not a picture");
     Checkpoint {
-        update: 4,
-        step: 200,
-        starts: 1,
-        agent_steps: 14_000,
-        seconds: 1.25,
-        adam_m: scaled(0.1),
-        adam_v: scaled(0.01),
-        adam_step: 32,
-        return_mean: 0.5,
-        return_std: 2.0,
+        progress: Progress { steps: 200, starts: 1, agent_steps: 14_000, seconds: 1.25 },
+        optimiser: Some(Optimiser::adam(32, scaled(0.1), scaled(0.01))),
         worlds: vec![world(0), world(1)],
-        params: values,
-        config,
+        rule: Rule { update: 4, returns: (0.5, 2.0), ..Rule::new(&config, values) },
     }
 }
 
@@ -89,7 +82,9 @@ fn numbers_that_are_not_finite_never_replace_a_checkpoint() {
     let path = folder.path().join("x.safetensors");
     sample().write(&path).unwrap();
     let mut broken = sample();
-    broken.params[5] = f32::NAN;
+    let mut params = broken.rule.params.to_vec();
+    params[5] = f32::NAN;
+    broken.rule.params = params.into();
     assert!(broken.write(&path).unwrap_err().to_string().contains("not finite"));
     assert_eq!(Checkpoint::read(&path).unwrap(), sample());
 }
@@ -109,7 +104,8 @@ fn what_is_written_reads_back_under_every_setting() {
 fn saves_until_killed() {
     if let Some(path) = std::env::var_os("PRIMORDIA_TEST_SAVE") {
         for update in 0.. {
-            Checkpoint { update, ..sample() }.write(Path::new(&path)).unwrap();
+            let rule = Rule { update, ..sample().rule };
+            Checkpoint { rule, ..sample() }.write(Path::new(&path)).unwrap();
         }
     }
 }

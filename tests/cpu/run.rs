@@ -19,7 +19,7 @@ fn a_run_and_its_continuation() {
     (1..=4).for_each(|update| folder.append(&[row(update)]).unwrap());
     folder.save(&sample()).unwrap();
     assert_eq!(fs::read_to_string(folder.metrics_path()).unwrap(), "update,reward\n1,0.1\n2,0.2\n3,0.3\n4,0.4\n");
-    assert_eq!(primordia::files::read_config(&path.join("config.ron")).unwrap(), sample().config);
+    assert_eq!(primordia::files::read_config(&path.join("config.ron")).unwrap(), *sample().rule.config);
 
     let again = RunFolder::create(&path, &Config::default(), None).unwrap_err().to_string();
     assert!(again.contains("holds a run already") && again.contains("--resume"), "{again}");

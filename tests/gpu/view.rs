@@ -2,10 +2,11 @@
 
 use std::array::from_fn;
 use std::f64::consts::LN_10;
+use std::sync::Arc;
 
 use primordia::args;
 use primordia::engine::wgsl::shape::{Shape, place};
-use primordia::engine::{Field, Inspection, Player};
+use primordia::engine::{Engine, Field, Inspection, Player};
 use primordia::spec::config::{Config, Term};
 use primordia::spec::grid::{Boundary, Grid, Windows, key_from_colours};
 use primordia::spec::params::Params;
@@ -159,8 +160,8 @@ struct Stage {
     table: Params,
     params: Vec<f64>,
     windows: Windows,
-    player: Player,
-    target: Grid,
+    player: Box<dyn Player>,
+    target: Arc<Grid>,
 }
 
 const RETURNS: (f32, f32) = (0.7, 2.3);
@@ -172,19 +173,20 @@ impl Stage {
         config.world.boundary = boundary;
         config.reward.terms = Term::ALL.into_iter().zip([0.5, 0.25, 1.0, 0.5, -0.5, 1.0, 0.5, 0.75]).collect();
         // Of the stage's own size, which is not that of the training worlds.
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("target.npy");
-        let target = fixtures::grid(height, width, COLOURS, 92);
-        primordia::files::clip::write_npy(&path, std::slice::from_ref(&target)).unwrap();
-        config.reward.target = Some(path.to_str().unwrap().to_owned());
+        let target = Arc::new(fixtures::grid(height, width, COLOURS, 92));
         let table = Params::new(&config.model);
         let params = fixtures::params(&table, 93);
         // Few colours, so that some blocks find themselves again.
         let start = fixtures::grid(height, width, 2, 94);
-        let mut player = Player::new(gpu(), &rule(&config, &params), &start, SEED).unwrap();
-        player.inspect(0, 0, false).unwrap();
+        let rule = Rule { target: Some(Arc::clone(&target)), ..rule(&config, &params) };
+        let player = gpu().player(&rule, &start, SEED).unwrap();
         let windows = Windows::new(height, width, boundary);
         Self { config, table, params: widened(&params), windows, player, target }
+    }
+
+    /// Other parameters, paid as the stage's are.
+    fn rule(&self, params: &[f32]) -> Rule {
+        Rule { target: Some(Arc::clone(&self.target)), ..rule(&self.config, params) }
     }
 
     fn net(&self) -> Net<'_> {
@@ -346,18 +348,18 @@ fn check_inspections(height: usize, width: usize, boundary: Boundary, greedy: bo
     }
     let now = stage.player.grid().unwrap();
     // Borders are NaN, which equals nothing.
-    let advantages = |player: &mut Player| {
+    let advantages = |player: &mut dyn Player| {
         let map = player.field(Field::Advantage, greedy).unwrap().unwrap();
         map.values.into_iter().map(f32::to_bits).collect::<Vec<_>>()
     };
-    let behind = advantages(&mut stage.player);
+    let behind = advantages(&mut *stage.player);
     stage.player.set_grid(&now).unwrap();
     assert_eq!(stage.player.inspect(1, 1, greedy).unwrap().after, None, "a state that was set has no step behind it");
     assert_eq!(stage.player.field(Field::Reward, greedy).unwrap(), None);
     assert!(stage.player.inspect(height, 0, greedy).is_err());
     stage.player.set_before(&before.unwrap()).unwrap();
     assert_eq!(stage.player.grid().unwrap(), now);
-    assert_eq!(advantages(&mut stage.player), behind, "the same step, set by hand");
+    assert_eq!(advantages(&mut *stage.player), behind, "the same step, set by hand");
 }
 
 #[test]
@@ -398,25 +400,25 @@ fn inspections_are_the_probes() {
 fn values_are_those_of_the_rule_in_force() {
     let mut stage = Stage::new(5, 5, Boundary::Torus);
     stage.player.step(false).unwrap();
-    let advantage = |player: &mut Player| player.field(Field::Advantage, false).unwrap().unwrap().values;
-    let before = advantage(&mut stage.player);
-    assert_eq!(advantage(&mut stage.player), before);
+    let advantage = |player: &mut dyn Player| player.field(Field::Advantage, false).unwrap().unwrap().values;
+    let before = advantage(&mut *stage.player);
+    assert_eq!(advantage(&mut *stage.player), before);
     let other = fixtures::params(&stage.table, 95);
-    stage.player.set_rule(&rule(&stage.config, &other));
-    let after = advantage(&mut stage.player);
+    stage.player.set_rule(&stage.rule(&other));
+    let after = advantage(&mut *stage.player);
     assert_ne!(after, before);
     let (was, now) = stage.player.transition().unwrap().unwrap();
     let mut config = stage.config.clone();
     config.reward.terms.remove(&Term::Target);
-    let mut fresh = Player::new(gpu(), &rule(&config, &other), &now, SEED).unwrap();
+    let mut fresh = gpu().player(&rule(&config, &other), &now, SEED).unwrap();
     fresh.set_before(&was).unwrap();
     assert_eq!(
         fresh.field(Field::Value, false).unwrap().unwrap().values,
         stage.player.field(Field::Value, false).unwrap().unwrap().values
     );
     let returns = (RETURNS.0 + 1.0, RETURNS.1);
-    stage.player.set_rule(&Rule { returns, ..rule(&stage.config, &other) });
-    assert_ne!(advantage(&mut stage.player), after);
+    stage.player.set_rule(&Rule { returns, ..stage.rule(&other) });
+    assert_ne!(advantage(&mut *stage.player), after);
 }
 
 /// Windows that are known are not evaluated again, and nothing shows it: not while there is room for more, and not when
@@ -428,7 +430,7 @@ fn a_window_is_known_until_the_rule_changes() {
         let table = Params::new(&config.model);
         let params = fixtures::params(&table, 96);
         let start = fixtures::grid(side, side, 10, 97);
-        let player = || Player::new(gpu(), &rule(&config, &params), &start, SEED).unwrap();
+        let player = || gpu().player(&rule(&config, &params), &start, SEED).unwrap();
         let (mut knowing, mut forgetful) = (player(), player());
         for step in 0..4 {
             forgetful.set_rule(&rule(&config, &params));
@@ -438,7 +440,7 @@ fn a_window_is_known_until_the_rule_changes() {
         }
         let other = fixtures::params(&table, 98);
         knowing.set_rule(&rule(&config, &other));
-        let mut fresh = Player::new(gpu(), &rule(&config, &other), &knowing.grid().unwrap(), SEED).unwrap();
+        let mut fresh = gpu().player(&rule(&config, &other), &knowing.grid().unwrap(), SEED).unwrap();
         fresh.set_noise(SEED, knowing.steps());
         knowing.step(false).unwrap();
         fresh.step(false).unwrap();

@@ -3,21 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use primordia::learn::{Metrics, Tick, Trainer};
+use primordia::learn::ppo::Ppo;
+use primordia::learn::{Learner, Metrics, Tick};
 use primordia::spec::config::{Config, Credit, Directions, Start, Term};
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::params::Params;
 use primordia::spec::philox::{Philox, Stream};
 use primordia::spec::reward;
+use primordia::spec::scenario::Scenario;
 
 use crate::compare::{check, check_bits};
 use crate::harness::gpu;
 use crate::reference::fixtures;
-use crate::reference::learner::{Learner, Rollout, Step};
+use crate::reference::learner::{Learner as Twin, Rollout, Step};
 use crate::reference::ppo::Sample;
 use crate::sample::unpacked;
 
-fn update(trainer: &mut Trainer) -> Metrics {
+fn update(trainer: &mut Ppo) -> Metrics {
     loop {
         if let Tick::Updated(metrics) = trainer.tick().unwrap() {
             return *metrics;
@@ -25,7 +27,12 @@ fn update(trainer: &mut Trainer) -> Metrics {
     }
 }
 
-fn floats(trainer: &Trainer, name: &str, len: usize) -> Vec<f32> {
+/// A new run under a configuration that names no picture.
+fn begun(config: Config) -> Ppo {
+    Ppo::new(gpu(), Scenario::new(config)).unwrap()
+}
+
+fn floats(trainer: &Ppo, name: &str, len: usize) -> Vec<f32> {
     trainer.read(name).unwrap()[..len].iter().copied().map(f32::from_bits).collect()
 }
 
@@ -43,26 +50,22 @@ fn small() -> Config {
 
 /// The twin at a trainer's side: it takes the device's draws and nothing else.
 struct Pair {
-    trainer: Trainer,
-    twin: Learner,
+    trainer: Ppo,
+    twin: Twin,
     target: Grid,
 }
 
 impl Pair {
-    fn new(mut config: Config) -> Self {
+    fn new(config: Config) -> Self {
         // A picture of both sides' own: the built-in emblem is not the twin's business.
         let (height, width) = config.world.size;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("target.npy");
         let target = fixtures::grid(height, width, 10, 7);
-        primordia::files::clip::write_npy(&path, std::slice::from_ref(&target)).unwrap();
-        config.reward.target = Some(path.to_str().unwrap().to_owned());
-        let mut checkpoint = Trainer::new(gpu(), config.clone()).unwrap().checkpoint().clone();
+        let scenario = Scenario { target: Some(target.clone().into()), ..Scenario::new(config.clone()) };
+        let mut checkpoint = Ppo::new(gpu(), scenario.clone()).unwrap().checkpoint().clone();
         // Parameters of which none is at rest, biases included.
-        checkpoint.params = fixtures::params(&Params::new(&config.model), 121);
-        let twin = Learner::new(config, &checkpoint.params, checkpoint.worlds.clone());
-        // The picture is read here, and not again.
-        let trainer = Trainer::resume(gpu(), checkpoint).unwrap();
+        checkpoint.rule.params = fixtures::params(&Params::new(&config.model), 121).into();
+        let twin = Twin::new(config, &checkpoint.rule.params, checkpoint.worlds.clone());
+        let trainer = Ppo::resume(gpu(), scenario, checkpoint).unwrap();
         Self { trainer, twin, target }
     }
 
@@ -253,7 +256,7 @@ fn draws_are_where_they_should_be() {
     let (mut differ, mut all) = (0, 0);
     for (i, sample) in rollout.samples.iter().enumerate() {
         let worlds = twin.worlds.len();
-        let drawn = Learner { step: (i / worlds) as u32, ..twin.clone() }.act(&sample.state, i % worlds).0;
+        let drawn = Twin { step: (i / worlds) as u32, ..twin.clone() }.act(&sample.state, i % worlds).0;
         differ += drawn.proposals.iter().zip(&sample.proposals).filter(|(a, b)| a != b).count();
         all += sample.proposals.len();
     }
@@ -269,19 +272,20 @@ struct Outcome {
     counters: (u32, u32, u32, u32),
 }
 
-fn outcome(trainer: &Trainer) -> Outcome {
+fn outcome(trainer: &Ppo) -> Outcome {
     let c = trainer.checkpoint();
     let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect();
+    let adam = c.optimiser.as_ref().unwrap();
     Outcome {
-        params: bits(&c.params),
-        adam_m: bits(&c.adam_m),
-        adam_v: bits(&c.adam_v),
+        params: bits(&c.rule.params),
+        adam_m: bits(&adam.state["m"]),
+        adam_v: bits(&adam.state["v"]),
         worlds: c.worlds.clone(),
-        counters: (c.update, c.step, c.starts, c.adam_step),
+        counters: (c.rule.update, c.progress.steps, c.progress.starts, adam.step),
     }
 }
 
-fn after(trainer: &mut Trainer, updates: usize) -> Outcome {
+fn after(trainer: &mut Ppo, updates: usize) -> Outcome {
     (0..updates).for_each(|_| drop(update(trainer)));
     outcome(trainer)
 }
@@ -299,7 +303,7 @@ fn the_same_seed_gives_the_same_bits() {
     let run = |seed: u32| {
         let mut config = repeatable();
         config.run.seed = seed;
-        after(&mut Trainer::new(gpu(), config).unwrap(), 4)
+        after(&mut begun(config), 4)
     };
     let first = run(5);
     assert_eq!(first, run(5));
@@ -316,24 +320,24 @@ fn evaluating_windows_once_changes_only_rounding() {
         let model = &mut config.model;
         (model.copy_bias, model.aggregator_centre, model.aggregator_others) = (6.0, 8.0, 0.0);
         config.run.evaluate_once = once;
-        let mut trainer = Trainer::new(gpu(), config).unwrap();
+        let mut trainer = begun(config);
         (0..20).for_each(|_| drop(update(&mut trainer)));
         trainer.checkpoint().clone()
     };
     let (once, each) = (run(true), run(false));
     assert_eq!(once.worlds, each.worlds, "a draw went the other way");
     let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
-    let off = norm(&mut once.params.iter().zip(&each.params).map(|(a, b)| a - b));
-    let relative = off / norm(&mut once.params.iter().copied());
+    let off = norm(&mut once.rule.params.iter().zip(&*each.rule.params).map(|(a, b)| a - b));
+    let relative = off / norm(&mut once.rule.params.iter().copied());
     println!("after 20 updates the parameters are {relative:.1e} apart");
     assert!(relative > 0.0 && relative < 1e-4, "{relative}");
 }
 
 #[test]
 fn a_resumed_run_goes_on_bit_for_bit() {
-    let mut whole = Trainer::new(gpu(), repeatable()).unwrap();
+    let mut whole = begun(repeatable());
     let half = after(&mut whole, 5);
-    let mut resumed = Trainer::resume(gpu(), whole.checkpoint().clone()).unwrap();
+    let mut resumed = Ppo::resume(gpu(), whole.wanted().clone(), whole.checkpoint().clone()).unwrap();
     assert_eq!(outcome(&resumed), half);
     let (whole, resumed) = (after(&mut whole, 5), after(&mut resumed, 5));
     check_bits("params", &resumed.params, &whole.params);
@@ -353,7 +357,7 @@ fn painting() -> Config {
 
 #[test]
 fn a_run_learns() {
-    let mut trainer = Trainer::new(gpu(), painting()).unwrap();
+    let mut trainer = begun(painting());
     let rewards: Vec<f64> = (0..40).map(|_| update(&mut trainer).reward).collect();
     let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
     // Chance is a tenth.
@@ -365,7 +369,7 @@ fn learning_one_batch_again_and_again_lowers_its_loss() {
     let run = |epochs: usize| {
         let mut config = painting();
         (config.ppo.epochs, config.ppo.minibatches) = (epochs, 1);
-        update(&mut Trainer::new(gpu(), config).unwrap())
+        update(&mut begun(config))
     };
     // Means over the epochs, of the same rollout.
     let (first, all) = (run(1), run(100));
@@ -382,7 +386,7 @@ fn memory_grows_by_96_bytes_an_agent_step_at_most() {
         config.world.size = (16, 16);
         config.world.count = 16;
         config.ppo.steps_per_update = steps;
-        Trainer::new(gpu(), config).unwrap().device_bytes()
+        begun(config).device_bytes()
     };
     let (steps, more) = (64, 128);
     let grown = (bytes(more) - bytes(steps)) as f64 / ((more - steps) * 16 * 256) as f64;

@@ -38,8 +38,8 @@ fn a_session_by_mouse_and_keyboard() {
     assert!(window.close().success());
 
     let saved = Checkpoint::read(&run.join("checkpoint.safetensors")).unwrap();
-    assert_eq!(u64::from(saved.update), updates);
-    assert_eq!(saved.config.ppo.learning_rate, SLOW.parse::<f32>().unwrap());
+    assert_eq!(u64::from(saved.rule.update), updates);
+    assert_eq!(saved.rule.config.ppo.learning_rate, SLOW.parse::<f32>().unwrap());
 
     let mut window = Window::open(&screen, folder.path());
     let offer = window.until("the offer to resume", |shown| shown.control("Resume runs/run-001").is_some());

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use bevy::prelude::Resource;
 
 use super::{Latest, Notice, Offer};
+use crate::engine::About;
 use crate::files::run::{Mark, checkpoint_in};
 use crate::learn::Metrics;
-use crate::session::{Adapter, Event, Picture};
+use crate::session::{Event, Picture};
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 
@@ -22,7 +23,7 @@ const NOTE_STAYS: Duration = Duration::from_secs(12);
 #[derive(Resource, Debug, Default)]
 pub struct Seen {
     /// The learner's adapter, once its device is open.
-    pub adapter: Option<Adapter>,
+    pub adapter: Option<About>,
     /// Whether learning runs.
     pub learning: bool,
     /// Whether the stage runs.

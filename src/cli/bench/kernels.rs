@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use primordia::engine::Peak;
 use primordia::engine::wgsl::gpu::Gpu;
-use primordia::learn::{Tick, Trainer};
+use primordia::engine::{EngineError, Peak};
+use primordia::learn::{Learner, Tick};
 use primordia::spec::CRITIC_WIDTH;
 use primordia::spec::config::Config;
 use serde::Serialize;
@@ -38,18 +38,18 @@ pub struct KernelTime {
 /// One update of all-distinct windows, and one of 1 %, by kernel, the slowest first; none where the device cannot time
 /// them.
 pub fn times(peak: &Peak) -> Result<Vec<KernelTime>, CliError> {
-    let gpu = Gpu::open_timed()?;
+    let gpu = Gpu::open_timed().map_err(EngineError::from)?;
     let Some(profile) = gpu.profile() else { return Ok(Vec::new()) };
-    let spent = |trainer: &mut Trainer| {
+    let spent = |trainer: &mut dyn Learner| {
         for _compiled in [false, true] {
             profile.take();
             while matches!(trainer.tick()?, Tick::Working) {}
         }
         Ok::<_, CliError>(profile.take())
     };
-    let structured = spent(&mut LearningCase::of(SIDE, D, 0.01).trainer(&gpu)?)?;
-    let mut trainer = LearningCase::of(SIDE, D, 1.0).trainer(&gpu)?;
-    let spent = spent(&mut trainer)?;
+    let structured = spent(&mut *LearningCase::of(SIDE, D, 0.01).learner(&gpu)?)?;
+    let mut trainer = LearningCase::of(SIDE, D, 1.0).learner(&gpu)?;
+    let spent = spent(&mut *trainer)?;
     let all: f64 = spent.values().map(|spent| spent.seconds).sum();
     let config = trainer.config();
     let agents = (config.world.count * SIDE * SIDE) as f64;

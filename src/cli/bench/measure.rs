@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Instant;
 
-use primordia::engine::Player;
-use primordia::engine::wgsl::gpu::Gpu;
-use primordia::learn::{Tick, Trainer};
+use primordia::engine::Engine;
+use primordia::learn::{self, Learner, Tick};
 use primordia::spec::COLOURS;
 use primordia::spec::config::Config;
 use primordia::spec::grid::{Grid, Windows, key_from_colours};
 use primordia::spec::params::Params;
 use primordia::spec::philox::{Philox, Stream};
 use primordia::spec::rule::Rule;
+use primordia::spec::scenario::Scenario;
 use rand::RngExt;
 use serde::Serialize;
 
@@ -57,7 +57,7 @@ impl LearningCase {
     }
 
     /// A run with these worlds; it learns at a rate that leaves them so.
-    pub fn trainer(self, gpu: &Gpu) -> Result<Trainer, CliError> {
+    pub fn learner(self, engine: &dyn Engine) -> Result<Box<dyn Learner>, CliError> {
         let frozen = self.distinct < 1.0;
         let mut config = Config::default();
         config.model.d_model = self.d_model;
@@ -66,14 +66,15 @@ impl LearningCase {
         config.ppo.steps_per_update = self.steps();
         config.ppo.learning_rate = 1e-7;
         still(&mut config, frozen);
-        let trainer = Trainer::new(gpu, config)?;
+        let scenario = Scenario::new(config);
+        let learner = learn::begin(engine, scenario.clone())?;
         if !frozen {
-            return Ok(trainer);
+            return Ok(learner);
         }
         let windows = (self.distinct * (self.steps() * WORLDS * self.side * self.side) as f64) as usize;
-        let mut checkpoint = trainer.checkpoint().clone();
+        let mut checkpoint = learner.checkpoint().clone();
         checkpoint.worlds = (0..WORLDS as u32).map(|n| patch(self.side, windows / WORLDS, n)).collect();
-        Ok(Trainer::resume(gpu, checkpoint)?)
+        Ok(learn::resume(engine, scenario, checkpoint)?)
     }
 }
 
@@ -123,8 +124,8 @@ pub struct Learning {
     pub mebibytes: f64,
 }
 
-pub fn learning(gpu: &Gpu, case: LearningCase) -> Result<Learning, CliError> {
-    let mut trainer = case.trainer(gpu)?;
+pub fn learning(engine: &dyn Engine, case: LearningCase) -> Result<Learning, CliError> {
+    let mut trainer = case.learner(engine)?;
     let mut distinct = 0.0;
     let (mut rollout, mut update) = (0.0, 0.0);
     for counted in std::iter::once(false).chain([true; UPDATES]) {
@@ -202,14 +203,14 @@ pub struct Stage {
     pub cells_per_second: f64,
 }
 
-pub fn stage(gpu: &Gpu, case: StageCase) -> Result<Stage, CliError> {
+pub fn stage(engine: &dyn Engine, case: StageCase) -> Result<Stage, CliError> {
     let mut config = Config::default();
     config.model.d_model = case.d_model;
     still(&mut config, true);
     let rule = Rule::new(&config, Params::new(&config.model).initial(0));
     let cells = case.side * case.side;
     let grid = patch(case.side, (case.distinct * cells as f64) as usize, 0);
-    let mut player = Player::new(gpu, &rule, &grid, 0)?;
+    let mut player = engine.player(&rule, &grid, 0)?;
     let mut timed = |steps: usize| {
         let began = Instant::now();
         (0..steps).try_for_each(|_| player.step(false)).map(|()| began.elapsed().as_secs_f64() / steps as f64)

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use primordia::engine;
-use primordia::engine::wgsl::gpu::Gpu;
 use primordia::files::{check_output, write_atomically};
 use serde::Serialize;
 
@@ -48,18 +47,18 @@ struct Report {
 
 pub fn run(args: &Args) -> Result<(), CliError> {
     args.plot.as_deref().map_or(Ok(()), |path| check_output(path, "svg"))?;
-    let gpu = Gpu::open()?;
+    let engine = engine::open()?;
     let told = |what: &str| {
         if !args.json {
             eprintln!("measuring {what} …");
         }
     };
     told("the device");
-    let peak = engine::peak(&gpu)?;
+    let (about, peak) = (engine.about(), engine.peak()?);
     let mut report = Report {
-        adapter: gpu.info.name.clone(),
-        backend: format!("{:?}", gpu.info.backend),
-        driver: format!("{} {}", gpu.info.driver, gpu.info.driver_info),
+        adapter: about.name,
+        backend: about.backend,
+        driver: about.driver,
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         peak_gflops: peak.flops * 1e-9,
         peak_gbytes_per_second: peak.bytes * 1e-9,
@@ -69,11 +68,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     };
     for case in LearningCase::all(args.quick) {
         told(&case.to_string());
-        report.learning.push(learning(&gpu, case)?);
+        report.learning.push(learning(&*engine, case)?);
     }
     for case in StageCase::all(args.quick) {
         told(&case.to_string());
-        report.stage.push(stage(&gpu, case)?);
+        report.stage.push(stage(&*engine, case)?);
     }
     told("each kernel");
     report.kernels = kernels::times(&peak)?;

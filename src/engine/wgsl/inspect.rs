@@ -7,106 +7,19 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::buffers::{Buffers, Plan, View};
+use super::cells_from_grid;
 use super::forward::{Memory, Op, Span, pass};
 use super::player::{Player, SKETCH};
 use super::rewards::{Rewards, Transition};
-use super::{EngineError, cells_from_grid, target};
 use crate::args;
+use crate::engine::{Aftermath, EngineError, Field, FieldMap, Inspection, Vote};
 use crate::spec::config::Term;
-use crate::spec::{COLOURS, SLOTS};
+use crate::spec::{COLOURS, SLOTS, target};
 
 /// Floats of a row of ten colours on the device, padded.
 const ROW: usize = 12;
 /// Floats of a slot's logits.
 const SLOT: usize = SLOTS * ROW;
-
-/// A map of the state now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
-    /// The reward of the step that led here: of the 2×2 block whose upper left cell it is, and of the pixel.
-    Reward,
-    /// What each cell's own window was paid for that step.
-    Credit,
-    /// V at each cell's own window.
-    Value,
-    /// The one-step error r + γV(S_{t+1}) − V(S_t) of that step at each cell's own window. The learner's advantages
-    /// sum such errors over a rollout (GAE).
-    Advantage,
-    /// The mean entropy of the nine proposals of each cell's own window, over ln 10.
-    ProposalEntropy,
-    /// The entropy of each cell's next colour, given the votes of the coming step, over ln 10.
-    ColourEntropy,
-}
-
-/// A number for every cell.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FieldMap {
-    /// (H, W); NaN where there is none: on a bounded grid's border, which has no windows of its own.
-    pub values: Vec<f32>,
-    /// (H, W) for `Reward`, else empty: the directions in which the block at a cell moved, as bits of their indices.
-    pub ways: Vec<u8>,
-}
-
-/// A window's vote for a pixel: one slot of its proposal for the coming step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Vote {
-    /// f_θ's logits, copy bias included, before the temperature.
-    pub logits: [f32; COLOURS],
-    /// Their softmax at the temperature.
-    pub probabilities: [f32; COLOURS],
-    /// The colour that it draws.
-    pub colour: u8,
-    /// Its log-probability.
-    pub log_prob: f32,
-    /// What it adds to z: W_k[colour].
-    pub adds: [f32; COLOURS],
-}
-
-/// What the step that led to the state now was worth at a pixel.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Aftermath {
-    /// Every term, by `Term as usize`, unweighted, at the 2×2 block whose upper left cell the pixel is; `Target`: at
-    /// the pixel.
-    pub terms: [f32; Term::ALL.len()],
-    /// Their weighted sum.
-    pub reward: f32,
-    /// What the pixel's own window was paid; none where there is no such window.
-    pub credit: Option<f32>,
-    /// The one-step error r + γV(S_{t+1}) − V(S_t) there: an advantage of one step, where the learner's sum over a
-    /// rollout. None as `Inspection::value`.
-    pub advantage: Option<f32>,
-}
-
-/// A pixel taken apart.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Inspection {
-    /// Its row.
-    pub row: usize,
-    /// Its column.
-    pub column: usize,
-    /// The coming step: its draws are those that [`Player::step`] makes.
-    pub step: u32,
-    /// The colours of its own window, row-major; none on a bounded grid's border.
-    pub window: Option<[u8; SLOTS]>,
-    /// Vote k is that of the window centred at the pixel minus slot k's offset, where there is one.
-    pub votes: [Option<Vote>; SLOTS],
-    /// What z is without votes.
-    pub bias: [f32; COLOURS],
-    /// z: the bias and what all votes add, before the temperature.
-    pub logits: [f32; COLOURS],
-    /// The next colour's distribution.
-    pub probabilities: [f32; COLOURS],
-    /// The colour that is drawn.
-    pub colour: u8,
-    /// Its log-probability.
-    pub log_prob: f32,
-    /// (L, heads, 9 queries, 9 keys) of its own window; empty where there is none.
-    pub attention: Vec<Vec<[[f32; SLOTS]; SLOTS]>>,
-    /// V at its own window; none where there is no such window, or the state is too large to be seen whole.
-    pub value: Option<f32>,
-    /// What led here; none where the state was set since the last step.
-    pub after: Option<Aftermath>,
-}
 
 /// What looking needs beyond stepping.
 pub(super) struct Lens {
@@ -141,10 +54,13 @@ impl Lens {
         plan.add("ways", cells, 4);
         let buffers = player.buffers.with(plan.allocate(gpu, "looking into this world", "its size")?);
         if player.config.weight(Term::Target) != 0.0 {
-            let mut config = player.config.clone();
-            config.world.size = (player.windows.height, player.windows.width);
-            let picture = cells_from_grid(&target::picture(&config)?);
-            gpu.queue.write_buffer(&buffers["target_picture"], 0, bytemuck::cast_slice(&picture));
+            if let (Some(path), None) = (&player.config.reward.target, &player.target) {
+                let problem = format!("`{path}`, which the term `target` compares with, could not be read");
+                return Err(EngineError::Input(problem));
+            }
+            let picture = target::on_grid(player.target.as_deref(), player.windows.height, player.windows.width);
+            let cells = cells_from_grid(&picture);
+            gpu.queue.write_buffer(&buffers["target_picture"], 0, bytemuck::cast_slice(&cells));
         }
         let constants = shape.constants(gpu);
         let op = |name, views: &[(&str, View)]| Op::new(gpu, &buffers, &constants, name, views);

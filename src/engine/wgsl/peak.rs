@@ -2,23 +2,14 @@
 
 use std::time::Instant;
 
-use super::EngineError;
 use super::buffers::Plan;
 use super::forward::{Op, pass};
 use super::hyper::Hyper;
 use super::shape::Shape;
 use crate::args;
 use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::{EngineError, Peak};
 use crate::spec::config::Config;
-
-/// Rates that no kernel exceeds.
-#[derive(Debug, Clone, Copy)]
-pub struct Peak {
-    /// Floating-point operations a second: a multiply-add is two.
-    pub flops: f64,
-    /// Bytes read and written a second, by kernels.
-    pub bytes: f64,
-}
 
 /// Measures both by kernels that do nothing else.
 pub fn peak(gpu: &Gpu) -> Result<Peak, EngineError> {

@@ -7,9 +7,10 @@ use super::forward::{Draw, Forward, Memory, Op, Span, pass};
 use super::hyper::Hyper;
 use super::inspect::Lens;
 use super::shape::Shape;
-use super::{EngineError, cells_from_grid, grid_from_cells};
+use super::{cells_from_grid, grid_from_cells};
 use crate::args;
 use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::{EngineError, Probe};
 use crate::spec::COLOURS;
 use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
@@ -18,23 +19,12 @@ use crate::spec::rule::Rule;
 /// Agents with new windows that a player looks at together.
 const CHUNK: usize = 1 << 16;
 
-/// What the model says of one state: N windows, H×W pixels.
-#[derive(Debug, Clone)]
-pub struct Probe {
-    /// (N, 9) colours.
-    pub windows: Vec<u8>,
-    /// (N, 9, 10): f_θ's logits, copy bias included, before the temperature.
-    pub logits: Vec<f32>,
-    /// (N): V in units of return.
-    pub value: Vec<f32>,
-    /// (H, W, 10): g_ψ's logits for the argmax proposals, before the temperature.
-    pub aggregator_logits: Vec<f32>,
-}
-
 /// One world under fixed parameters.
 pub struct Player {
     pub(super) gpu: Gpu,
     pub(super) config: Config,
+    /// The picture for the term `target`, where the rule has it.
+    pub(super) target: Option<Arc<Grid>>,
     pub(super) windows: Windows,
     seed: u32,
     pub(super) steps: u32,
@@ -80,6 +70,7 @@ impl Player {
         let mut player = Self {
             gpu: gpu.clone(),
             config: config.clone(),
+            target: None,
             windows,
             seed,
             steps: 0,
@@ -260,11 +251,12 @@ impl Player {
         self.write("params", &rule.params);
         self.write("returns", &[rule.returns.0, rule.returns.1]);
         let config = &*rule.config;
-        let target = |config: &Config| (config.reward.target.clone(), config.weight(Term::Target) != 0.0);
-        if target(&self.config) != target(config) {
+        let pays = |config: &Config| (config.reward.target.clone(), config.weight(Term::Target) != 0.0);
+        if pays(&self.config) != pays(config) || self.target != rule.target {
             // It holds the picture.
             self.lens = None;
         }
+        self.target.clone_from(&rule.target);
         self.config.model.temperature = config.model.temperature;
         self.config.model.aggregator_temperature = config.model.aggregator_temperature;
         self.config.reward = config.reward.clone();

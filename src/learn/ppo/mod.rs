@@ -1,190 +1,233 @@
-//! A learning run: rollout, update, report, again. Synchronous and deterministic.
+//! PPO: a rollout, epochs of minibatches from it, a report, again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Metrics, Tick};
-use crate::engine::EngineError;
-use crate::engine::wgsl::Hyper;
-use crate::engine::wgsl::buffers::{Buffers, Plan};
-use crate::engine::wgsl::forward::{Forward, counts};
-use crate::engine::wgsl::gpu::Gpu;
-use crate::engine::wgsl::rollout::{Extent, Rollout};
-use crate::engine::wgsl::shape::Shape;
-use crate::engine::wgsl::update::{Chunk, Update, report, sums};
-use crate::engine::wgsl::{cells_from_grid, grid_from_cells, target};
-use crate::files::checkpoint::Checkpoint;
-use crate::files::pattern;
+use super::{LearnError, Learner, Metrics, Tick, check_change};
+use crate::engine::{Engine, EngineError, Minibatch, Training};
+use crate::files::checkpoint::{Checkpoint, Progress};
 use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
+use crate::spec::optimiser::Optimiser;
+use crate::spec::params::Params;
 use crate::spec::philox::{Philox, Stream};
 use crate::spec::rule::Rule;
-use crate::spec::settings::{Effect, SETTINGS};
-use crate::spec::start::{self, start_state};
+use crate::spec::scenario::Scenario;
 
 /// What comes next.
 #[derive(Debug, Clone, Copy)]
 enum Phase {
+    /// The rollout's step of this number.
     Step(usize),
     Advantages,
-    Chunk { epoch: usize, minibatch: usize, chunk: usize },
+    /// The minibatch's grids from place `done` on.
+    Minibatch {
+        epoch: usize,
+        minibatch: usize,
+        done: usize,
+    },
     Report,
 }
 
-/// A learning run: B worlds, parameters, and what PPO needs.
-pub struct Trainer {
-    gpu: Gpu,
+/// A run that learns by PPO.
+pub struct Ppo {
+    training: Box<dyn Training>,
     /// In force.
-    config: Config,
+    scenario: Scenario,
     /// In force with the next update.
-    wanted: Config,
-    extent: Extent,
-    forward: Forward,
-    rollout: Rollout,
-    learning: Update,
-    buffers: Buffers,
+    wanted: Scenario,
     phase: Phase,
-    /// Windows of the rollout that were evaluated: no fewer than there are distinct ones.
-    distinct: usize,
+    /// The rollout's grids in the order of the epoch.
+    order: Vec<u32>,
     /// As of the last finished update.
     saved: Checkpoint,
-    params: Arc<[f32]>,
+    /// Whether the update's worlds were started afresh.
     fresh: bool,
     update_seconds: f64,
 }
 
-impl Trainer {
+impl Ppo {
     /// A new run.
-    pub fn new(gpu: &Gpu, config: Config) -> Result<Self, EngineError> {
-        let mut trainer = Self::build(gpu, config)?;
-        let table = &trainer.forward.shape.params;
-        let worlds = starts(&trainer.config, 0)?;
-        trainer.saved.params = table.initial(trainer.config.run.seed);
-        trainer.saved.adam_m = vec![0.0; table.len];
-        trainer.saved.adam_v = vec![0.0; table.len];
-        trainer.saved.worlds = worlds;
-        trainer.saved.starts = 1;
-        trainer.load()?;
-        Ok(trainer)
-    }
-
-    /// A run taken up where a checkpoint left it: what follows is bit for bit what would have followed.
-    pub fn resume(gpu: &Gpu, checkpoint: Checkpoint) -> Result<Self, EngineError> {
-        let mut trainer = Self::build(gpu, checkpoint.config.clone())?;
-        trainer.saved = checkpoint;
-        trainer.load()?;
-        Ok(trainer)
-    }
-
-    /// The device's side of a run: buffers and kernels, before there is a state.
-    fn build(gpu: &Gpu, config: Config) -> Result<Self, EngineError> {
-        let (height, width) = config.world.size;
-        let windows = Windows::new(height, width, config.world.boundary);
-        let (worlds, steps) = (config.world.count, config.ppo.steps_per_update);
-        // Larger chunks share more windows; smaller ones let a software device's other users through sooner.
-        let largest = if gpu.is_software() { 1 << 14 } else { 1 << 17 };
-        let chunk_grids = (largest / windows.count()).clamp(1, worlds * steps);
-        let extent = Extent { windows, worlds, steps, chunk_grids };
-        let shape = Shape::new(&config.model, chunk_grids * windows.count());
-
-        let mut plan = Plan::default();
-        Forward::plan(&shape, shape.chunk, 0, &mut plan);
-        Rollout::plan(&extent, &mut plan);
-        Update::plan(&shape, &extent, chunk_grids * extent.cells(), &mut plan);
-        let buffers = plan.allocate(gpu, "this run", "world.size, world.count or ppo.steps_per_update")?;
-        let constants = shape.constants(gpu).with("LOG_PROBS");
-        let forward = Forward::new(gpu, &buffers, &shape, &constants)?;
-        let rollout = Rollout::new(gpu, &buffers, &constants)?;
-        let learning = Update::new(gpu, &buffers, &shape, &constants)?;
-
+    ///
+    /// # Errors
+    /// The device has not enough memory, or fails.
+    pub fn new(engine: &dyn Engine, scenario: Scenario) -> Result<Self, LearnError> {
+        let config = &scenario.config;
+        let table = Params::new(&config.model);
         let saved = Checkpoint {
-            config: config.clone(),
-            update: 0,
-            step: 0,
-            starts: 0,
-            agent_steps: 0,
-            seconds: 0.0,
-            params: Vec::new(),
-            adam_m: Vec::new(),
-            adam_v: Vec::new(),
-            adam_step: 0,
-            return_mean: 0.0,
-            return_std: 1.0,
-            worlds: Vec::new(),
+            rule: Rule { target: scenario.target.clone(), ..Rule::new(config, table.initial(config.run.seed)) },
+            progress: Progress { starts: 1, ..Progress::default() },
+            optimiser: Some(start(&table)),
+            worlds: scenario.worlds(0),
         };
+        Self::resume(engine, scenario, saved)
+    }
+
+    /// A run taken up where a checkpoint left it.
+    ///
+    /// # Errors
+    /// The checkpoint holds no state of Adam's, or the device has not enough memory or fails.
+    pub fn resume(engine: &dyn Engine, scenario: Scenario, saved: Checkpoint) -> Result<Self, LearnError> {
+        let optimiser = saved.optimiser.as_ref().ok_or(LearnError::NoOptimiser)?;
+        let wanted = start(&Params::new(&scenario.config.model));
+        if !optimiser.fits(&wanted) {
+            return Err(LearnError::OtherOptimiser { found: optimiser.name.clone(), wanted: wanted.name });
+        }
+        let mut training = engine.training(&scenario, scenario.config.ppo.steps_per_update)?;
+        training.set_params(&saved.rule.params);
+        training.set_learned(saved.rule.returns, optimiser);
         Ok(Self {
-            gpu: gpu.clone(),
-            wanted: config.clone(),
-            config,
-            extent,
-            forward,
-            rollout,
-            learning,
-            buffers,
+            training,
+            wanted: scenario.clone(),
+            scenario,
             phase: Phase::Step(0),
-            distinct: 0,
+            order: Vec::new(),
             saved,
-            params: Arc::new([]),
             fresh: false,
             update_seconds: 0.0,
         })
     }
 
-    /// What the last finished update left.
-    pub fn rule(&self) -> Rule {
-        let returns = (self.saved.return_mean, self.saved.return_std);
-        Rule {
-            update: self.saved.update,
-            config: Arc::new(self.config.clone()),
-            params: Arc::clone(&self.params),
-            returns,
+    /// The words of a buffer of the engine's: what the tests hold to the twin.
+    ///
+    /// # Errors
+    /// The device fails.
+    pub fn read(&self, name: &str) -> Result<Vec<u32>, EngineError> {
+        self.training.read(name)
+    }
+
+    /// Agent-steps of an update.
+    fn agent_steps(&self) -> u64 {
+        let world = &self.scenario.config.world;
+        let windows = Windows::new(world.size.0, world.size.1, world.boundary);
+        (windows.count() * self.grids()) as u64
+    }
+
+    /// Grids of a rollout.
+    fn grids(&self) -> usize {
+        self.scenario.config.world.count * self.scenario.config.ppo.steps_per_update
+    }
+
+    fn begin(&mut self) {
+        let begun_anew = self.wanted.config.world.start != self.scenario.config.world.start;
+        if self.wanted.config != self.scenario.config {
+            self.scenario = self.wanted.clone();
+            self.training.configure(&self.scenario);
+        }
+        let (every, update) = (self.scenario.config.world.fresh_every, self.saved.rule.update);
+        self.fresh = begun_anew || (every > 0 && update > 0 && update.is_multiple_of(every));
+        if self.fresh {
+            self.training.begin(&self.scenario.worlds(self.saved.progress.starts));
+        } else {
+            self.training.begin(&self.saved.worlds);
         }
     }
 
-    /// Puts the saved state on the device.
-    fn load(&mut self) -> Result<(), EngineError> {
-        let c = &self.saved;
-        self.write("params", &c.params);
-        self.write("adam_m", &c.adam_m);
-        self.write("adam_v", &c.adam_v);
-        self.write("returns", &[c.return_mean, c.return_std, 0.0, 1.0]);
-        self.write("counts", &[0, 0, 0, c.adam_step, 0, 0]);
-        let grids: Vec<u32> = (0..((self.extent.steps + 1) * self.extent.worlds) as u32).collect();
-        self.write("grids", &grids);
-        self.write_worlds(&c.worlds);
-        self.params = c.params.clone().into();
-        self.apply()
-    }
-
-    fn write<T: bytemuck::Pod>(&self, name: &str, values: &[T]) {
-        self.gpu.queue.write_buffer(&self.buffers[name], 0, bytemuck::cast_slice(values));
-    }
-
-    fn write_worlds(&self, worlds: &[Grid]) {
-        let cells: Vec<u32> = worlds.iter().flat_map(cells_from_grid).collect();
-        self.write("states", &cells);
-    }
-
-    /// Puts the configuration in force on the device.
-    fn apply(&mut self) -> Result<(), EngineError> {
-        self.forward.once = self.config.run.evaluate_once;
-        let (height, width) = self.config.world.size;
-        self.write("hyper", &[Hyper::new(&self.config, (height, width), self.extent.worlds, self.config.run.seed)]);
-        if self.config.weight(Term::Target) != 0.0 {
-            self.write("target_picture", &cells_from_grid(&target::picture(&self.config)?));
+    fn steps(&mut self, first: usize) -> Result<Phase, LearnError> {
+        if first == 0 {
+            self.begin();
         }
-        Ok(())
+        let made = self.training.steps(first, self.saved.progress.steps)?;
+        Ok(if made < self.scenario.config.ppo.steps_per_update { Phase::Step(made) } else { Phase::Advantages })
     }
 
-    /// Does a slice of work (some milliseconds on a GPU, tens on a software one) and waits for it.
-    pub fn tick(&mut self) -> Result<Tick, EngineError> {
+    fn minibatch(&mut self, epoch: usize, minibatch: usize, done: usize) -> Result<Phase, LearnError> {
+        if (minibatch, done) == (0, 0) {
+            self.order = self.order(epoch);
+        }
+        let ppo = &self.scenario.config.ppo;
+        let place = |minibatch: usize| minibatch * self.order.len() / ppo.minibatches;
+        let grids = &self.order[place(minibatch)..place(minibatch + 1)];
+        let last = (epoch + 1, minibatch + 1) == (ppo.epochs, ppo.minibatches);
+        Ok(match self.training.minibatch(grids, done)? {
+            Minibatch::Working(done) => Phase::Minibatch { epoch, minibatch, done },
+            Minibatch::Stopped => Phase::Report,
+            Minibatch::Taken if last => Phase::Report,
+            Minibatch::Taken if minibatch + 1 == ppo.minibatches => {
+                Phase::Minibatch { epoch: epoch + 1, minibatch: 0, done: 0 }
+            }
+            Minibatch::Taken => Phase::Minibatch { epoch, minibatch: minibatch + 1, done: 0 },
+        })
+    }
+
+    /// The rollout's grids, shuffled: sorted by a random word each.
+    fn order(&self, epoch: usize) -> Vec<u32> {
+        let noise = Philox { seed: self.scenario.config.run.seed, stream: Stream::Order };
+        let mut order: Vec<u32> = (0..self.grids() as u32).collect();
+        order.sort_by_cached_key(|&grid| (noise.word(self.saved.rule.update, epoch as u32, grid), grid));
+        order
+    }
+
+    /// Ends an update: what it came to, and the run's state as it is now.
+    fn report(&mut self) -> Result<Metrics, LearnError> {
+        let (report, term_sums) = (self.training.report()?, self.training.term_sums()?);
+        let (params, returns, optimiser) = self.training.learned()?;
+        let update = self.saved.rule.update + 1;
+        let finite = params.iter().chain([&returns.0, &returns.1]).all(|value| value.is_finite());
+        if !finite || !optimiser.is_finite() || !report.finite {
+            return Err(LearnError::Diverged { update });
+        }
+        let config = &self.scenario.config;
+        let steps = config.ppo.steps_per_update;
+        let progress = Progress {
+            steps: self.saved.progress.steps.wrapping_add(steps as u32),
+            starts: self.saved.progress.starts + u32::from(self.fresh),
+            agent_steps: self.saved.progress.agent_steps + self.agent_steps(),
+            ..self.saved.progress
+        };
+        let mean = |term: Term| {
+            let sum: f64 = term_sums.iter().map(|sums| f64::from(sums[term as usize])).sum();
+            (term, sum / self.grids() as f64)
+        };
+        let terms: BTreeMap<Term, f64> = Term::ALL.into_iter().map(mean).collect();
+        // The windows of T + 1 states.
+        let windows = self.agent_steps() as f64 * (steps + 1) as f64 / steps as f64;
+        let metrics = Metrics {
+            update,
+            agent_steps: progress.agent_steps,
+            seconds: progress.seconds,
+            reward: terms.iter().map(|(&term, mean)| f64::from(config.weight(term)) * mean).sum(),
+            terms,
+            policy_loss: report.policy_loss,
+            value_loss: report.value_loss,
+            aggregator_loss: report.aggregator_loss,
+            entropy: report.entropy,
+            aggregator_entropy: report.aggregator_entropy,
+            kl: report.kl,
+            clip_fraction: report.clip_fraction,
+            explained_variance: report.explained_variance,
+            grad_norm: report.grad_norm,
+            distinct_windows: f64::from(report.evaluated) / windows,
+            agent_steps_per_second: 0.0,
+        };
+        let (config, target) = (Arc::new(config.clone()), self.scenario.target.clone());
+        self.saved = Checkpoint {
+            rule: Rule { update, config, params: params.into(), returns, target },
+            progress,
+            optimiser: Some(optimiser),
+            worlds: self.training.worlds(steps)?,
+        };
+        Ok(metrics)
+    }
+}
+
+/// The optimiser before its first step.
+fn start(table: &Params) -> Optimiser {
+    Optimiser::adam(0, vec![0.0; table.len], vec![0.0; table.len])
+}
+
+impl Learner for Ppo {
+    fn tick(&mut self) -> Result<Tick, LearnError> {
         let began = Instant::now();
         let mut metrics = None;
         self.phase = match self.phase {
-            Phase::Step(t) => self.steps(t)?,
-            Phase::Advantages => self.advantages()?,
-            Phase::Chunk { epoch, minibatch, chunk } => self.chunk(epoch, minibatch, chunk)?,
+            Phase::Step(first) => self.steps(first)?,
+            Phase::Advantages => {
+                self.training.advantages()?;
+                Phase::Minibatch { epoch: 0, minibatch: 0, done: 0 }
+            }
+            Phase::Minibatch { epoch, minibatch, done } => self.minibatch(epoch, minibatch, done)?,
             Phase::Report => {
                 metrics = Some(self.report()?);
                 Phase::Step(0)
@@ -192,10 +235,10 @@ impl Trainer {
         };
         let seconds = began.elapsed().as_secs_f64();
         self.update_seconds += seconds;
-        self.saved.seconds += seconds;
+        self.saved.progress.seconds += seconds;
         Ok(match metrics {
             Some(mut metrics) => {
-                metrics.seconds = self.saved.seconds;
+                metrics.seconds = self.saved.progress.seconds;
                 metrics.agent_steps_per_second = self.agent_steps() as f64 / self.update_seconds;
                 self.update_seconds = 0.0;
                 Tick::Updated(Box::new(metrics))
@@ -204,260 +247,37 @@ impl Trainer {
         })
     }
 
-    fn agent_steps(&self) -> u64 {
-        (self.extent.agents() * self.extent.steps) as u64
-    }
-
-    fn begin(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), EngineError> {
-        let begun_anew = self.wanted.world.start != self.config.world.start;
-        if self.wanted != self.config {
-            self.config = self.wanted.clone();
-            self.apply()?;
-        }
-        let every = self.config.world.fresh_every;
-        let due = every > 0 && self.saved.update > 0 && self.saved.update.is_multiple_of(every);
-        self.fresh = begun_anew || due;
-        if self.fresh {
-            self.write_worlds(&starts(&self.config, self.saved.starts)?);
-        } else if self.saved.update > 0 {
-            self.write_worlds(&self.saved.worlds);
-        }
-        encoder.clear_buffer(&self.buffers["report"], 0, None);
-        encoder.clear_buffer(&self.buffers["counts"], 0, Some(4 * counts::ADAM_STEPS as u64));
-        self.forward.forget();
+    fn configure(&mut self, scenario: Scenario) -> Result<(), LearnError> {
+        check_change(&self.scenario.config, &scenario.config)?;
+        self.wanted = scenario;
         Ok(())
     }
 
-    fn steps(&mut self, first: usize) -> Result<Phase, EngineError> {
-        let slice = if self.gpu.is_software() { 1 << 14 } else { 1 << 18 };
-        let last = (first + (slice / self.extent.agents()).max(1)).min(self.extent.steps);
-        self.forward.make_room(&self.gpu, &self.buffers, (last - first) * self.extent.agents())?;
-        let mut encoder = self.gpu.encoder();
-        if first == 0 {
-            self.begin(&mut encoder)?;
-        }
-        let step = self.saved.step.wrapping_add(first as u32);
-        self.rollout.steps(&mut encoder, &self.buffers, &mut self.forward, &self.extent, first..last, step);
-        self.rollout.judge(&mut encoder, &self.buffers, &self.extent, first..last);
-        self.gpu.finish(encoder)?;
-        Ok(if last < self.extent.steps { Phase::Step(last) } else { Phase::Advantages })
+    fn config(&self) -> &Config {
+        &self.scenario.config
     }
 
-    fn advantages(&mut self) -> Result<Phase, EngineError> {
-        self.forward.make_room(&self.gpu, &self.buffers, self.extent.agents())?;
-        let mut encoder = self.gpu.encoder();
-        self.rollout.last_values(&mut encoder, &self.buffers, &mut self.forward, &self.extent);
-        self.learning.advantages(&mut encoder, &self.buffers, &self.extent);
-        self.gpu.finish(encoder)?;
-        self.distinct =
-            self.gpu.read::<u32>(&[(&self.buffers["counts"], 4 * counts::DISTINCT as u64, 4)])?[0][0] as usize;
-        Ok(Phase::Chunk { epoch: 0, minibatch: 0, chunk: 0 })
-    }
-
-    fn chunk(&mut self, epoch: usize, minibatch: usize, chunk: usize) -> Result<Phase, EngineError> {
-        let grids = self.extent.steps * self.extent.worlds;
-        let minibatches = self.config.ppo.minibatches;
-        let order_at = grids + self.extent.worlds;
-        if (minibatch, chunk) == (0, 0) {
-            let bytes = 4 * order_at as u64;
-            let order = self.order(epoch, grids);
-            self.gpu.queue.write_buffer(&self.buffers["grids"], bytes, bytemuck::cast_slice(&order));
-        }
-        let begin = minibatch * grids / minibatches;
-        let end = (minibatch + 1) * grids / minibatches;
-        let size = self.forward.shape.chunk / self.extent.windows.count();
-        let first = begin + chunk * size;
-        let last = (first + size).min(end);
-
-        let mut encoder = self.gpu.encoder();
-        if chunk == 0 {
-            self.learning.begin(&mut encoder, &self.buffers);
-        }
-        let of = end - begin;
-        let part = Chunk { grids_first: order_at + first, grids: last - first, of, distinct: self.distinct };
-        self.learning.chunk(&mut encoder, &self.buffers, &mut self.forward, &self.extent, part);
-        if last < end {
-            self.gpu.finish(encoder)?;
-            return Ok(Phase::Chunk { epoch, minibatch, chunk: chunk + 1 });
-        }
-        self.learning.end(&mut encoder, &self.forward.shape, &self.extent, end - begin);
-        self.gpu.finish(encoder)?;
-        let stopped = self.gpu.read::<u32>(&[(&self.buffers["counts"], 4 * counts::STOPPED as u64, 4)])?[0][0] != 0;
-        Ok(if stopped || (epoch + 1, minibatch + 1) == (self.config.ppo.epochs, minibatches) {
-            Phase::Report
-        } else if minibatch + 1 == minibatches {
-            Phase::Chunk { epoch: epoch + 1, minibatch: 0, chunk: 0 }
-        } else {
-            Phase::Chunk { epoch, minibatch: minibatch + 1, chunk: 0 }
-        })
-    }
-
-    /// The rollout's grids, shuffled: sorted by a random word each.
-    fn order(&self, epoch: usize, grids: usize) -> Vec<u32> {
-        let noise = Philox { seed: self.config.run.seed, stream: Stream::Order };
-        let mut order: Vec<u32> = (0..grids as u32).collect();
-        order.sort_by_cached_key(|&grid| (noise.word(self.saved.update, epoch as u32, grid), grid));
-        order
-    }
-
-    /// Ends an update: what it came to, and the run's state as it is now.
-    fn report(&mut self) -> Result<Metrics, EngineError> {
-        let extent = self.extent;
-        let (len, cells) = (4 * self.forward.shape.params.len as u64, 4 * extent.cells() as u64);
-        let buffers = &self.buffers;
-        let whole = |name: &str, bytes: u64| (&buffers[name], 0, bytes);
-        let floats = self.gpu.read::<f32>(&[
-            whole("params", len),
-            whole("adam_m", len),
-            whole("adam_v", len),
-            whole("returns", 16),
-            whole("report", 4 * report::LEN as u64),
-            whole("sums", 16 * sums::ROWS as u64),
-            whole("term_sums", 32 * extent.worlds as u64),
-        ])?;
-        let [params, adam_m, adam_v, returns, report, sums, term_sums] =
-            <[Vec<f32>; 7]>::try_from(floats).expect("seven parts were asked for");
-        let finite = params.iter().chain(&adam_m).chain(&adam_v).chain(&returns).all(|value| value.is_finite());
-        if !finite || report[report::NOT_FINITE] != 0.0 {
-            return Err(EngineError::Diverged { update: self.saved.update + 1 });
-        }
-        let last = (extent.steps * extent.worlds) as u64 * cells;
-        let whole = self
-            .gpu
-            .read::<u32>(&[(&buffers["counts"], 0, 16), (&buffers["states"], last, extent.worlds as u64 * cells)])?;
-
-        let agent_steps = self.agent_steps() as f64;
-        let terms: BTreeMap<Term, f64> = Term::ALL
-            .into_iter()
-            .map(|term| {
-                let sum: f64 = term_sums.iter().skip(term as usize).step_by(8).map(|&sum| f64::from(sum)).sum();
-                (term, sum / (extent.worlds * extent.steps) as f64)
-            })
-            .collect();
-        let taken = f64::from(report[report::TAKEN]).max(1.0);
-        let mean = |entry: usize| f64::from(report[entry]) / taken;
-        let spread = |lane: usize| f64::from(sums[4 * sums::SPREADS + lane]);
-        self.params = params.clone().into();
-        self.saved = Checkpoint {
-            config: self.config.clone(),
-            update: self.saved.update + 1,
-            step: self.saved.step.wrapping_add(extent.steps as u32),
-            starts: self.saved.starts + u32::from(self.fresh),
-            agent_steps: self.saved.agent_steps + self.agent_steps(),
-            seconds: self.saved.seconds,
-            params,
-            adam_m,
-            adam_v,
-            adam_step: whole[0][counts::ADAM_STEPS],
-            return_mean: returns[0],
-            return_std: returns[1],
-            worlds: whole[1]
-                .chunks_exact(extent.cells())
-                .map(|cells| grid_from_cells(extent.windows.height, extent.windows.width, cells))
-                .collect(),
-        };
-        // The windows of T + 1 states.
-        let looked_at = agent_steps * (extent.steps + 1) as f64 / extent.steps as f64;
-        Ok(Metrics {
-            update: self.saved.update,
-            agent_steps: self.saved.agent_steps,
-            seconds: self.saved.seconds,
-            reward: terms.iter().map(|(&term, mean)| f64::from(self.config.weight(term)) * mean).sum(),
-            terms,
-            policy_loss: mean(report::POLICY_LOSS),
-            value_loss: mean(report::VALUE_LOSS),
-            aggregator_loss: mean(report::AGGREGATOR_LOSS),
-            entropy: mean(report::ENTROPY),
-            aggregator_entropy: mean(report::AGGREGATOR_ENTROPY),
-            kl: f64::from(report[report::KL]),
-            clip_fraction: mean(report::CLIP_FRACTION),
-            explained_variance: if spread(1) > 1e-9 { 1.0 - spread(0) / spread(1) } else { 0.0 },
-            grad_norm: mean(report::GRAD_NORM),
-            distinct_windows: f64::from(whole[0][counts::DISTINCT]) / looked_at,
-            agent_steps_per_second: 0.0,
-        })
-    }
-
-    /// Changes settings that take effect with the next update; refuses those that need a restart.
-    pub fn configure(&mut self, config: Config) -> Result<(), EngineError> {
-        let restart =
-            SETTINGS.iter().find(|setting| setting.effect == Effect::Restart && setting.differs(&self.config, &config));
-        if let Some(setting) = restart {
-            return Err(EngineError::NeedsRestart(setting.path));
-        }
-        crate::spec::settings::validate(&config).map_err(|error| EngineError::Input(error.to_string()))?;
-        if config.weight(Term::Target) != 0.0 {
-            target::picture(&config)?;
-        }
-        if config.world.start != self.config.world.start {
-            starts(&config, 0)?;
-        }
-        self.wanted = config;
-        Ok(())
-    }
-
-    /// The configuration that the current update runs under.
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// The configuration that the next update will run under.
-    pub fn wanted(&self) -> &Config {
+    fn wanted(&self) -> &Scenario {
         &self.wanted
     }
 
-    /// Whether the next tick belongs to the rollout, and not to the update.
-    pub fn is_rolling_out(&self) -> bool {
-        matches!(self.phase, Phase::Step(_))
-    }
-
-    /// Updates finished.
-    pub fn updates(&self) -> u32 {
-        self.saved.update
-    }
-
-    /// The run as it was after the last finished update.
-    pub fn checkpoint(&self) -> &Checkpoint {
+    fn checkpoint(&self) -> &Checkpoint {
         &self.saved
     }
 
-    /// The parameters after the last finished update, in the device's layout (`spec::params`).
-    pub fn params(&self) -> Arc<[f32]> {
-        Arc::clone(&self.params)
+    fn worlds(&self) -> Result<Vec<Grid>, LearnError> {
+        Ok(match self.phase {
+            Phase::Step(0) => self.saved.worlds.clone(),
+            Phase::Step(made) => self.training.worlds(made)?,
+            _ => self.training.worlds(self.scenario.config.ppo.steps_per_update)?,
+        })
     }
 
-    /// The worlds as they are now.
-    pub fn worlds(&self) -> Result<Vec<Grid>, EngineError> {
-        let t = match self.phase {
-            Phase::Step(0) => return Ok(self.saved.worlds.clone()),
-            Phase::Step(t) => t,
-            _ => self.extent.steps,
-        };
-        let bytes = 4 * (self.extent.cells() * self.extent.worlds) as u64;
-        let cells = self.gpu.read::<u32>(&[(&self.buffers["states"], t as u64 * bytes, bytes)])?.remove(0);
-        let (height, width) = (self.extent.windows.height, self.extent.windows.width);
-        Ok(cells.chunks_exact(self.extent.cells()).map(|cells| grid_from_cells(height, width, cells)).collect())
+    fn is_rolling_out(&self) -> bool {
+        matches!(self.phase, Phase::Step(_))
     }
 
-    /// The words of a buffer on the device, by the name that the kernels call it: what the tests hold to the twin.
-    pub fn read(&self, name: &str) -> Result<Vec<u32>, EngineError> {
-        let buffer = &self.buffers[name];
-        Ok(self.gpu.read::<u32>(&[(buffer, 0, buffer.size())])?.remove(0))
+    fn device_bytes(&self) -> u64 {
+        self.training.bytes()
     }
-
-    /// Bytes that the run takes on the device.
-    pub fn device_bytes(&self) -> u64 {
-        self.buffers.bytes
-    }
-}
-
-/// The worlds' states after start number `number`.
-fn starts(config: &Config, number: u32) -> Result<Vec<Grid>, EngineError> {
-    let ((height, width), start, seed) = (config.world.size, &config.world.start, config.run.seed);
-    let pictures = pattern::of_start(start, height, width).map_err(|error| EngineError::Input(error.to_string()))?;
-    let state = |world| match start::picture(start, pictures.len(), seed, number, world) {
-        Some(picture) => pictures[picture].clone(),
-        None => start_state(start, height, width, seed, number, world).expect("a start is drawn or a picture"),
-    };
-    Ok((0..config.world.count as u32).map(state).collect())
 }

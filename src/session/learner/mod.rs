@@ -4,22 +4,22 @@ mod runs;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
 use super::journal::Journal;
 use super::mail::{Post, fold};
-use super::message::{Adapter, Command, Event, Stop};
+use super::message::{Command, Event, Stop};
 use super::snapshots::Snapshots;
 use super::thread::{panic_message, sentence};
 use super::{Options, Shared};
-use crate::engine::EngineError;
-use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::{self, Engine, EngineError};
 use crate::files::pattern;
 use crate::files::run::{self, Happening};
-use crate::files::{make_folder_of, write_png};
-use crate::learn::{Metrics, Tick, Trainer};
+use crate::files::{make_folder_of, scenario, write_png};
+use crate::learn::{self, LearnError, Metrics, Tick};
 use crate::spec::config::{Config, Start};
 use crate::spec::grid::Grid;
 use crate::spec::settings::{self, Effect, SETTINGS};
@@ -34,8 +34,8 @@ pub(super) struct Learner {
     events: Post<Event>,
     shared: Shared,
     first: Option<Config>,
-    gpu: Option<Gpu>,
-    trainer: Option<Trainer>,
+    engine: Option<Arc<dyn Engine>>,
+    trainer: Option<Box<dyn learn::Learner>>,
     applied: Option<Config>,
     learning: bool,
     share: f32,
@@ -63,7 +63,7 @@ impl Learner {
             events,
             shared,
             first: Some(options.config.clone()),
-            gpu: None,
+            engine: None,
             trainer: None,
             applied: None,
             learning: false,
@@ -191,7 +191,7 @@ impl Learner {
         Ok(())
     }
 
-    fn tick(&mut self) -> Result<(), EngineError> {
+    fn tick(&mut self) -> Result<(), LearnError> {
         let Some(trainer) = &mut self.trainer else {
             self.set_learning(false);
             return Ok(());
@@ -265,13 +265,13 @@ impl Learner {
             Some(start) if wanted.world.start == trainer.config().world.start => config.world.start = start.clone(),
             _ => self.start = None,
         }
-        trainer.configure(config)?;
+        trainer.configure(scenario::changed(config, trainer.wanted())?)?;
         Ok(())
     }
 
     fn train_from(&mut self, grid: &Grid) -> Result<(), Box<dyn std::error::Error>> {
         let trainer = self.trainer.as_ref().ok_or("There is no run to train yet.")?;
-        let mut config = trainer.wanted().clone();
+        let mut config = trainer.wanted().config.clone();
         let folder = self.journal.starts(trainer.config())?;
         self.tell_folder();
         let file = (1..).map(|n| folder.join(format!("stage-{n}.rle"))).find(|file| !file.exists());
@@ -287,21 +287,17 @@ impl Learner {
         Ok(())
     }
 
-    fn device(&mut self) -> Result<Gpu, EngineError> {
-        if let Some(gpu) = &self.gpu {
-            return Ok(gpu.clone());
+    fn device(&mut self) -> Result<Arc<dyn Engine>, LearnError> {
+        if let Some(engine) = &self.engine {
+            return Ok(Arc::clone(engine));
         }
-        let gpu = Gpu::open()?;
-        self.events.send(Event::Device(Adapter {
-            name: gpu.info.name.clone(),
-            backend: gpu.info.backend.to_string(),
-            software: gpu.is_software(),
-        }));
-        self.gpu = Some(gpu.clone());
-        Ok(gpu)
+        let engine = engine::open()?;
+        self.events.send(Event::Device(engine.about()));
+        self.engine = Some(Arc::clone(&engine));
+        Ok(engine)
     }
 
-    fn show_worlds(&mut self) -> Result<(), EngineError> {
+    fn show_worlds(&mut self) -> Result<(), LearnError> {
         let due = self.worlds.is_some_and(|at| at <= Instant::now());
         if let (true, Some(trainer)) = (due && self.shared.worlds.is_empty(), &mut self.trainer) {
             self.worlds = Some(Instant::now() + WORLDS_EVERY);
@@ -318,10 +314,10 @@ impl Learner {
     fn report<E: Into<Box<dyn std::error::Error>>>(&mut self, done: Result<(), E>) {
         let Err(error) = done else { return };
         let error = error.into();
-        match error.downcast_ref::<EngineError>() {
+        match error.downcast_ref::<LearnError>() {
             // The device may be lost: the next run opens it again.
-            Some(EngineError::Gpu(_)) => self.give_up(),
-            Some(EngineError::Diverged { .. }) => {
+            Some(LearnError::Engine(EngineError::Device(_))) => self.give_up(),
+            Some(LearnError::Diverged { .. }) => {
                 self.set_learning(false);
                 self.events.send(Event::Failed(sentence(&*error)));
                 let back = self.go_back();
@@ -335,7 +331,7 @@ impl Learner {
     fn give_up(&mut self) {
         // The state after the last update is not the device's.
         self.save_run();
-        (self.gpu, self.trainer) = (None, None);
+        (self.engine, self.trainer) = (None, None);
         self.set_learning(false);
     }
 }

@@ -3,29 +3,29 @@
 use std::path::{Path, PathBuf};
 
 use super::Learner;
-use crate::engine::EngineError;
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run;
 use crate::files::stamp::{Stamp, fingerprint};
-use crate::files::{FileError, make_folder_of, write_atomically};
-use crate::learn::Trainer;
+use crate::files::{FileError, make_folder_of, scenario, write_atomically};
+use crate::learn;
 use crate::session::message::Event;
 use crate::session::rival::Rival;
 use crate::session::snapshots::Snapshots;
 use crate::spec::config::Config;
+use crate::spec::rule::Rule;
 
 impl Learner {
-    pub(super) fn restart(&mut self, config: Config) -> Result<(), EngineError> {
+    pub(super) fn restart(&mut self, config: Config) -> Result<(), Box<dyn std::error::Error>> {
         let learning = self.learning;
         self.begin(config)?;
         self.set_learning(learning);
         Ok(())
     }
 
-    pub(super) fn begin(&mut self, config: Config) -> Result<(), EngineError> {
-        let gpu = self.device()?;
+    pub(super) fn begin(&mut self, config: Config) -> Result<(), Box<dyn std::error::Error>> {
         // The old run stays until the new one stands, so that a refused configuration costs nothing.
-        let trainer = Trainer::new(&gpu, config)?;
+        let scenario = scenario::new(config)?;
+        let trainer = learn::begin(&*self.device()?, scenario)?;
         self.save_run();
         self.journal.begin();
         self.snapshots = Snapshots::default();
@@ -36,8 +36,7 @@ impl Learner {
     pub(super) fn open(&mut self, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         let checkpoint = Checkpoint::read(path)?;
         let world = checkpoint.worlds.first().cloned();
-        let gpu = self.device()?;
-        let trainer = Trainer::resume(&gpu, checkpoint)?;
+        let trainer = self.resume(checkpoint)?;
         self.set_learning(false);
         self.save_run();
         let curves = self.journal.take_up(path, trainer.updates());
@@ -50,9 +49,8 @@ impl Learner {
 
     pub(super) fn branch_from(&mut self, update: u32) -> Result<(), Box<dyn std::error::Error>> {
         let checkpoint = self.snapshot(update)?;
-        let update = checkpoint.update;
-        let gpu = self.device()?;
-        let trainer = Trainer::resume(&gpu, checkpoint)?;
+        let update = checkpoint.rule.update;
+        let trainer = self.resume(checkpoint)?;
         self.save_run();
         self.journal.branch(update);
         self.snapshots.cut(update);
@@ -62,16 +60,21 @@ impl Learner {
     }
 
     /// Takes the run up again as it was after its last finished update.
-    pub(super) fn go_back(&mut self) -> Result<(), EngineError> {
-        let (Some(gpu), Some(trainer)) = (&self.gpu, &self.trainer) else { return Ok(()) };
-        let trainer = Trainer::resume(gpu, trainer.checkpoint().clone())?;
+    pub(super) fn go_back(&mut self) -> Result<(), Box<dyn std::error::Error>> {
+        let Some(checkpoint) = self.trainer.as_ref().map(|trainer| trainer.checkpoint().clone()) else { return Ok(()) };
+        let trainer = self.resume(checkpoint)?;
         self.events.send(Event::Note(format!("The run is back at update {}, paused.", trainer.updates())));
         (self.trainer, self.start) = (Some(trainer), None);
         self.publish();
         Ok(())
     }
 
-    fn take_up(&mut self, trainer: Trainer) {
+    fn resume(&mut self, checkpoint: Checkpoint) -> Result<Box<dyn learn::Learner>, Box<dyn std::error::Error>> {
+        let scenario = scenario::resumed(&checkpoint.rule.config)?;
+        Ok(learn::resume(&*self.device()?, scenario, checkpoint)?)
+    }
+
+    fn take_up(&mut self, trainer: Box<dyn learn::Learner>) {
         let config = trainer.config().clone();
         let (bytes, updates) = (trainer.device_bytes(), trainer.updates());
         self.snapshots.keep(trainer.checkpoint());
@@ -149,27 +152,27 @@ impl Learner {
             return Ok(());
         };
         let checkpoint = self.snapshot(update)?;
-        self.pin(checkpoint);
+        self.pin(checkpoint.rule);
         Ok(())
     }
 
-    /// Has the stage keep to a checkpoint's rule.
-    fn pin(&mut self, checkpoint: Checkpoint) {
+    /// Has the stage keep to a rule.
+    fn pin(&mut self, rule: Rule) {
         self.pinned = true;
-        self.events.send(Event::StageAt(Some(checkpoint.update)));
-        self.shared.policy.put(checkpoint.rule());
+        self.events.send(Event::StageAt(Some(rule.update)));
+        self.shared.policy.put(scenario::with_target(rule));
     }
 
     /// Has the stage go on as a clip did. Without its rule, that is the present one with the clip's settings.
     pub(super) fn recall(&mut self, stamp: &Stamp) -> Result<(), Box<dyn std::error::Error>> {
         let rule = format!("The rule that made the clip (update {}, parameters {})", stamp.update, stamp.checkpoint);
-        let made_it = |checkpoint: &Checkpoint| fingerprint(&checkpoint.params) == stamp.checkpoint;
+        let made_it = |checkpoint: &Checkpoint| fingerprint(&checkpoint.rule.params) == stamp.checkpoint;
         let of_run = self.snapshots.at(stamp.update).and_then(Result::ok).filter(made_it);
         let elsewhere = || {
             let read = |path: PathBuf| Some((Checkpoint::read(&path).ok().filter(made_it)?, path));
             run::checkpoints(self.runs.as_deref()?).into_iter().find_map(read)
         };
-        let (mut checkpoint, said) = match of_run
+        let (made, said) = match of_run
             .map(|checkpoint| (checkpoint, None))
             .or_else(|| elsewhere().map(|(checkpoint, path)| (checkpoint, Some(path))))
         {
@@ -187,12 +190,12 @@ impl Learner {
                 (trainer.checkpoint().clone(), text)
             }
         };
-        let (config, of) = (&mut checkpoint.config, &stamp.config);
+        let (mut config, of) = ((*made.rule.config).clone(), &stamp.config);
         config.world.boundary = of.world.boundary;
         config.model.temperature = of.model.temperature;
         config.model.aggregator_temperature = of.model.aggregator_temperature;
         self.events.send(Event::Note(said));
-        self.pin(checkpoint);
+        self.pin(made.rule.under(config));
         Ok(())
     }
 
@@ -200,13 +203,13 @@ impl Learner {
     pub(super) fn offer_rival(&mut self, rival: Rival) -> Result<(), Box<dyn std::error::Error>> {
         let Some(update) = rival.update else { return Ok(()) };
         let checkpoint = self.snapshot(update)?;
-        if checkpoint.update != update {
+        if checkpoint.rule.update != update {
             self.events.send(Event::Note(format!(
                 "What update {update} left is not kept; the rival runs under the rule of update {}.",
-                checkpoint.update
+                checkpoint.rule.update
             )));
         }
-        self.shared.rival.put((rival, checkpoint.rule()));
+        self.shared.rival.put((rival, scenario::with_target(checkpoint.rule)));
         Ok(())
     }
 

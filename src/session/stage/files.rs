@@ -10,7 +10,7 @@ use crate::files::checkpoint::Checkpoint;
 use crate::files::clip::read_stamp;
 use crate::files::run::checkpoint_at;
 use crate::files::stamp::{Stamp, VERSION, fingerprint};
-use crate::files::{Colours, FileError, make_folder_of, pattern};
+use crate::files::{Colours, FileError, make_folder_of, pattern, scenario};
 use crate::session::clips::{ClipOrder, Frames, Writer};
 use crate::session::look::Overlay;
 use crate::session::maps::Reel;
@@ -132,7 +132,7 @@ impl Stage {
             return Ok(());
         }
         let rule = match terms.as_ref().and_then(|terms| terms.checkpoint.as_ref()) {
-            Some(path) => Some(Checkpoint::read(&checkpoint_at(path))?.rule()),
+            Some(path) => Some(scenario::with_target(Checkpoint::read(&checkpoint_at(path))?.rule)),
             None => None,
         };
         Ok(self.compare(terms, rule)?)

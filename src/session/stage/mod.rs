@@ -20,8 +20,7 @@ use super::rival::Rival;
 use super::thread::{panic_message, sentence};
 use super::timeline::{MEMORY, Made, Moment, Packed, Timeline};
 use super::{Options, Shared};
-use crate::engine::wgsl::gpu::Gpu;
-use crate::engine::{EngineError, Player};
+use crate::engine::{Engine, EngineError, Player};
 use crate::spec::config::Start;
 use crate::spec::grid::Grid;
 use crate::spec::rule::Rule;
@@ -40,16 +39,16 @@ struct Other {
     terms: Rival,
     /// The rule it runs under, where it is not the stage's.
     rule: Option<Rule>,
-    player: Option<Player>,
+    player: Option<Box<dyn Player>>,
 }
 
 pub(super) struct Stage {
     commands: Receiver<Command>,
     events: Post<Event>,
     shared: Shared,
-    gpu: Option<Gpu>,
+    engine: Option<Arc<dyn Engine>>,
     /// Computes what follows on the timeline's last moment.
-    player: Option<Player>,
+    player: Option<Box<dyn Player>>,
     other: Option<Other>,
     /// A rival under a rule that the learner has yet to hand over.
     awaited: Option<Rival>,
@@ -103,7 +102,7 @@ impl Stage {
             commands,
             events,
             shared,
-            gpu: None,
+            engine: None,
             player: None,
             other: None,
             awaited: None,
@@ -252,7 +251,7 @@ impl Stage {
         let rival = self.other.as_ref().and_then(|other| other.player.as_ref());
         let moment = Moment {
             state: Packed::new(&player.grid()?),
-            rival: rival.map(Player::grid).transpose()?.as_ref().map(Packed::new),
+            rival: rival.map(|player| player.grid()).transpose()?.as_ref().map(Packed::new),
             step: player.steps(),
             seed: self.seed,
             update: self.policy.as_ref().map_or(0, |policy| policy.update),
@@ -357,7 +356,7 @@ impl Stage {
             player.set_noise(seed, player.steps());
         }
         let next = next.map(|next| &next.state);
-        let looked = self.look.at(player, self.epoch, self.greedy, (rule.update, next));
+        let looked = self.look.at(&mut **player, self.epoch, self.greedy, (rule.update, next));
         if borrowed {
             player.set_rule(policy);
             self.loaded = false;

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Other, Stage};
-use crate::engine::wgsl::gpu::Gpu;
-use crate::engine::{EngineError, Player};
+use crate::engine::{self, Engine, EngineError, Player};
 use crate::session::message::Speed;
 use crate::spec::grid::Grid;
 use crate::spec::rule::Rule;
@@ -66,19 +65,19 @@ impl Stage {
         if self.loaded && self.player.is_some() && self.other.as_ref().is_none_or(|other| other.player.is_some()) {
             return Ok(());
         }
-        let gpu = match &self.gpu {
-            Some(gpu) => gpu,
-            None => self.gpu.insert(Gpu::open()?),
+        let engine = &**match &self.engine {
+            Some(engine) => engine,
+            None => self.engine.insert(engine::open()?),
         };
         let here = self.timeline.here();
-        set(&mut self.player, gpu, policy, &here.state.grid(), (self.seed, here.step))?;
+        set(&mut self.player, engine, policy, &here.state.grid(), (self.seed, here.step))?;
         if let (Some(player), Some(before)) = (&mut self.player, self.timeline.before()) {
             player.set_before(&before.state.grid())?;
         }
         if let Some(other) = &mut self.other {
             let rule = other.terms.rule(other.rule.as_ref().unwrap_or(policy));
             let state = here.rival.as_ref().unwrap_or(&here.state).grid();
-            set(&mut other.player, gpu, &rule, &state, (other.terms.seed.unwrap_or(self.seed), here.step))?;
+            set(&mut other.player, engine, &rule, &state, (other.terms.seed.unwrap_or(self.seed), here.step))?;
         }
         self.loaded = true;
         Ok(())
@@ -87,7 +86,7 @@ impl Stage {
     /// Lets go of a player that failed, and of its device, which may be lost.
     pub(super) fn halt(&mut self) {
         self.drop_players();
-        self.gpu = None;
+        self.engine = None;
         self.set_playing(false);
     }
 
@@ -102,8 +101,8 @@ impl Stage {
 
 /// Has a player hold a state; one that is of another size is made anew.
 pub(in crate::session) fn set(
-    player: &mut Option<Player>,
-    gpu: &Gpu,
+    player: &mut Option<Box<dyn Player>>,
+    engine: &dyn Engine,
     rule: &Rule,
     state: &Grid,
     (seed, step): (u32, u32),
@@ -114,7 +113,7 @@ pub(in crate::session) fn set(
             player.set_noise(seed, step);
         }
         _ => {
-            let mut made = Player::new(gpu, rule, state, seed)?;
+            let mut made = engine.player(rule, state, seed)?;
             made.set_noise(seed, step);
             *player = Some(made);
         }

@@ -49,7 +49,7 @@ mod tests {
     fn the_oldest_give_way_and_the_next_one_stands_in_for_them() {
         let rule = |update, floats| {
             let (config, params) = (Arc::new(Config::default()), vec![0.0; floats].into());
-            Arc::new(Rule { update, config, params, returns: (0.0, 1.0) })
+            Arc::new(Rule { update, config, params, returns: (0.0, 1.0), target: None })
         };
         let mut rules = Rules::default();
         assert!(rules.at(0).is_none());

@@ -31,8 +31,8 @@ fn a_run_leaves_rows_marks_and_a_checkpoint_and_is_taken_up_with_them() {
     let folder = root.path().join("run-001");
     let rows = run::read_metrics(&folder, Metrics::parse).expect("it can be read");
     let checkpoint = Checkpoint::read(&run::checkpoint_in(&folder)).expect("it can be read");
-    assert_eq!(rows.iter().map(|row| row.update).collect::<Vec<_>>(), (1..=checkpoint.update).collect::<Vec<_>>());
-    assert_eq!(checkpoint.config.ppo.clip, 0.125);
+    assert_eq!(rows.iter().map(|row| row.update).collect::<Vec<_>>(), (1..=checkpoint.rule.update).collect::<Vec<_>>());
+    assert_eq!(checkpoint.rule.config.ppo.clip, 0.125);
     let kept = run::read_marks(&folder).expect("it can be read");
     assert_eq!(kept.iter().map(|mark| mark.update).collect::<Vec<_>>(), [1, change.update]);
 
@@ -42,7 +42,7 @@ fn a_run_leaves_rows_marks_and_a_checkpoint_and_is_taken_up_with_them() {
         Event::Started { updates, history, .. } if !history.is_empty() => Some((*updates, history.clone())),
         _ => None,
     });
-    assert_eq!((updates, &history), (checkpoint.update, &rows));
+    assert_eq!((updates, &history), (checkpoint.rule.update, &rows));
     session.send(Command::Learn(true));
     wait(&mut session, |event| updated(event).filter(|&update| update == updates + 1));
     drop(session);

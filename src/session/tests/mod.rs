@@ -4,11 +4,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::engine::Field;
-use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::{self, Field};
 use crate::files::clip::write_npy;
-use crate::files::{Colours, pattern};
-use crate::learn::{Tick, Trainer};
+use crate::files::{Colours, pattern, scenario};
+use crate::learn::{self, Tick};
 use crate::spec::config::Start;
 use crate::spec::grid::Boundary;
 
@@ -417,12 +416,17 @@ fn worlds_begin_afresh_when_their_start_changes() {
     pattern::write_pattern(&folder.path().join("a.rle"), &Grid::filled(3, 3, 4)).expect("it is written");
     let mut changed = small();
     changed.world.start = Start::Folder(folder.path().to_string_lossy().into_owned());
-    let gpu = Gpu::open().expect("an adapter");
-    let mut later = Trainer::new(&gpu, small()).expect("a run");
-    later.configure(changed.clone()).expect("the start may change");
-    let params = [later, Trainer::new(&gpu, changed).expect("a run")].map(|mut trainer| {
-        while matches!(trainer.tick().expect("it learns"), Tick::Working) {}
-        trainer.params()
+    let engine = engine::open().expect("an adapter");
+    let begun = |config| {
+        let scenario = scenario::new(config).expect("the pictures are there");
+        learn::begin(&*engine, scenario).expect("a run")
+    };
+    let mut later = begun(small());
+    let scenario = scenario::changed(changed.clone(), later.wanted()).expect("the pictures are there");
+    later.configure(scenario).expect("the start may change");
+    let params = [later, begun(changed)].map(|mut learner| {
+        while matches!(learner.tick().expect("it learns"), Tick::Working) {}
+        learner.rule().params
     });
     assert_eq!(params[0], params[1]);
 }
