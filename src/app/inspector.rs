@@ -112,7 +112,7 @@ fn summary(ui: &mut Ui, seen: &Seen, found: &Inspection) {
                     );
                 }
                 let middle = Rect::from_min_size(rect.min + Vec2::splat(18.0), Vec2::splat(17.0));
-                ui.painter().rect_stroke(middle, 1.0, outline(ui), StrokeKind::Outside);
+                ui.painter().rect_stroke(middle, 1.0, (1.5, ui.visuals().strong_text_color()), StrokeKind::Outside);
                 response.on_hover_text(doc);
             }
             None => {
@@ -384,7 +384,3 @@ fn heat(ui: &mut Ui, map: &[[f32; SLOTS]; SLOTS]) -> Response {
 
 const CELLS: [&str; SLOTS] =
     ["upper left", "upper", "upper right", "left", "middle", "right", "lower left", "lower", "lower right"];
-
-fn outline(ui: &Ui) -> Stroke {
-    Stroke::new(1.5, ui.visuals().strong_text_color())
-}

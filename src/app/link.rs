@@ -16,7 +16,7 @@ pub(super) fn plugin(app: &mut App) {
 fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk>) {
     for event in link.0.events() {
         if let Event::StopsAt(stop) = &event {
-            desk.plan.stop = *stop;
+            desk.stop = *stop;
         }
         if let Event::ClipOpened { stamp, .. } = &event {
             desk.greedy = stamp.greedy;

@@ -24,7 +24,6 @@ mod pace;
 pub mod pane;
 pub mod panes;
 pub mod patterns;
-pub mod plan;
 pub mod prefs;
 pub mod settings;
 mod sheet;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bevy_egui::egui::containers::menu::{MenuButton, MenuConfig};
 use bevy_egui::egui::style::StyleModifier;
-use bevy_egui::egui::{DragValue, PopupCloseBehavior, RichText, Ui};
+use bevy_egui::egui::{DragValue, Id, PopupCloseBehavior, RichText, Ui};
 
 use super::state::{Desk, Seen};
 use super::theme;
@@ -12,7 +12,7 @@ use crate::session::{Command, Stop};
 
 /// A button with the menu.
 pub fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
-    let waits = desk.plan.stop != Stop::default();
+    let waits = desk.stop != Stop::default();
     let text = if waits { RichText::new("⏱").color(ui.visuals().warn_fg_color) } else { RichText::new("⏱") };
     // Fields look like fields, as they do not in menus.
     let config =
@@ -25,46 +25,48 @@ pub fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
 
 fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     ui.set_width(280.0);
-    let before = desk.plan.clone();
-    let plan = &mut desk.plan;
-    let mut learn = false;
+    let (mut stop, mut save_every, mut learn) = (desk.stop, desk.save_every, false);
     ui.horizontal(|ui| {
         ui.label("Learn");
-        ui.add(DragValue::new(&mut plan.updates).range(1..=1_000_000).suffix(" updates"))
-            .on_hover_text("Updates to learn from now.");
+        let id = Id::new("updates to learn");
+        let mut updates: u32 = ui.data(|data| data.get_temp(id)).unwrap_or(10);
+        let field = ui.add(DragValue::new(&mut updates).range(1..=1_000_000).suffix(" updates"));
+        if field.on_hover_text("Updates to learn from now.").changed() {
+            ui.data_mut(|data| data.insert_temp(id, updates));
+        }
         learn = ui.button("then pause").on_hover_text("Start, and pause when they are done.").clicked();
         if learn {
-            plan.stop.update = Some(seen.updates.saturating_add(plan.updates));
+            stop.update = Some(seen.updates.saturating_add(updates));
         }
     });
-    if let Some(update) = plan.stop.update {
+    if let Some(update) = stop.update {
         ui.horizontal(|ui| {
             ui.label(format!("Pauses after update {update}."));
             if ui.small_button("don't").on_hover_text("Go on after it.").clicked() {
-                plan.stop.update = None;
+                stop.update = None;
             }
         });
     }
     ui.separator();
     ui.label("Pause as soon as");
     let doc = "The reward of an update is at least this.";
-    condition(ui, "the reward reaches", doc, &mut plan.stop.reward, &mut plan.reward, |value| {
+    condition(ui, "the reward reaches", doc, &mut stop.reward, 0.1, |value| {
         DragValue::new(value).speed(0.001).max_decimals(4)
     });
     let doc = "An update moved the policy at least this far.";
-    condition(ui, "the KL reaches", doc, &mut plan.stop.kl, &mut plan.kl, |value| {
+    condition(ui, "the KL reaches", doc, &mut stop.kl, 0.1, |value| {
         DragValue::new(value).range(0.0..=1e3).speed(0.001).max_decimals(4)
     });
-    let mut minutes = plan.stop.after.map(|after| after.as_secs_f64() / 60.0);
+    let mut minutes = stop.after.map(|after| after.as_secs_f64() / 60.0);
     let doc = "So much time has passed since this was set.";
-    condition(ui, "time has passed:", doc, &mut minutes, &mut plan.minutes, |value| {
+    condition(ui, "time has passed:", doc, &mut minutes, 30.0, |value| {
         DragValue::new(value).range(0.1..=1e5).speed(0.5).suffix(" min")
     });
-    plan.stop.after = minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0));
+    stop.after = minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0));
     ui.separator();
     ui.horizontal(|ui| {
         ui.label("Save every");
-        ui.add(DragValue::new(&mut plan.save_every).range(0.1..=1440.0).speed(0.1).suffix(" min"))
+        ui.add(DragValue::new(&mut save_every).range(0.1..=1440.0).speed(0.1).suffix(" min"))
             .on_hover_text("Minutes between the checkpoints that are written by themselves; one is on closing, too.");
     });
     let saved = match (&seen.folder, seen.kept) {
@@ -77,12 +79,13 @@ fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         (Some(folder), Some(update)) => format!("In {}: update {update}.", folder.display()),
     };
     theme::paragraph(ui, saved);
-    if plan.stop != before.stop {
-        let stop = plan.stop;
+    if stop != desk.stop {
+        desk.stop = stop;
         desk.send(Command::StopAt(stop));
     }
-    if desk.plan.save_every != before.save_every {
-        desk.send(Command::SaveEvery(Duration::from_secs_f64(desk.plan.save_every * 60.0)));
+    if save_every != desk.save_every {
+        desk.save_every = save_every;
+        desk.send(Command::SaveEvery(Duration::from_secs_f64(save_every * 60.0)));
     }
     if learn {
         desk.send(Command::Learn(true));
@@ -90,21 +93,24 @@ fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
 }
 
 /// A condition to tick, with its value; a value that is changed while it is ticked is in force at once, and a typed
-/// one when it is whole.
+/// one when it is whole. One that is not ticked stays in the field, where `first` is at the beginning.
 fn condition(
     ui: &mut Ui,
     name: &str,
     doc: &str,
     in_force: &mut Option<f64>,
-    value: &mut f64,
+    first: f64,
     drag: impl Fn(&mut f64) -> DragValue<'_>,
 ) {
     ui.horizontal(|ui| {
+        let id = Id::new(name);
+        let mut value = in_force.or(ui.data(|data| data.get_temp(id))).unwrap_or(first);
         let mut ticked = in_force.is_some();
         let changed = ui.checkbox(&mut ticked, name).on_hover_text(doc).changed();
-        let field = drag(value).update_while_editing(false);
+        let field = drag(&mut value).update_while_editing(false);
         if ui.add(field).on_hover_text(doc).changed() || changed {
-            *in_force = ticked.then_some(*value);
+            *in_force = ticked.then_some(value);
+            ui.data_mut(|data| data.insert_temp(id, value));
         }
     });
 }

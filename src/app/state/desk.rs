@@ -10,8 +10,7 @@ use super::strokes::Strokes;
 use super::{Ask, Dock, Notice, Query, SPEEDS, Scene, Seen};
 use crate::app::hand::Hand;
 use crate::app::keys::Keys;
-use crate::app::plan::Plan;
-use crate::session::{Command, Overlay, Picture, Rival};
+use crate::session::{Command, Overlay, Picture, Rival, Stop};
 use crate::spec::grid::Grid;
 
 /// What the window's user has chosen, and what follows from it.
@@ -40,8 +39,10 @@ pub struct Desk {
     pub greedy: bool,
     /// The learner's share of its time, in (0, 1].
     pub share: f32,
-    /// When learning pauses by itself, and how often it is saved.
-    pub plan: Plan,
+    /// When learning pauses by itself.
+    pub stop: Stop,
+    /// Minutes between checkpoints.
+    pub save_every: f64,
     /// Height and width of the next stage of noise.
     pub stage_size: (usize, usize),
     /// What is drawn with.
@@ -77,6 +78,7 @@ impl Desk {
             drawing: true,
             speed: 3,
             share,
+            save_every: 5.0,
             stage_size,
             keys: Keys::new(None),
             ..Self::default()
