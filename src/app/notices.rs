@@ -7,7 +7,7 @@ use bevy_egui::egui::{
 };
 
 use super::keys::Action;
-use super::settings;
+use super::panes::settings;
 use super::state::{Ask, Desk, Notice, Seen};
 use crate::session::Command;
 

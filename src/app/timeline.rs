@@ -3,8 +3,9 @@
 use bevy_egui::egui::{Align, Button, DragValue, Layout, PointerButton, Rect, Response, Sense, Stroke, Ui, pos2, vec2};
 
 use super::keys::Action;
+use super::panes::clips;
 use super::state::{Desk, Seen};
-use super::{act, clips, compare};
+use super::{act, compare};
 use crate::session::{Command, Record};
 
 /// Fills a bar of one line.

@@ -6,8 +6,9 @@ use bevy_egui::egui::{
 
 use super::colours::ColourMap;
 use super::keys::Action;
+use super::panes::{new_stage, sheet};
 use super::state::{Desk, SPEEDS, Scene, Seen};
-use super::{act, new_stage, overlays, sheet, stop_menu};
+use super::{act, overlays, stop_menu};
 use crate::canvas::MAX_BRUSH;
 use crate::files::format::{Format, names};
 use crate::session::{Command, Speed};

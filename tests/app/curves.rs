@@ -1,8 +1,8 @@
 //! The panel of curves: acting at an update, marks, other runs.
 
 use bevy_egui::egui::{self, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
-use primordia::app::charts::ChartsPanel;
 use primordia::app::pane::Pane as _;
+use primordia::app::panes::charts::ChartsPanel;
 use primordia::app::state::{Desk, Seen};
 use primordia::files::run::{Happening, Mark};
 use primordia::session::{Command, Event as Said};

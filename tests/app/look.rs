@@ -1,8 +1,8 @@
 //! The panels that look into the stage: they draw in every state, and ask for what they show and nothing else.
 
 use bevy_egui::egui::{Context, RawInput, vec2};
-use primordia::app::inspector::inspect;
 use primordia::app::panes::Panes;
+use primordia::app::panes::inspector::inspect;
 use primordia::app::stage::StageView;
 use primordia::app::state::{Desk, Latest};
 use primordia::app::{overlays, panes};

@@ -6,9 +6,9 @@ use bevy_egui::egui::{
     self, Button, Checkbox, ComboBox, Context, DragValue, Grid, ProgressBar, RichText, TextEdit, Ui, Window,
 };
 
-use super::keys::Action;
-use super::pane::{About, Dock, Pane};
-use super::state::{Ask, Desk, Seen};
+use crate::app::keys::Action;
+use crate::app::pane::{About, Dock, Pane};
+use crate::app::state::{Ask, Desk, Seen};
 use crate::files::clip::{Delay, Format, Holds};
 use crate::session::{ClipOrder, Command, Frames, Overlay};
 
@@ -17,7 +17,7 @@ const FOLDER: &str = "clips";
 /// The least width or height of a clip in pixels that the first scale aims at.
 const AIM: usize = 320;
 
-pub(super) const ABOUT: About =
+pub(crate) const ABOUT: About =
     About::new(Dock::Window, "Clips", "Record a clip, or save the last seconds after the fact");
 
 /// How clips are made.
@@ -238,7 +238,7 @@ impl Pane for Clips {
 }
 
 /// A path in the folder that nothing has yet.
-pub(super) fn free(folder: &Path, name: &str, extension: &str) -> PathBuf {
+pub(crate) fn free(folder: &Path, name: &str, extension: &str) -> PathBuf {
     let dot = if extension.is_empty() { "" } else { "." };
     let path = |number: usize| {
         let number = if number == 1 { String::new() } else { format!("-{number}") };

@@ -2,8 +2,8 @@
 
 use bevy_egui::egui::{self, Button, Key, Pos2, RichText, TextEdit, Ui};
 
-use super::super::state::{Desk, Seen};
 use super::value_text;
+use crate::app::state::{Desk, Seen};
 use crate::files::run::Happening;
 use crate::session::Command;
 

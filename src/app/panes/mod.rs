@@ -1,8 +1,17 @@
-//! The panes: a new one is a file that implements [`Pane`] and a row here.
+//! The panes, one a file: a new one implements [`Pane`], and is named here and given a row below.
 
-use super::pane::{About, Dock, Pane};
-use super::state::{Desk, Seen};
-use super::{charts, clips, inspector, measures, new_stage, patterns, settings, sheet};
+pub mod charts;
+pub mod clips;
+pub mod editors;
+pub mod inspector;
+pub mod measures;
+pub mod new_stage;
+pub mod patterns;
+pub mod settings;
+pub mod sheet;
+
+use crate::app::pane::{About, Dock, Pane};
+use crate::app::state::{Desk, Seen};
 
 /// Panes, each with what the shell knows of it.
 pub type Panes = Vec<(&'static About, Box<dyn Pane>)>;

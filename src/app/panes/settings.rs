@@ -5,8 +5,8 @@ use bevy_egui::egui::{
 };
 
 use super::editors;
-use super::pane::{About, Dock, Pane};
-use super::state::{Ask, Desk, Seen};
+use crate::app::pane::{About, Dock, Pane};
+use crate::app::state::{Ask, Desk, Seen};
 use crate::files::run::{Happening, Mark};
 use crate::session::Command;
 use crate::spec::config::{Config, Start};
@@ -25,7 +25,7 @@ const LABEL: f32 = 104.0;
 const BADGE: f32 = 40.0;
 const RESET: f32 = 20.0;
 
-pub(super) const ABOUT: About = About::new(Dock::Right, "Settings", "Every setting of the run");
+pub(crate) const ABOUT: About = About::new(Dock::Right, "Settings", "Every setting of the run");
 
 /// The panel.
 pub struct SettingsPanel {

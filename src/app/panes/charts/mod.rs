@@ -14,9 +14,9 @@ use bevy_egui::egui::{
 };
 use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints, VLine};
 
-use super::pane::{About, Dock, Pane};
-use super::state::{Ask, Desk, Dialog, Seen};
-use super::{axes, status, theme};
+use crate::app::pane::{About, Dock, Pane};
+use crate::app::state::{Ask, Desk, Dialog, Seen};
+use crate::app::{axes, status, theme};
 use crate::files::run::Happening;
 use crate::learn::Metrics;
 use crate::session::Command;
@@ -43,7 +43,7 @@ struct Shown<'a> {
 /// Points of a curve, as they are and smoothed.
 type Pair = (Vec<PlotPoint>, Vec<PlotPoint>);
 
-pub(super) const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     height: theme::CHARTS,
     ..About::new(Dock::Left, "Curves", "The run's reward, losses and more, update by update")
 };

@@ -5,11 +5,11 @@ use bevy_egui::egui::{
     Ui, Vec2, pos2, vec2,
 };
 
-use super::colours::ColourMap;
-use super::keys::Action;
-use super::overlays::ramp;
-use super::pane::{About, Dock, Pane};
-use super::state::{Desk, Query, Seen};
+use crate::app::colours::ColourMap;
+use crate::app::keys::Action;
+use crate::app::overlays::ramp;
+use crate::app::pane::{About, Dock, Pane};
+use crate::app::state::{Desk, Query, Seen};
 use crate::engine::{Inspection, Vote};
 use crate::picture::scale::number;
 use crate::session::Inspected;
@@ -19,7 +19,7 @@ use crate::spec::{COLOURS, SLOTS};
 /// The side of a cell of an attention map, in points.
 const ATTENTION_CELL: f32 = 7.0;
 
-pub(super) const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     key: Some(Action::Inspect),
     ..About::new(Dock::Left, "Inspector", "Why a cell gets its colour: votes, logits, attention, value")
 };

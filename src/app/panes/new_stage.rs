@@ -2,14 +2,14 @@
 
 use bevy_egui::egui::{Align2, Context, DragValue, Ui, Vec2, Window};
 
-use super::keys::Action;
-use super::pane::{About, Dock, Pane};
-use super::state::{Ask, Desk, Dialog, Seen};
+use crate::app::keys::Action;
+use crate::app::pane::{About, Dock, Pane};
+use crate::app::state::{Ask, Desk, Dialog, Seen};
 use crate::files::format::{Format, names};
 use crate::session::Command;
 use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
 
-pub(super) const ABOUT: About =
+pub(crate) const ABOUT: About =
     About::new(Dock::Window, "Stage", "Blank, noise or another size; train from it; export it");
 
 /// The window.
@@ -67,7 +67,7 @@ impl Pane for NewStage {
 }
 
 /// Has the training worlds start from the stage.
-pub(super) fn train_from(seen: &Seen, desk: &mut Desk) {
+pub(crate) fn train_from(seen: &Seen, desk: &mut Desk) {
     if let Some(grid) = desk.stage(seen) {
         desk.send(Command::TrainFrom(Box::new(grid)));
     }

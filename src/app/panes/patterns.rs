@@ -7,11 +7,11 @@ use bevy_egui::egui::{
     WidgetType, pos2, vec2,
 };
 
-use super::colours::ColourMap;
-use super::keys::Action;
-use super::pane::{About, Dock, Pane};
-use super::stage::{View, upload_picture};
-use super::state::{Desk, Seen};
+use crate::app::colours::ColourMap;
+use crate::app::keys::Action;
+use crate::app::pane::{About, Dock, Pane};
+use crate::app::stage::{View, upload_picture};
+use crate::app::state::{Desk, Seen};
 use crate::files::{Colours, pattern};
 use crate::session::Command;
 use crate::spec::grid::Grid;
@@ -26,7 +26,7 @@ const SIDE: f32 = 64.0;
 
 macro_rules! built_in {
     ($($name:literal),*) => {
-        [$(($name, include_str!(concat!("../../assets/patterns/", $name, ".rle")))),*]
+        [$(($name, include_str!(concat!("../../../assets/patterns/", $name, ".rle")))),*]
     };
 }
 
@@ -46,7 +46,7 @@ struct Item {
     texture: Option<(ColourMap, TextureHandle)>,
 }
 
-pub(super) const ABOUT: About = About::new(Dock::Right, "Patterns", "Patterns to lay on the stage, and those you keep");
+pub(crate) const ABOUT: About = About::new(Dock::Right, "Patterns", "Patterns to lay on the stage, and those you keep");
 
 /// The panel.
 #[derive(Default)]

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 
-use super::pane::{About, Dock, Pane};
-use super::state::{Desk, Query, Seen};
-use super::{axes, theme};
+use crate::app::pane::{About, Dock, Pane};
+use crate::app::state::{Desk, Query, Seen};
+use crate::app::{axes, theme};
 use crate::picture::scale::number;
 use crate::spec::measures::{Measured, Measures};
 
@@ -89,7 +89,7 @@ static CHARTS: [Chart; 5] = [
     },
 ];
 
-pub(super) const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     height: theme::CHARTS,
     ..About::new(Dock::Left, "Measures", "What the stage's steps look like: entropy, activity, lift, flow")
 };

@@ -2,9 +2,9 @@
 
 use bevy_egui::egui::{Align2, Context, Grid, Label, RichText, ScrollArea, Ui, Window, vec2};
 
-use super::keys::Action;
-use super::pane::{About, Dock, Pane};
-use super::state::{Desk, Notice, Seen};
+use crate::app::keys::Action;
+use crate::app::pane::{About, Dock, Pane};
+use crate::app::state::{Desk, Notice, Seen};
 
 /// What is the same whatever the map says.
 const FIXED: [(&str, &str); 5] = [
@@ -18,7 +18,7 @@ const FIXED: [(&str, &str); 5] = [
 /// Its width: two columns fit.
 const WIDTH: f32 = 1030.0;
 
-pub(super) const ABOUT: About = About::new(Dock::Window, "Keys and mouse", "All keys and mouse gestures");
+pub(crate) const ABOUT: About = About::new(Dock::Window, "Keys and mouse", "All keys and mouse gestures");
 
 /// The sheet.
 pub struct Sheet;
