@@ -11,7 +11,7 @@ use super::panes::{clips, inspector, new_stage, sheet};
 use super::state::{Ask, Desk, Dialog, Scene, Seen};
 use super::{edits, overlays};
 use crate::canvas::{MAX_BRUSH, Symmetry, Tip};
-use crate::session::Command;
+use crate::session::{ToLearner, ToStage};
 use edits::Change;
 
 macro_rules! acts {

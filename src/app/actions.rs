@@ -6,18 +6,18 @@
 
 macro_rules! actions {
     ($take:ident) => { $take! {
-        Play: "play or pause the stage", ["Space", "Enter"], |seen, desk| desk.send(Command::Play(!seen.playing));
-        Step: "one step of the stage", ["Right"], |_, desk| desk.send(Command::StepOnce);
-        StepBack: "one step back", ["Left"], |_, desk| desk.send(Command::StepBack);
+        Play: "play or pause the stage", ["Space", "Enter"], |seen, desk| desk.send(ToStage::Play(!seen.playing));
+        Step: "one step of the stage", ["Right"], |_, desk| desk.send(ToStage::StepOnce);
+        StepBack: "one step back", ["Left"], |_, desk| desk.send(ToStage::StepBack);
         Beginning: "to where this world began; again: the one before it", ["Home"],
-            |_, desk| desk.send(Command::Beginning);
-        End: "to its end", ["End"], |_, desk| desk.send(Command::Seek(usize::MAX));
-        Undo: "undo the last edit of the stage", ["Ctrl+Z"], |_, desk| desk.send(Command::Undo);
-        Redo: "do it again", ["Ctrl+Shift+Z", "Ctrl+Y"], |_, desk| desk.send(Command::Redo);
+            |_, desk| desk.send(ToStage::Beginning);
+        End: "to its end", ["End"], |_, desk| desk.send(ToStage::Seek(usize::MAX));
+        Undo: "undo the last edit of the stage", ["Ctrl+Z"], |_, desk| desk.send(ToStage::Undo);
+        Redo: "do it again", ["Ctrl+Shift+Z", "Ctrl+Y"], |_, desk| desk.send(ToStage::Redo);
         Faster: "faster stage", ["+", "="], |_, desk| desk.set_speed(desk.speed + 1);
         Slower: "slower stage", ["-"], |_, desk| desk.set_speed(desk.speed.saturating_sub(1));
         Noise: "fresh noise on the stage", ["N"], |_, desk| desk.noise();
-        Learn: "run or pause learning", ["L"], |seen, desk| desk.send(Command::Learn(!seen.learning));
+        Learn: "run or pause learning", ["L"], |seen, desk| desk.send(ToLearner::Learn(!seen.learning));
         Draw: "stop or resume drawing: learning gets the whole machine", ["V"],
             |_, desk| desk.set_drawing(!desk.drawing);
         Worlds: "the stage or the training worlds", ["W"],

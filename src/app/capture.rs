@@ -7,13 +7,13 @@ use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy_egui::egui;
 
 use super::state::{Desk, Notice};
-use crate::session::Command;
+use crate::session::ToFiles;
 
 /// Takes a picture of this frame, or of a part of it in points.
 pub(super) fn take(path: PathBuf, part: Option<egui::Rect>, ctx: &egui::Context, commands: &mut Commands) {
     let rect = part.unwrap_or(ctx.viewport_rect()) * ctx.pixels_per_point();
     let done = move |shot: On<ScreenshotCaptured>, mut desk: ResMut<Desk>| match crop(shot.image.clone(), rect) {
-        Some((width, pixels)) => desk.send(Command::WritePicture { path: path.clone(), width, pixels }),
+        Some((width, pixels)) => desk.send(ToFiles::WritePicture(path.clone(), width, pixels)),
         None => {
             desk.notify(Notice::Error("The window's picture cannot be read; take one of the screen.".to_owned()));
         }

@@ -7,7 +7,7 @@ use egui_file_dialog::{DialogState, FileDialog};
 
 use super::state::{Ask, Desk, Dialog, Seen};
 use crate::files::format::{Format, endings};
-use crate::session::{Command, Rival};
+use crate::session::{Rival, ToFiles, ToRun, ToStage};
 
 /// The dialog that is open, or was last.
 #[derive(Default)]
@@ -34,17 +34,17 @@ impl Dialogs {
                 let kind = *kind;
                 self.open = None;
                 match kind {
-                    Dialog::Open => desk.send(Command::Open(path)),
-                    Dialog::Save => desk.send(Command::Save(path)),
-                    Dialog::Curves => desk.send(Command::ExportCurves(path)),
+                    Dialog::Open => desk.send(ToFiles::Open(path)),
+                    Dialog::Save => desk.send(ToRun::Save(path)),
+                    Dialog::Curves => desk.send(ToRun::ExportCurves(path)),
                     Dialog::Picture(rect) => desk.ask(Ask::Capture(path, Some(rect))),
-                    Dialog::Export => desk.send(Command::Export(path, None)),
+                    Dialog::Export => desk.send(ToStage::Export(path, None)),
                     Dialog::Compare => desk.compare(Some(Rival { checkpoint: Some(path), ..Rival::default() })),
                 }
             }
         }
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
-            desk.send(Command::Open(file.path().to_owned()));
+            desk.send(ToFiles::Open(file.path().to_owned()));
         }
     }
 }

@@ -3,7 +3,9 @@
 use bevy::prelude::*;
 
 use super::state::{Desk, Scene, Seen};
-use crate::session::{Event, Session};
+use crate::session::{Event, Inspected, Overlaid, Picture, Session};
+use crate::spec::grid::Grid;
+use crate::spec::measures::Measured;
 
 /// The running session.
 #[derive(Resource)]
@@ -24,7 +26,7 @@ fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk
         seen.apply(event);
     }
     seen.expire();
-    if let Some(picture) = link.0.picture() {
+    if let Some(picture) = link.0.latest::<Picture>() {
         // The fields for the next stage's size follow a stage that was opened.
         if seen.picture().is_none_or(|last| last.epoch != picture.epoch) {
             desk.stage_size = (picture.grid.height, picture.grid.width);
@@ -33,11 +35,11 @@ fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk
         seen.latest.put(picture);
     }
     let latest = &mut seen.latest;
-    link.0.inspection().into_iter().for_each(|inspected| latest.put(inspected));
-    link.0.overlay().into_iter().for_each(|overlaid| latest.put(overlaid));
-    link.0.measured().into_iter().for_each(|measured| latest.put(measured));
+    link.0.latest::<Inspected>().into_iter().for_each(|inspected| latest.put(inspected));
+    link.0.latest::<Overlaid>().into_iter().for_each(|overlaid| latest.put(overlaid));
+    link.0.latest::<(u32, Measured)>().into_iter().for_each(|measured| latest.put(measured));
     if desk.scene == Scene::Worlds {
-        link.0.worlds().into_iter().for_each(|worlds| latest.put(worlds));
+        link.0.latest::<Vec<Grid>>().into_iter().for_each(|worlds| latest.put(worlds));
     }
 }
 

@@ -41,7 +41,7 @@ use bevy_egui::EguiPlugin;
 
 use crate::engine::{self, EngineError};
 use crate::files::run;
-use crate::session::{Command, Options, Session, Worker};
+use crate::session::{self, Beginning, Options, Runs, Session};
 use crate::spec::config::{Config, ConfigError};
 use crate::spec::presets::{self, Preset};
 
@@ -88,7 +88,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
     let config = Preset::named(preset).map_or_else(|| Ok(Config::default()), Preset::config)?;
     let stage = stage::first_size(&config, software);
     let mut seen = state::Seen::new(config.clone());
-    let checkpoint = open.clone().is_some_and(|path| Command::Open(path).worker() == Worker::Learner);
+    let checkpoint = open.as_deref().is_some_and(session::opens_run);
     if software && !checkpoint {
         seen.notify(state::Notice::Note(
             "No GPU was found: learning and drawing share the processor, so a small run (`tiny`) was opened."
@@ -111,7 +111,14 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         seen.resumable = run::checkpoints(&runs).into_iter().next().map(offer);
     }
     let trial = seen.resumable.is_some();
-    let session = Session::start(Options { config, stage, open, runs: Some(runs), trial, software })?;
+    let session = Session::start(Options {
+        run: Beginning::New(config),
+        stage: Some(stage),
+        open,
+        runs: Runs::Under(runs),
+        trial,
+        software,
+    })?;
 
     let window = Window {
         title: "Primordia".to_owned(),

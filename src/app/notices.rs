@@ -9,7 +9,7 @@ use bevy_egui::egui::{
 use super::keys::Action;
 use super::panes::settings;
 use super::state::{Ask, Desk, Notice, Seen};
-use crate::session::Command;
+use crate::session::{ToFiles, ToRun, ToStage};
 
 /// How long the hint for newcomers stays, in seconds.
 const HINT_STAYS: f64 = 20.0;
@@ -22,7 +22,7 @@ pub(super) fn ui(hinted: &mut bool, ui: &mut Ui, seen: &mut Seen, desk: &mut Des
     let (now, grey) = (ui.input(|input| input.time), Color32::from_rgb(0x3A, 0x55, 0x4A));
     *hinted |= now >= HINT_STAYS;
     if seen.resumable.take_if(|offer| offer.since.elapsed() >= OFFER_STAYS).is_some() {
-        desk.send(Command::Keep);
+        desk.send(ToRun::Keep);
     }
     // What the clip was made with may be in force by now.
     seen.clip_config.take_if(|config| settings::others(config, &seen.applied).is_empty());
@@ -49,8 +49,8 @@ pub(super) fn ui(hinted: &mut bool, ui: &mut Ui, seen: &mut Seen, desk: &mut Des
             seen.resumable = None;
         }
         match answer {
-            Answer::Taken => desk.send(Command::Open(checkpoint)),
-            Answer::Dismissed => desk.send(Command::Keep),
+            Answer::Taken => desk.send(ToFiles::Open(checkpoint)),
+            Answer::Dismissed => desk.send(ToRun::Keep),
             Answer::None => {}
         }
     } else if let Some(config) = &seen.clip_config {
@@ -67,7 +67,7 @@ pub(super) fn ui(hinted: &mut bool, ui: &mut Ui, seen: &mut Seen, desk: &mut Des
         let text = format!("The stage plays under the rule of update {update}; learning goes on beside it.");
         let button = Some(("Back to live", "Back to the newest rule."));
         if line(ui, &text, button, waiting, Color32::from_rgb(0x8A, 0x5A, 0x16)) != Answer::None {
-            desk.send(Command::StageAt(None));
+            desk.send(ToStage::StageAt(None));
         }
     } else if !*hinted {
         let hint = format!(

@@ -10,7 +10,7 @@ use super::stage::View;
 use super::state::{Desk, Seen};
 use crate::engine::{Field, FieldMap};
 use crate::picture::scale::{self, Scale, number};
-use crate::session::{Command, Overlaid, Overlay};
+use crate::session::{Overlaid, Overlay, ToStage};
 use crate::spec::config::Directions;
 
 /// An overlay in the menu.
@@ -84,7 +84,7 @@ pub fn menu(ui: &mut Ui, desk: &mut Desk) {
 /// Chooses an overlay.
 fn set(desk: &mut Desk, overlay: Option<Overlay>) {
     desk.overlay = overlay;
-    desk.send(Command::Overlay(overlay));
+    desk.send(ToStage::Overlay(overlay));
 }
 
 /// Chooses the next one of the menu.

@@ -77,7 +77,7 @@ fn begin(clock: Res<Clock>, link: Res<Link>, mut stats: ResMut<Stats>, log: Opti
     let (began, drawing) =
         std::mem::replace(&mut *clock.0.lock().unwrap_or_else(PoisonError::into_inner), (now, Duration::ZERO));
     let frame = now - began;
-    stats.frame(frame, drawing, link.0.load());
+    stats.frame(frame, drawing, link.0.spent());
     if let Some(mut log) = log
         && let Err(error) = writeln!(log.0, "{:.2}", frame.as_secs_f64() * 1e3)
     {

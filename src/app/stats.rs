@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
 
-use crate::session::Load;
+use crate::session::Spent;
 
 /// How long a measurement lasts.
 const SPAN: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ pub struct Stats {
 
 impl Stats {
     /// Counts a frame that took `frame` from start to start, `drawing` of it at work.
-    pub fn frame(&mut self, frame: Duration, drawing: Duration, load: &Load) {
+    pub fn frame(&mut self, frame: Duration, drawing: Duration, load: &Spent) {
         self.n_frames += 1;
         self.drawing += drawing;
         self.slowest = self.slowest.max(frame);

@@ -8,7 +8,7 @@ use bevy_egui::egui::{DragValue, Id, PopupCloseBehavior, RichText, Ui};
 
 use super::state::{Desk, Seen};
 use super::theme;
-use crate::session::{Command, Stop};
+use crate::session::{Stop, ToLearner, ToRun};
 
 /// A button with the menu.
 pub fn menu(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
@@ -81,14 +81,14 @@ fn contents(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     theme::paragraph(ui, saved);
     if stop != desk.stop {
         desk.stop = stop;
-        desk.send(Command::StopAt(stop));
+        desk.send(ToLearner::StopAt(stop));
     }
     if save_every != desk.save_every {
         desk.save_every = save_every;
-        desk.send(Command::SaveEvery(Duration::from_secs_f64(save_every * 60.0)));
+        desk.send(ToRun::SaveEvery(Duration::from_secs_f64(save_every * 60.0)));
     }
     if learn {
-        desk.send(Command::Learn(true));
+        desk.send(ToLearner::Learn(true));
     }
 }
 

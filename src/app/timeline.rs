@@ -6,7 +6,7 @@ use super::keys::Action;
 use super::panes::clips;
 use super::state::{Desk, Seen};
 use super::{act, compare};
-use crate::session::{Command, Record};
+use crate::session::{Record, ToStage};
 
 /// Fills a bar of one line.
 pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
@@ -38,19 +38,19 @@ pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
             let field = ui.add(DragValue::new(&mut seed).update_while_editing(false).speed(0.2).prefix("seed "));
             let doc = "The seed of the steps to come: the same state, rule and seed have the same future.";
             if field.on_hover_text(doc).changed() {
-                desk.send(Command::Seed(seed));
+                desk.send(ToStage::Seed(seed));
             }
             let doc = "Take up the newest branch again: what was cut off when the stage took another way from an \
                        earlier moment.";
             let swap = button(ui, !record.branches.is_empty(), "🔀");
             if swap.on_hover_text(doc).on_disabled_hover_text(doc).clicked() {
-                desk.send(Command::SwapBranch);
+                desk.send(ToStage::SwapBranch);
             }
             let past = record.at + 1 < record.len;
             let doc = "Give this moment another future: what followed becomes a branch, and the newest rule goes on \
                        from here.";
             if button(ui, past, "✂").on_hover_text(doc).on_disabled_hover_text(doc).clicked() {
-                desk.send(Command::Branch);
+                desk.send(ToStage::Branch);
             }
             scrubber(ui, record, picture.step, desk);
         });
@@ -93,7 +93,7 @@ fn scrubber(ui: &mut Ui, record: &Record, step: u32, desk: &mut Desk) {
     {
         let position = ((at.x - track.left()) / track.width() * last).round().max(0.0) as usize;
         if position.min(record.len - 1) != record.at {
-            desk.send(Command::Seek(position));
+            desk.send(ToStage::Seek(position));
         }
     }
     response.on_hover_text(format!(

@@ -11,7 +11,7 @@ use super::state::{Desk, SPEEDS, Scene, Seen};
 use super::{act, overlays, stop_menu};
 use crate::canvas::MAX_BRUSH;
 use crate::files::format::{Format, names};
-use crate::session::{Command, Speed};
+use crate::session::{Speed, ToLearner, ToStage};
 use crate::spec::COLOURS;
 
 /// From this width on, the bar at the top has room for all its texts.
@@ -56,7 +56,7 @@ fn learning(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     );
     if changed.changed() {
         desk.share = percent / 100.0;
-        desk.send(Command::Share(desk.share));
+        desk.send(ToLearner::Share(desk.share));
     }
     stop_menu::menu(ui, seen, desk);
 }
@@ -84,7 +84,7 @@ fn stage(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     act::by(ui.button("+"), "Faster", Action::Faster, seen, desk);
     let doc = "Take the most probable colours instead of drawing them: how the rule looks without chance.";
     if ui.checkbox(&mut desk.greedy, "greedy").on_hover_text(doc).changed() {
-        desk.send(Command::Greedy(desk.greedy));
+        desk.send(ToStage::Greedy(desk.greedy));
     }
     overlays::menu(ui, desk);
 }

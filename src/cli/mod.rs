@@ -2,7 +2,6 @@
 //!
 //! Every error is one sentence on stderr and exit code 2.
 
-use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +15,7 @@ use primordia::files::format::{Format, names};
 use primordia::files::pattern;
 use primordia::files::run::checkpoint_at;
 use primordia::learn::LearnError;
+use primordia::session::sentence;
 use primordia::spec::config::{Config, ConfigError};
 use primordia::spec::grid::{MAX_SIDE, MIN_SIDE};
 use primordia::spec::settings::{self, OutOfRange, SetError};
@@ -169,17 +169,6 @@ fn window(_file: Option<PathBuf>) -> Result<(), CliError> {
     let without =
         "this build has no window; build it with the feature `gui`, or see `primordia --help` for what it can do";
     Err(CliError::Input(without.to_owned()))
-}
-
-/// An error with its causes, on one line.
-fn sentence(error: &dyn Error) -> String {
-    let mut chain = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        chain = format!("{chain}: {error}");
-        cause = error.source();
-    }
-    on_one_line(&chain)
 }
 
 fn on_one_line(text: &str) -> String {

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use primordia::engine;
 use primordia::files::checkpoint::Checkpoint;
-use primordia::files::run::{RunFolder, checkpoint_at, holds_a_run};
-use primordia::files::{pattern, read_config, scenario};
-use primordia::learn::{self, LearnError, Learner, Metrics, Tick};
-use primordia::spec::config::{Config, Start};
+use primordia::files::run::{RunFolder, checkpoint_at, checkpoint_in, holds_a_run};
+use primordia::files::{pattern, read_config};
+use primordia::learn::{LearnError, Metrics};
+use primordia::session::{Beginning, Event, Options, Runs, Session, Stop, ToLearner, ToRun};
+use primordia::spec::config::Start;
 use primordia::spec::grid::Grid;
 use primordia::spec::presets::{self, Preset};
 use primordia::spec::settings::{Effect, SETTINGS};
@@ -21,6 +21,8 @@ use super::{CliError, apply_settings, check_pictures, colours, print};
 
 /// Time between checkpoints.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
+/// How often Ctrl-C is looked for.
+const TURN: Duration = Duration::from_millis(50);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -53,44 +55,29 @@ pub struct Args {
     resume: Option<PathBuf>,
 }
 
-/// How the run begins.
-enum Beginning {
-    New { config: Config, init: Option<Grid> },
-    Resumed(Checkpoint),
-}
-
 struct Plan {
-    beginning: Beginning,
+    run: Beginning,
+    /// What every world starts from.
+    init: Option<Grid>,
     out: PathBuf,
 }
 
 pub fn run(args: Args) -> Result<(), CliError> {
-    let plan = plan(args)?;
-    let engine = engine::open()?;
-    let (folder, mut trainer) = match plan.beginning {
-        Beginning::New { config, init } => {
-            let (folder, config) = RunFolder::create(&plan.out, &config, init.as_ref())?;
-            let begun = || {
-                let trainer = learn::begin(&*engine, scenario::new(config)?)?;
-                folder.save(trainer.checkpoint())?;
-                Ok(trainer)
-            };
-            match begun() {
-                Ok(trainer) => (folder, trainer),
-                Err(error) => {
-                    folder.discard();
-                    return Err(error);
-                }
-            }
+    let mut plan = plan(args)?;
+    let created = match &mut plan.run {
+        Beginning::New(config) => {
+            let (folder, resolved) = RunFolder::create(&plan.out, config, plan.init.as_ref())?;
+            *config = resolved;
+            Some(folder)
         }
-        Beginning::Resumed(checkpoint) => {
-            let rule = checkpoint.rule.clone();
-            let scenario = scenario::resumed(&rule.config)?;
-            let trainer = learn::resume(&*engine, scenario, checkpoint)?;
-            (RunFolder::resume(&plan.out, &rule.config, rule.update)?, trainer)
-        }
+        Beginning::Resumed(_) => None,
     };
-    learn(&mut *trainer, &folder)
+    learn(plan.run, &plan.out).map_err(|(begun, error)| {
+        if let (Some(folder), false) = (created, begun) {
+            folder.discard();
+        }
+        error
+    })
 }
 
 fn plan(args: Args) -> Result<Plan, CliError> {
@@ -125,7 +112,7 @@ fn plan_new(args: Args) -> Result<Plan, CliError> {
     };
     check_pictures(&config)?;
     let out = args.out.unwrap_or_else(|| Path::new("runs").join(format!("{name}-{}", config.run.seed)));
-    Ok(Plan { beginning: Beginning::New { config, init }, out })
+    Ok(Plan { run: Beginning::New(config), init, out })
 }
 
 fn plan_resume(args: Args, path: &Path) -> Result<Plan, CliError> {
@@ -154,11 +141,12 @@ fn plan_resume(args: Args, path: &Path) -> Result<Plan, CliError> {
         let problem = format!("`{}` holds another run already; choose another --out", out.display());
         return Err(CliError::Input(problem));
     }
-    Ok(Plan { beginning: Beginning::Resumed(checkpoint), out })
+    Ok(Plan { run: Beginning::Resumed(Box::new(checkpoint)), init: None, out })
 }
 
-/// Learns up to the run's total of updates, or to the end of the update in which Ctrl-C comes.
-fn learn(trainer: &mut dyn Learner, folder: &RunFolder) -> Result<(), CliError> {
+/// Learns up to the run's total of updates, or to the end of the update in which Ctrl-C comes. An error comes with
+/// whether the run had begun.
+fn learn(run: Beginning, out: &Path) -> Result<(), (bool, CliError)> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     let handler = move || {
@@ -167,50 +155,65 @@ fn learn(trainer: &mut dyn Learner, folder: &RunFolder) -> Result<(), CliError> 
             std::process::exit(130);
         }
     };
-    ctrlc::set_handler(handler).map_err(|error| CliError::Input(format!("Ctrl-C cannot be caught: {error}")))?;
+    let input = |problem: String| (false, CliError::Input(problem));
+    ctrlc::set_handler(handler).map_err(|error| input(format!("Ctrl-C cannot be caught: {error}")))?;
 
-    let total = trainer.config().run.updates;
-    let progress = Progress::new(trainer.updates(), total);
-    let mut saved = Instant::now();
-    while trainer.updates() < total && !stop.load(Ordering::SeqCst) {
-        match update(trainer) {
-            Ok(metrics) => {
-                folder.append(&[metrics.row()])?;
+    let (first, total) = match &run {
+        Beginning::New(config) => (0, config.run.updates),
+        Beginning::Resumed(checkpoint) => (checkpoint.rule.update, checkpoint.rule.config.run.updates),
+    };
+    let runs = Runs::In(out.to_owned());
+    let options = Options { run, stage: None, open: None, runs, trial: false, software: false };
+    let mut session = Session::start(options).map_err(|error| input(format!("no thread can be started: {error}")))?;
+    session.send(ToRun::SaveEvery(SAVE_EVERY));
+    let (mut begun, mut done, mut stopping) = (false, false, false);
+    let (mut at, mut failed, mut progress) = (first, None, None);
+    let mut take = |event| match event {
+        Event::Started { .. } => {
+            begun = failed.is_none();
+            progress = Some(Progress::new(first, total));
+        }
+        Event::Updated(metrics) => {
+            at = metrics.update;
+            if let Some(progress) = &progress {
                 progress.show(&metrics);
             }
-            Err(error) => {
-                progress.finish();
-                if matches!(error, LearnError::Diverged { .. }) {
-                    // The last good update is newer than the last save; a checkpoint that is not finite is refused, and
-                    // then the one on disk stays. Either way the divergence is what to report.
-                    let _ = folder.save(trainer.checkpoint());
+        }
+        Event::Failed(problem) => {
+            failed.get_or_insert(problem);
+        }
+        _ => {}
+    };
+    while !done {
+        for event in session.wait(TURN) {
+            match event {
+                Event::Started { .. } if first < total && !done && !stop.load(Ordering::SeqCst) => {
+                    session.send(ToLearner::Learn(true));
                 }
-                return Err(error.into());
+                Event::Started { .. } | Event::Learning(false) | Event::Failed(_) => done = true,
+                _ => {}
             }
+            take(event);
         }
-        if saved.elapsed() >= SAVE_EVERY {
-            folder.save(trainer.checkpoint())?;
-            saved = Instant::now();
+        if !stopping && stop.load(Ordering::SeqCst) {
+            stopping = true;
+            session.send(ToLearner::StopAt(Stop { update: Some(0), ..Stop::default() }));
         }
     }
-    progress.finish();
-    folder.save(trainer.checkpoint())?;
-    let checkpoint = folder.checkpoint_path();
-    if trainer.updates() < total {
-        let resume = format!("primordia train --resume {}", checkpoint.display());
-        print(&format!("stopped after update {} of {total}; go on with: {resume}", trainer.updates()))
+    session.close().into_iter().for_each(take);
+    if let Some(progress) = progress {
+        progress.finish();
+    }
+    if let Some(problem) = failed {
+        return Err((begun, CliError::Input(problem)));
+    }
+    let checkpoint = checkpoint_in(out).display().to_string();
+    let said = if at < total {
+        format!("stopped after update {at} of {total}; go on with: primordia train --resume {checkpoint}")
     } else {
-        print(&format!("{total} updates done: {}", checkpoint.display()))
-    }
-}
-
-/// One whole update.
-fn update(trainer: &mut dyn Learner) -> Result<Metrics, LearnError> {
-    loop {
-        if let Tick::Updated(metrics) = trainer.tick()? {
-            return Ok(*metrics);
-        }
-    }
+        format!("{total} updates done: {checkpoint}")
+    };
+    print(&said).map_err(|error| (begun, error))
 }
 
 /// A bar on a terminal, a line an update elsewhere; both on stderr.

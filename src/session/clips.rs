@@ -4,21 +4,21 @@ use std::cell::RefCell;
 use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::command::ClipOrder;
+use super::event::Event;
+use super::frames::{Maps, Reel};
 use super::look::Overlay;
 use super::mail::Post;
-use super::maps::{Maps, Reel};
-use super::message::Event;
 use super::thread::{self, panic_message, sentence};
 use super::timeline::Moment;
 use crate::canvas::Area;
 use crate::engine::FieldMap;
-use crate::files::clip::{Clip, Delay, Drawing, Format, write_clip};
+use crate::files::clip::{Clip, Drawing, write_clip};
 use crate::files::stamp::Stamp;
 use crate::files::{self, FileError};
 use crate::picture::scale::number;
@@ -27,36 +27,6 @@ use crate::spec::grid::Grid;
 
 /// How often progress is reported.
 const REPORT_EVERY: Duration = Duration::from_millis(100);
-
-/// Which states a clip shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Frames {
-    /// The last so many.
-    Last(usize),
-    /// Those since recording began, which ends it.
-    Recorded,
-}
-
-/// A clip to be written.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClipOrder {
-    /// The file, or the folder of PNGs.
-    pub path: PathBuf,
-    /// What it is written as.
-    pub format: &'static Format,
-    /// Which states.
-    pub frames: Frames,
-    /// A part of the stage; none: all of it.
-    pub area: Option<Area>,
-    /// Pixels of a cell's side.
-    pub scale: usize,
-    /// Time from frame to frame.
-    pub delay: Delay,
-    /// The map that is laid over the states.
-    pub overlay: Option<Overlay>,
-    /// Whether a line under each frame names its update, step and seed, and the map with its scale.
-    pub caption: bool,
-}
 
 /// The thread that writes a clip.
 pub(super) struct Writer {
@@ -180,10 +150,12 @@ fn legend(overlay: Overlay, ends: Option<(f32, f32)>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use super::*;
+    use crate::files::clip::{Delay, Format};
     use crate::files::stamp::VERSION;
+    use crate::session::command::Frames;
     use crate::spec::config::Config;
 
     #[test]

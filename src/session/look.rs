@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
-use super::mail::Slot;
+use super::mail::Latest;
 use super::timeline::Packed;
 use crate::engine::{EngineError, Field, FieldMap, Inspection, Player};
 use crate::picture::scale::Scale;
 use crate::spec::config::Directions;
 use crate::spec::grid::{Boundary, Grid};
-use crate::spec::measures::{Measured, measured};
+use crate::spec::measures::measured;
 
 /// The least time between two looks.
 const EVERY: Duration = Duration::from_millis(100);
@@ -91,7 +91,7 @@ pub struct Inspected {
 
 /// A transition for the thread that measures.
 pub(super) struct Job {
-    pub(super) epoch: u32,
+    epoch: u32,
     step: u32,
     before: Grid,
     after: Grid,
@@ -99,25 +99,17 @@ pub(super) struct Job {
     boundary: Boundary,
 }
 
-/// Where results go; each holds the latest, with the stage's epoch.
-#[derive(Clone, Default)]
-pub(super) struct Results {
-    pub(super) inspection: Arc<Slot<Inspected>>,
-    pub(super) overlay: Arc<Slot<Overlaid>>,
-    pub(super) measures: Arc<Slot<(u32, Measured)>>,
-}
-
 /// Measures transitions until the stage has ended.
-pub(super) fn measure(jobs: &Receiver<Job>, results: &Results) {
+pub(super) fn measure(jobs: &Receiver<Job>, latest: &Latest) {
     for job in jobs {
         let found = measured(&job.before, &job.after, job.directions, job.boundary, job.step);
-        results.measures.put((job.epoch, found));
+        latest.put((job.epoch, found));
     }
 }
 
 /// What is wanted, and when it was last given.
 pub(super) struct Look {
-    results: Results,
+    latest: Arc<Latest>,
     jobs: Sender<Job>,
     cell: Option<(usize, usize)>,
     overlay: Option<Overlay>,
@@ -132,9 +124,9 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn new(results: Results, jobs: Sender<Job>) -> Self {
+    pub(super) fn new(latest: Arc<Latest>, jobs: Sender<Job>) -> Self {
         Self {
-            results,
+            latest,
             jobs,
             cell: None,
             overlay: None,
@@ -225,12 +217,8 @@ impl Look {
         let size = player.size();
         if let Some((row, column)) = self.cell.filter(|cell| cell.0 < size.0 && cell.1 < size.1) {
             let shown = next.map(|next| next.grid().at(row, column));
-            self.results.inspection.put(Inspected {
-                epoch,
-                update,
-                shown,
-                found: player.inspect(row, column, greedy)?,
-            });
+            let found = player.inspect(row, column, greedy)?;
+            self.latest.put(Inspected { epoch, update, shown, found });
         }
         if let Some(overlay) = self.overlay {
             let trace = |of: fn(&Trace) -> &Vec<f32>| {
@@ -248,7 +236,7 @@ impl Look {
                 Overlay::Activity => trace(|trace| &trace.activity),
                 Overlay::Age => trace(|trace| &trace.age),
             };
-            self.results.overlay.put(Overlaid { epoch, overlay, size, map });
+            self.latest.put(Overlaid { epoch, overlay, size, map });
         }
         // A transition is measured once, and the next one when this one is done.
         let (step, now) = (player.steps(), (epoch, player.steps()));

@@ -1,18 +1,57 @@
 //! Mail between threads: bounded channels that neither side ever waits on, and slots that hold only the latest value.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::any::{Any, TypeId};
+use std::collections::{HashMap, VecDeque};
+use std::mem::discriminant;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::{Receiver, Sender, TrySendError, select_biased};
 
-/// What may be done with a message that waits in a queue.
-pub(super) trait Message {
-    /// Whether it makes an earlier message, next to it in the queue, needless.
-    fn replaces(&self, earlier: &Self) -> bool;
-
-    /// Whether it may be lost when the reader has long stopped reading.
-    fn may_drop(&self) -> bool;
+/// What may be done with a message that waits in a queue, and what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trait {
+    /// It makes an earlier one of its kind, next to it in the queue, needless.
+    Folds,
+    /// It may be lost when the reader has long stopped reading.
+    MayDrop,
+    /// It is no more than a look: a run on trial stays on trial.
+    Looks,
 }
+
+/// What can be sent.
+pub(super) trait Message: Sized {
+    /// What is true of it.
+    fn has(&self, of: Trait) -> bool;
+
+    /// Whether it makes an earlier message, next to it in the queue, needless.
+    fn replaces(&self, earlier: &Self) -> bool {
+        self.has(Trait::Folds) && discriminant(self) == discriminant(earlier)
+    }
+}
+
+/// Declares an enum of messages, each with its [`Trait`]s in brackets behind it.
+macro_rules! messages {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$of:meta])* $variant:ident $(($($tuple:tt)*))? $({$($fields:tt)*})? [$($is:ident),*];)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub enum $name {
+            $($(#[$of])* $variant $(($($tuple)*))? $({$($fields)*})?,)*
+        }
+
+        impl Message for $name {
+            fn has(&self, of: Trait) -> bool {
+                let all: &[Trait] = match self {
+                    $(Self::$variant { .. } => &[$(Trait::$is),*],)*
+                };
+                all.contains(&of)
+            }
+        }
+    };
+}
+pub(super) use messages;
 
 /// Messages that wait for room in the channel before the oldest that may be lost is lost.
 const WAITING: usize = 4096;
@@ -40,11 +79,22 @@ impl<T: Message> Post<T> {
         }
         self.waiting.push_back(message);
         if self.waiting.len() > WAITING
-            && let Some(oldest) = self.waiting.iter().position(Message::may_drop)
+            && let Some(oldest) = self.waiting.iter().position(|message| message.has(Trait::MayDrop))
         {
             self.waiting.remove(oldest);
         }
         self.flush();
+    }
+
+    /// Messages that are on their way.
+    pub(super) fn pending(&self) -> usize {
+        self.sender.len() + self.waiting.len()
+    }
+
+    /// Hands over all that waits; waits for the reader.
+    pub(super) fn finish(&mut self) {
+        // Where the reader is gone, nobody misses it.
+        self.waiting.drain(..).for_each(|message| drop(self.sender.send(message)));
     }
 
     /// Moves what waits into the channel, as far as there is room.
@@ -62,8 +112,31 @@ impl<T: Message> Post<T> {
     }
 }
 
+/// The receiving end: a worker's.
+pub(super) struct Inbox<T> {
+    mail: Receiver<T>,
+    /// Closed when the session ends; other workers may still write then.
+    end: Receiver<()>,
+}
+
+impl<T: Message> Inbox<T> {
+    pub(super) fn new(mail: Receiver<T>, end: Receiver<()>) -> Self {
+        Self { mail, end }
+    }
+
+    /// What has come, without what another message makes needless; waits a while for the first. `None` at the end.
+    pub(super) fn take(&self, patience: Duration) -> Option<Vec<T>> {
+        let first = select_biased! {
+            recv(self.mail) -> message => Some(message.ok()?),
+            recv(self.end) -> _ => return None,
+            default(patience) => None,
+        };
+        Some(fold(first.into_iter().chain(self.mail.try_iter())))
+    }
+}
+
 /// Leaves out each message that the one after it makes needless.
-pub(super) fn fold<T: Message>(messages: impl IntoIterator<Item = T>) -> Vec<T> {
+fn fold<T: Message>(messages: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut kept: Vec<T> = Vec::new();
     for message in messages {
         if kept.last().is_some_and(|earlier| message.replaces(earlier)) {
@@ -74,30 +147,28 @@ pub(super) fn fold<T: Message>(messages: impl IntoIterator<Item = T>) -> Vec<T> 
     kept
 }
 
-/// Holds the latest value that one thread left for another.
-#[derive(Debug)]
-pub struct Slot<T>(Mutex<Option<T>>);
+/// Holds the latest value of each type that one thread left for another.
+#[derive(Debug, Default)]
+pub(super) struct Latest(Mutex<HashMap<TypeId, Box<dyn Any + Send>>>);
 
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self(Mutex::new(None))
-    }
-}
-
-impl<T> Slot<T> {
-    /// Leaves a value; one that was not taken is lost.
-    pub fn put(&self, value: T) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+impl Latest {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TypeId, Box<dyn Any + Send>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the value, if there is a new one.
-    pub fn take(&self) -> Option<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Leaves a value; one of its type that was not taken is lost.
+    pub(super) fn put<T: Any + Send>(&self, value: T) {
+        self.lock().insert(TypeId::of::<T>(), Box::new(value));
     }
 
-    /// Whether the last value was taken.
-    pub fn is_empty(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    /// Takes the value of a type, if there is a new one.
+    pub(super) fn take<T: Any>(&self) -> Option<T> {
+        self.lock().remove(&TypeId::of::<T>())?.downcast().ok().map(|value| *value)
+    }
+
+    /// Whether the last value of a type was taken.
+    pub(super) fn lacks<T: Any>(&self) -> bool {
+        !self.lock().contains_key(&TypeId::of::<T>())
     }
 }
 
@@ -105,18 +176,19 @@ impl<T> Slot<T> {
 mod tests {
     use super::*;
 
-    #[derive(Debug, PartialEq, Clone)]
-    enum Note {
-        Set(u32),
-        Do,
+    messages! {
+        Note {
+            Set(u32) [Folds];
+            Do [MayDrop];
+        }
     }
 
-    impl Message for Note {
-        fn replaces(&self, earlier: &Self) -> bool {
-            matches!((self, earlier), (Self::Set(_), Self::Set(_)))
-        }
-        fn may_drop(&self) -> bool {
-            *self == Self::Do
+    impl PartialEq for Note {
+        fn eq(&self, other: &Self) -> bool {
+            match (self, other) {
+                (Self::Set(a), Self::Set(b)) => a == b,
+                (a, b) => discriminant(a) == discriminant(b),
+            }
         }
     }
 

@@ -1,64 +1,79 @@
-//! L3: learning and the stage on threads of their own, driven by messages.
+//! Learning and a stage on threads of their own, driven by messages.
 //!
-//! A [`Session`] has two workers, each with its own device: the *learner* trains, the *stage* plays one world under
-//! the newest parameters; a third thread measures what the stage does. [`Command`]s go in, [`Event`]s come out, pictures lie in slots that hold only the latest.
-//! Nobody waits for anybody: a full channel queues at the sender, and repeated settings fold into the last.
+//! A [`Session`] has three workers: the *learner* trains, the *stage* plays one world under the newest rule, each on its
+//! own device; the *clerk* reads and writes files. [`Command`]s go in, [`Event`]s come out, and the workers write to each
+//! other; of pictures and answers, only the latest is held. Nobody waits for anybody: a full channel queues at
+//! the sender, and repeated settings fold into the last.
 
+mod clerk;
 mod clips;
-mod journal;
+mod command;
+mod event;
+mod frames;
 mod learner;
-mod load;
 mod look;
 mod mail;
-mod maps;
-mod message;
+mod play;
 mod rival;
-mod snapshots;
+mod shelf;
+mod spent;
 mod stage;
 #[cfg(test)]
 mod tests;
 mod thread;
 mod timeline;
 
-pub use clips::{ClipOrder, Frames};
-pub use load::Load;
+pub use clerk::Runs;
+pub use command::{ClipOrder, Command, Frames, Origin, Speed, Stop, Stroke, ToFiles, ToLearner, ToRun, ToStage, Which};
+pub use event::{Event, Picture};
 pub use look::{Inspected, Overlaid, Overlay};
-pub use mail::Slot;
-pub use message::{Command, Event, Picture, Speed, Stop, Stroke, Worker};
 pub use rival::Rival;
+pub use spent::Spent;
+pub use thread::sentence;
 pub use timeline::Record;
 
-use std::path::PathBuf;
+use std::any::Any;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, never};
 
+use crate::files::checkpoint::Checkpoint;
 use crate::spec::config::Config;
-use crate::spec::grid::Grid;
-use crate::spec::measures::Measured;
-use crate::spec::rule::Rule;
+use clerk::Clerk;
 use learner::Learner;
 use look::Look;
-use mail::Post;
+use mail::{Inbox, Latest, Post};
+use shelf::Shelf;
 use stage::Stage;
 
 /// Messages that fit a channel.
 const ROOM: usize = 256;
 
+/// How the first run begins.
+#[derive(Debug, Clone)]
+pub enum Beginning {
+    /// As a new one.
+    New(Config),
+    /// Where this left it.
+    Resumed(Box<Checkpoint>),
+}
+
 /// How a session begins.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The run to begin.
-    pub config: Config,
-    /// Height and width of the stage.
-    pub stage: (usize, usize),
-    /// A checkpoint, pattern or picture to open instead.
+    /// The first run.
+    pub run: Beginning,
+    /// Height and width of the stage; without one, learning waits for [`ToLearner::Learn`].
+    pub stage: Option<(usize, usize)>,
+    /// A checkpoint, pattern or picture to open instead, where there is a stage.
     pub open: Option<PathBuf>,
-    /// Where runs get their folders; `None`: they are not kept.
-    pub runs: Option<PathBuf>,
+    /// Where runs are kept.
+    pub runs: Runs,
     /// Whether the run begins while another one is offered: it is kept once somebody has a hand in it, or by
-    /// [`Command::Keep`].
+    /// [`ToRun::Keep`].
     pub trial: bool,
     /// Whether the adapter computes on the processor: the workers then give way to the window.
     pub software: bool,
@@ -66,139 +81,147 @@ pub struct Options {
 
 /// Learning and a stage, running.
 pub struct Session {
-    learner: Post<Command>,
-    stage: Post<Command>,
+    learner: Post<ToLearner>,
+    stage: Post<ToStage>,
+    files: Post<ToFiles>,
     events: Receiver<Event>,
     shared: Shared,
+    /// The learner's and the stage's inboxes close with it.
+    open: Option<Sender<()>>,
     threads: Vec<JoinHandle<()>>,
     /// Whether the run is not kept yet.
     trial: bool,
 }
 
-/// What both workers and the window see.
+/// What the workers and the window see.
 #[derive(Clone, Default)]
 struct Shared {
-    policy: Arc<Slot<Rule>>,
-    picture: Arc<Slot<Picture>>,
-    /// A rival under a rule that the learner keeps, for the stage.
-    rival: Arc<Slot<(Rival, Rule)>>,
-    worlds: Arc<Slot<Vec<Grid>>>,
-    results: look::Results,
-    load: Arc<Load>,
+    shelf: Arc<Shelf>,
+    latest: Arc<Latest>,
+    spent: Arc<Spent>,
 }
 
 impl Session {
-    /// Starts both workers; what goes wrong there comes out as [`Event::Failed`].
+    /// Starts the workers; what goes wrong there comes out as [`Event::Failed`].
     ///
     /// # Errors
     /// The system gives no more threads.
     pub fn start(options: Options) -> std::io::Result<Self> {
         let shared = Shared::default();
         let (events_in, events) = bounded(ROOM);
-        let (learner, learner_commands) = bounded(ROOM);
-        let (stage, stage_commands) = bounded(ROOM);
-        let post = |sender: &Sender<Event>| Post::new(sender.clone());
-        let mut learning = Learner::new(learner_commands, post(&events_in), shared.clone(), &options);
-        let (jobs, jobs_out) = bounded(1);
-        let look = Look::new(shared.results.clone(), jobs);
-        let mut playing = Stage::new(stage_commands, post(&events_in), shared.clone(), look, &options);
-        let results = shared.results.clone();
-        let software = options.software;
-        let threads = vec![
-            thread::spawn("learner", software, move || learning.work())?,
-            thread::spawn("stage", software, move || playing.work())?,
-            thread::spawn("measures", software, move || look::measure(&jobs_out, &results))?,
-        ];
-        let (learner, stage) = (Post::new(learner), Post::new(stage));
-        let mut session = Self { learner, stage, events, shared, threads, trial: false };
-        // A clip of ours rests at its first state.
-        session.send(Command::Play(true));
-        // A checkpoint is looked at first; anything else is watched while a new run learns.
-        let open = options.open.map(Command::Open);
-        if open.as_ref().is_none_or(|open| open.worker() == Worker::Stage) {
-            session.send(Command::Learn(true));
+        let (open, end) = bounded(0);
+        let (learner, learner_mail) = bounded(ROOM);
+        let (stage, stage_mail) = bounded(ROOM);
+        let (files, files_mail) = bounded(ROOM);
+        let says = || Post::new(events_in.clone());
+        let (to_learner, to_stage) = (|| Post::new(learner.clone()), || Post::new(stage.clone()));
+        let to_files = || Post::new(files.clone());
+        let (software, trial) = (options.software, options.trial);
+
+        // It ends once nobody is left who writes to it.
+        let inbox = Inbox::new(files_mail, never());
+        let clerk = Clerk::new(inbox, says(), (to_learner(), to_stage()), Arc::clone(&shared.shelf), &options);
+        let seed = match &options.run {
+            Beginning::New(config) => config.run.seed,
+            Beginning::Resumed(checkpoint) => checkpoint.rule.config.run.seed,
+        };
+        let mut threads = Vec::new();
+        if let Some(size) = options.stage {
+            let (jobs, jobs_out) = bounded(1);
+            let look = Look::new(Arc::clone(&shared.latest), jobs);
+            let inbox = Inbox::new(stage_mail, end.clone());
+            let stage = Stage::new(inbox, says(), to_files(), shared.clone(), look, (size, seed));
+            threads.push(thread::spawn("stage", software, move || thread::work(stage))?);
+            let latest = Arc::clone(&shared.latest);
+            threads.push(thread::spawn("measures", software, move || look::measure(&jobs_out, &latest))?);
         }
-        if let Some(open) = open {
-            session.send(open);
+        let inbox = Inbox::new(learner_mail, end);
+        let learning = Learner::new(inbox, says(), (to_files(), to_stage()), shared.clone(), options.run);
+        threads.push(thread::spawn("learner", software, move || thread::work(learning))?);
+        threads.push(thread::spawn("files", software, move || thread::work(clerk))?);
+
+        let (learner, stage, files) = (to_learner(), to_stage(), to_files());
+        let mut session = Self { learner, stage, files, events, shared, open: Some(open), threads, trial: false };
+        if options.stage.is_some() {
+            // A clip of ours rests at its first state.
+            session.send(ToStage::Play(true));
+            // A checkpoint is looked at first; anything else is watched while a new run learns.
+            if !options.open.as_deref().is_some_and(opens_run) {
+                session.send(ToLearner::Learn(true));
+            }
+            if let Some(path) = options.open {
+                session.send(ToFiles::Open(path));
+            }
         }
-        session.trial = options.trial;
+        session.trial = trial;
         Ok(session)
     }
 
     /// Gives a command to the worker whose it is. Never waits.
-    pub fn send(&mut self, command: Command) {
+    pub fn send(&mut self, command: impl Into<Command>) {
+        let command = command.into();
         if self.trial && command.takes_part() {
             self.trial = false;
-            self.learner.send(Command::Keep);
+            self.send(ToRun::Keep);
         }
-        // The stage waits for the rule that the learner is asked for, unless something else is wanted by then.
-        if let Command::Compare(Some(rival)) = &command
-            && rival.update.is_some()
-        {
-            self.stage.send(command.clone());
-        }
-        match command.worker() {
-            Worker::Learner => self.learner.send(command),
-            Worker::Stage => self.stage.send(command),
+        match command {
+            Command::Learner(command) => self.learner.send(command),
+            Command::Stage(command) => self.stage.send(command),
+            Command::Files(command) => self.files.send(command),
         }
     }
 
-    /// What has happened since the last call. Never waits; call it often, it also moves the mail.
+    /// What has happened since the last call. Never waits.
     pub fn events(&mut self) -> Vec<Event> {
-        let events: Vec<Event> = self.events.try_iter().collect();
-        for event in &events {
-            if let Event::Opened { world: Some(world), .. } = event {
-                self.stage.send(Command::SetStage(Box::new(world.clone())));
-            }
-            if let Event::ClipOpened { stamp, .. } = event {
-                self.learner.send(Command::Recall(stamp.clone()));
-            }
-        }
         self.learner.flush();
         self.stage.flush();
-        events
+        self.files.flush();
+        self.events.try_iter().collect()
     }
 
-    /// The stage, where it has changed since the last call.
-    pub fn picture(&self) -> Option<Picture> {
-        self.shared.picture.take()
+    /// What has happened since the last call; waits a while for the first.
+    pub fn wait(&mut self, patience: Duration) -> Vec<Event> {
+        let first = self.events.recv_timeout(patience).ok();
+        first.into_iter().chain(self.events()).collect()
     }
 
-    /// The cell that [`Command::Inspect`] asks for, taken apart, where it is new.
-    pub fn inspection(&self) -> Option<Inspected> {
-        self.shared.results.inspection.take()
+    /// Ends it as dropping it does, and returns what happened last.
+    pub fn close(mut self) -> Vec<Event> {
+        self.end();
+        self.events.try_iter().collect()
     }
 
-    /// The map that [`Command::Overlay`] asks for, where it is new.
-    pub fn overlay(&self) -> Option<Overlaid> {
-        self.shared.results.overlay.take()
-    }
-
-    /// The measures of one of the last steps after [`Command::Measure`], with the stage's epoch; where they are new.
-    pub fn measured(&self) -> Option<(u32, Measured)> {
-        self.shared.results.measures.take()
-    }
-
-    /// The training worlds, a few times a second after [`Command::WatchWorlds`].
-    pub fn worlds(&self) -> Option<Vec<Grid>> {
-        self.shared.worlds.take()
+    /// The newest of what is too large or too frequent for events, where it is new since the last call, by its type:
+    /// [`Picture`]; and a few times a second, as it was asked for, [`Inspected`], [`Overlaid`],
+    /// [`Measured`](crate::spec::measures::Measured) with the stage's epoch, and the training worlds as grids.
+    pub fn latest<T: Any>(&self) -> Option<T> {
+        self.shared.latest.take()
     }
 
     /// The time that the workers have spent working.
-    pub fn load(&self) -> &Load {
-        &self.shared.load
+    pub fn spent(&self) -> &Spent {
+        &self.shared.spent
     }
-}
 
-impl Drop for Session {
-    /// Lets both workers finish the slice they are at.
-    fn drop(&mut self) {
-        let closed = || Post::new(bounded(0).0);
-        (self.learner, self.stage) = (closed(), closed());
+    /// Lets the workers finish what they are at, and the clerk all that it was told.
+    fn end(&mut self) {
+        self.open = None;
+        self.files = Post::new(bounded(0).0);
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 log::error!("a worker ended with a panic");
             }
         }
     }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Whether a file is opened as a run that learning goes on with, as its name says; else it goes on the stage.
+pub fn opens_run(path: &Path) -> bool {
+    path.extension() == Some("safetensors".as_ref())
 }

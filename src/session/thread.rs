@@ -3,9 +3,30 @@
 use std::any::Any;
 use std::error::Error;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{Builder, JoinHandle};
 
-/// Starts a worker. With `yields`, it and all threads it makes (a software driver's among them) give way to others.
+/// What runs on a thread of its own for as long as the session.
+pub(super) trait Work {
+    /// Does what it is told until the session ends.
+    fn serve(&mut self);
+
+    /// It broke off by a panic; it goes on from a state that does not need what broke.
+    fn broke(&mut self, message: &str);
+
+    /// The session has ended.
+    fn finish(&mut self) {}
+}
+
+/// Works until the session ends, whatever breaks.
+pub(super) fn work(mut worker: impl Work) {
+    while let Err(panic) = catch_unwind(AssertUnwindSafe(|| worker.serve())) {
+        worker.broke(panic_message(&*panic));
+    }
+    worker.finish();
+}
+
+/// Starts a thread. With `yields`, it and all threads it makes (a software driver's among them) give way to others.
 pub(super) fn spawn(name: &str, yields: bool, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     Builder::new().name(name.to_owned()).spawn(move || {
         if yields {
@@ -36,7 +57,7 @@ pub(super) fn panic_message(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// An error with its causes, as one sentence.
-pub(super) fn sentence(error: &dyn Error) -> String {
+pub fn sentence(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

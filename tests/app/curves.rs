@@ -5,7 +5,7 @@ use primordia::app::pane::Pane as _;
 use primordia::app::panes::charts::ChartsPanel;
 use primordia::app::state::{Desk, Seen};
 use primordia::files::run::{Happening, Mark};
-use primordia::session::{Command, Event as Said};
+use primordia::session::{Command, Event as Said, ToLearner, ToStage};
 use primordia::spec::config::Config;
 
 use super::{draw, metrics, seen};
@@ -56,8 +56,8 @@ fn a_click_on_a_curve_offers_to_watch_or_branch_from_that_update() {
             frame(&ctx, &mut charts, &seen, &mut desk, events);
         }
         match desk.commands[..] {
-            [Command::StageAt(Some(asked))] if wanted => assert_eq!(asked, update),
-            [Command::BranchFrom(asked)] if !wanted => assert_eq!(asked, update),
+            [Command::Stage(ToStage::StageAt(Some(asked)))] if wanted => assert_eq!(asked, update),
+            [Command::Learner(ToLearner::BranchFrom(asked))] if !wanted => assert_eq!(asked, update),
             ref other => panic!("{other:?}"),
         }
     }

@@ -7,7 +7,7 @@ use primordia::app::stage::StageView;
 use primordia::app::state::{Desk, Latest};
 use primordia::app::{overlays, panes};
 use primordia::engine::{Aftermath, Field, FieldMap, Inspection, Vote};
-use primordia::session::{Command, Inspected, Overlaid, Overlay};
+use primordia::session::{Command, Inspected, Overlaid, Overlay, ToStage};
 use primordia::spec::config::{Config, Directions};
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::measures::measured;
@@ -89,10 +89,11 @@ fn overlays_draw_what_has_come_and_say_why_not() {
         }
         overlays::next(&mut desk);
     }
-    let asked: Vec<_> = desk.commands.iter().filter(|command| matches!(command, Command::Overlay(_))).collect();
+    let asked: Vec<_> =
+        desk.commands.iter().filter(|command| matches!(command, Command::Stage(ToStage::Overlay(_)))).collect();
     assert_eq!(asked.len(), 9, "eight overlays, then none");
-    assert!(matches!(asked[0], Command::Overlay(Some(Overlay::Field(Field::Reward)))));
-    assert!(matches!(asked[8], Command::Overlay(None)));
+    assert!(matches!(asked[0], Command::Stage(ToStage::Overlay(Some(Overlay::Field(Field::Reward))))));
+    assert!(matches!(asked[8], Command::Stage(ToStage::Overlay(None))));
 }
 
 /// What is asked for since the last call.
@@ -109,15 +110,18 @@ fn only_what_is_in_view_is_asked_for() {
     desk.under = Some((3, 4));
     assert!(asked(&panes, &mut desk).is_empty());
     inspect(&mut desk);
-    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Inspect(Some((3, 4)))]));
+    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Stage(ToStage::Inspect(Some((3, 4))))]));
     assert!(asked(&panes, &mut desk).is_empty(), "once");
     inspect(&mut desk);
     desk.under = Some((5, 6));
     assert!(asked(&panes, &mut desk).is_empty(), "it is pinned");
     inspect(&mut desk);
-    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Inspect(Some((5, 6)))]));
+    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Stage(ToStage::Inspect(Some((5, 6))))]));
     panes[named(&panes, "Measures")].0.open(&mut desk);
-    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Inspect(None), Command::Measure(true)]));
+    assert!(matches!(
+        asked(&panes, &mut desk)[..],
+        [Command::Stage(ToStage::Inspect(None)), Command::Stage(ToStage::Measure(true))]
+    ));
     desk.panels = false;
-    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Measure(false)]));
+    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Stage(ToStage::Measure(false))]));
 }

@@ -20,7 +20,7 @@ use primordia::app::state::{Ask, Desk, Notice, Scene, Seen};
 use primordia::app::{act, keys, panes, strip, theme, toolbar};
 use primordia::canvas::{self, Area, Symmetry};
 use primordia::learn::Metrics;
-use primordia::session::{Command, Event as Said, Picture, Record};
+use primordia::session::{Command, Event as Said, Picture, Record, ToLearner, ToStage};
 use primordia::spec::config::{Config, Term};
 use primordia::spec::grid::Grid;
 use primordia::spec::presets::PRESETS;
@@ -112,7 +112,10 @@ fn panels_draw_in_every_state_and_fit_their_place() {
                     draw(vec2(640.0, 690.0), dark, |ui| stage.ui(ui, &seen, &mut desk));
                 }
             }
-            assert!(desk.commands.iter().all(|command| matches!(command, Command::Share(_))), "drawing asks nothing");
+            assert!(
+                desk.commands.iter().all(|command| matches!(command, Command::Learner(ToLearner::Share(_)))),
+                "drawing asks nothing"
+            );
         }
     }
 }
@@ -146,12 +149,15 @@ fn press_under(map: Keys, key: Key, modifiers: Modifiers, focus: bool) -> Desk {
 #[test]
 fn keys_ask_for_what_their_row_says() {
     let plain = |key| press(key, Modifiers::NONE, false);
-    assert!(matches!(plain(Key::Space)[..], [Command::Play(true)]));
-    assert!(matches!(plain(Key::Enter)[..], [Command::Play(true)]));
-    assert!(matches!(plain(Key::ArrowRight)[..], [Command::StepOnce]));
-    assert!(matches!(plain(Key::L)[..], [Command::Learn(true)]));
-    assert!(matches!(plain(Key::N)[..], [Command::Noise(24, 24)]));
-    assert!(matches!(plain(Key::V)[..], [Command::Watch(false), Command::Share(_)]));
+    assert!(matches!(plain(Key::Space)[..], [Command::Stage(ToStage::Play(true))]));
+    assert!(matches!(plain(Key::Enter)[..], [Command::Stage(ToStage::Play(true))]));
+    assert!(matches!(plain(Key::ArrowRight)[..], [Command::Stage(ToStage::StepOnce)]));
+    assert!(matches!(plain(Key::L)[..], [Command::Learner(ToLearner::Learn(true))]));
+    assert!(matches!(plain(Key::N)[..], [Command::Stage(ToStage::Noise(24, 24))]));
+    assert!(matches!(
+        plain(Key::V)[..],
+        [Command::Stage(ToStage::Watch(false)), Command::Learner(ToLearner::Share(_))]
+    ));
     assert!(press(Key::L, Modifiers::COMMAND, false).is_empty());
 }
 
@@ -163,8 +169,8 @@ fn keys_do_what_the_users_own_file_says_and_tooltips_name_them() {
     let mut keys = Keys::new(Some(file));
     keys.read().expect("it is valid");
     let press = |key, modifiers| press_under(keys.clone(), key, modifiers, false);
-    assert!(matches!(press(Key::F9, Modifiers::ALT).commands[..], [Command::Learn(true)]));
-    assert!(matches!(press(Key::L, Modifiers::NONE).commands[..], [Command::Play(true)]));
+    assert!(matches!(press(Key::F9, Modifiers::ALT).commands[..], [Command::Learner(ToLearner::Learn(true))]));
+    assert!(matches!(press(Key::L, Modifiers::NONE).commands[..], [Command::Stage(ToStage::Play(true))]));
     let desk = press(Key::Space, Modifiers::NONE);
     assert!(desk.asks == [Ask::Fit] && desk.commands.is_empty());
     assert_eq!(press(Key::Num3, Modifiers::NONE).hand.colour, 2);
@@ -244,7 +250,7 @@ fn touched(grid: Grid, set: impl FnOnce(&mut Desk), modifiers: Modifiers, touche
 /// The strokes among commands that are nothing else, with their gestures.
 fn strokes(commands: Vec<Command>) -> Vec<(u32, Vec<(u32, u8)>)> {
     let stroke = |command| match command {
-        Command::Paint(stroke) => (stroke.gesture, stroke.cells),
+        Command::Stage(ToStage::Paint(stroke)) => (stroke.gesture, stroke.cells),
         other => panic!("{other:?} was not asked for"),
     };
     commands.into_iter().map(stroke).collect()
@@ -443,7 +449,9 @@ fn what_cannot_be_pasted_or_deleted_is_said() {
 fn a_click_on_a_training_world_brings_it_onto_the_stage() {
     let set = |desk: &mut Desk| desk.scene = Scene::Worlds;
     let (commands, desk) = touched(Grid::filled(24, 24, 0), set, Modifiers::NONE, &drag((9, 12), (9, 12)));
-    assert!(matches!(&commands[..], [Command::SetStage(world), Command::WatchWorlds(false)] if world.width == 31));
+    assert!(
+        matches!(&commands[..], [Command::Stage(ToStage::SetStage(world)), Command::Learner(ToLearner::WatchWorlds(false))] if world.width == 31)
+    );
     assert_eq!(desk.scene, Scene::Stage);
 }
 

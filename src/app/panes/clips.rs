@@ -10,7 +10,7 @@ use crate::app::keys::Action;
 use crate::app::pane::{About, Dock, Pane};
 use crate::app::state::{Ask, Desk, Seen};
 use crate::files::clip::{Delay, Format, Holds};
-use crate::session::{ClipOrder, Command, Frames, Overlay};
+use crate::session::{ClipOrder, Frames, Overlay, ToStage};
 
 /// The folder that clips go to unless another is typed.
 const FOLDER: &str = "clips";
@@ -68,7 +68,7 @@ impl Clips {
     fn order(&self, seen: &Seen, desk: &mut Desk, frames: Frames) {
         let Some(picture) = seen.picture() else { return };
         let name = format!("update-{}-step-{}", picture.update, picture.step);
-        desk.send(Command::Clip(Box::new(ClipOrder {
+        desk.send(ToStage::Clip(Box::new(ClipOrder {
             path: free(Path::new(&self.folder), &name, self.format.extension()),
             format: self.format,
             frames,
@@ -84,7 +84,7 @@ impl Clips {
     fn record(&self, seen: &Seen, desk: &mut Desk) {
         match seen.picture().and_then(|picture| picture.record.recorded) {
             Some(_) => self.order(seen, desk, Frames::Recorded),
-            None => desk.send(Command::Record(true)),
+            None => desk.send(ToStage::Record(true)),
         }
     }
 
@@ -219,7 +219,7 @@ impl Pane for Clips {
                     }
                     let let_go = ui.button("Discard").on_hover_text("Lets the recording go; nothing is written.");
                     if let_go.clicked() {
-                        desk.send(Command::Record(false));
+                        desk.send(ToStage::Record(false));
                     }
                     ui.label(format!("{recorded} states, {:.1} s", recorded as f32 / rate));
                 }
@@ -230,7 +230,7 @@ impl Pane for Clips {
                 let bar = ProgressBar::new(done as f32 / of.max(1) as f32).text(format!("{done} of {of}"));
                 ui.add(bar.desired_width(220.0));
                 if ui.button("Cancel").on_hover_text("Nothing of the clip stays.").clicked() {
-                    desk.send(Command::CancelClip);
+                    desk.send(ToStage::CancelClip);
                 }
             });
         }

@@ -6,7 +6,7 @@ use crate::app::keys::Action;
 use crate::app::pane::{About, Dock, Pane};
 use crate::app::state::{Ask, Desk, Dialog, Seen};
 use crate::files::format::{Format, names};
-use crate::session::Command;
+use crate::session::{ToRun, ToStage};
 use crate::spec::grid::{Grid, MAX_SIDE, MIN_SIDE};
 
 pub(crate) const ABOUT: About =
@@ -33,7 +33,7 @@ impl Pane for NewStage {
         let (height, width) = desk.stage_size;
         ui.horizontal(|ui| {
             if ui.button("Blank").on_hover_text("A new stage of colour 0.").clicked() {
-                desk.send(Command::SetStage(Box::new(Grid::filled(height, width, 0))));
+                desk.send(ToStage::SetStage(Box::new(Grid::filled(height, width, 0))));
                 ABOUT.close(desk);
             }
             if ui.button("Noise").on_hover_text("A new stage of noise.").clicked() {
@@ -43,7 +43,7 @@ impl Pane for NewStage {
             let doc = "The present stage in this size: what fits is kept, in the middle; the rest is colour 0.";
             if ui.button("Resize").on_hover_text(doc).clicked() {
                 if let Some(grid) = desk.stage(seen) {
-                    desk.send(Command::SetStage(Box::new(grid.centred(height, width))));
+                    desk.send(ToStage::SetStage(Box::new(grid.centred(height, width))));
                 }
                 ABOUT.close(desk);
             }
@@ -69,6 +69,6 @@ impl Pane for NewStage {
 /// Has the training worlds start from the stage.
 pub(crate) fn train_from(seen: &Seen, desk: &mut Desk) {
     if let Some(grid) = desk.stage(seen) {
-        desk.send(Command::TrainFrom(Box::new(grid)));
+        desk.send(ToRun::TrainFrom(Box::new(grid)));
     }
 }

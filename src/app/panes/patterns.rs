@@ -13,7 +13,7 @@ use crate::app::pane::{About, Dock, Pane};
 use crate::app::stage::{View, upload_picture};
 use crate::app::state::{Desk, Seen};
 use crate::files::{Colours, pattern};
-use crate::session::Command;
+use crate::session::ToStage;
 use crate::spec::grid::Grid;
 
 /// Where the user's patterns lie.
@@ -109,7 +109,7 @@ impl Patterns {
                 .clicked()
             {
                 let path = PathBuf::from(FOLDER).join(name + ".rle");
-                desk.send(Command::Export(path, desk.hand.selection));
+                desk.send(ToStage::Export(path, desk.hand.selection));
                 self.name.clear();
             }
         });

@@ -8,7 +8,7 @@ use super::editors;
 use crate::app::pane::{About, Dock, Pane};
 use crate::app::state::{Ask, Desk, Seen};
 use crate::files::run::{Happening, Mark};
-use crate::session::Command;
+use crate::session::ToLearner;
 use crate::spec::config::{Config, Start};
 use crate::spec::presets::PRESETS;
 use crate::spec::settings::{self, Effect, SETTINGS, Setting};
@@ -157,7 +157,7 @@ impl SettingsPanel {
         }
         (self.edited, self.problem) = (changed, None);
         if setting.effect == Effect::NextUpdate {
-            desk.send(Command::Configure(Box::new(self.edited.clone())));
+            desk.send(ToLearner::Configure(Box::new(self.edited.clone())));
         }
     }
 
@@ -173,7 +173,7 @@ impl SettingsPanel {
         }
         (self.edited, self.problem) = (config, None);
         ABOUT.open(desk);
-        desk.send(Command::Configure(Box::new(self.edited.clone())));
+        desk.send(ToLearner::Configure(Box::new(self.edited.clone())));
     }
 
     fn actions(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
@@ -190,13 +190,13 @@ impl SettingsPanel {
             let doc = "Begin a new run with these settings from the same seed: the same initial weights and random \
                        numbers. The run so far stays in its folder.";
             if ui.add(button(&text).selected(waiting > 0)).on_hover_text(doc).clicked() {
-                desk.send(Command::Restart(Box::new(self.edited.clone())));
+                desk.send(ToLearner::Restart(Box::new(self.edited.clone())));
             }
             let doc = "Begin a new run with these settings from the next seed: other initial weights and random \
                        numbers. The run so far stays in its folder.";
             if ui.add(button("Reseed")).on_hover_text(doc).clicked() {
                 self.edited.run.seed = self.edited.run.seed.wrapping_add(1);
-                desk.send(Command::Restart(Box::new(self.edited.clone())));
+                desk.send(ToLearner::Restart(Box::new(self.edited.clone())));
             }
             let doc = "The seed: everything random in a run follows from it. A new one takes effect with a restart.";
             ui.add(DragValue::new(&mut self.edited.run.seed).prefix("seed ").speed(0.2)).on_hover_text(doc);
@@ -205,7 +205,7 @@ impl SettingsPanel {
             let discard = ui.add_enabled(self.edited != seen.applied, Button::new("Discard edits"));
             if discard.on_hover_text("Back to the values in force.").clicked() {
                 (self.edited, self.problem) = (seen.applied.clone(), None);
-                desk.send(Command::Configure(Box::new(self.edited.clone())));
+                desk.send(ToLearner::Configure(Box::new(self.edited.clone())));
             }
             self.changes(ui, seen, desk);
         });
@@ -277,7 +277,7 @@ fn presets(ui: &mut Ui, edited: &Config, desk: &mut Desk) {
             if ui.button(preset.name).on_hover_text(preset.about()).clicked() {
                 if let Ok(mut config) = preset.config() {
                     config.run.seed = edited.run.seed;
-                    desk.send(Command::Restart(Box::new(config)));
+                    desk.send(ToLearner::Restart(Box::new(config)));
                 }
                 ui.close();
             }
@@ -304,6 +304,7 @@ fn left<R>(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui) -> R) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::Command;
     use crate::spec::settings::setting;
 
     #[test]
@@ -320,7 +321,9 @@ mod tests {
         };
         assert!(edit("model.layers", "2").is_empty());
         let sent = edit("ppo.learning_rate", "0.01");
-        assert!(matches!(&sent[..], [Command::Configure(config)] if config.ppo.learning_rate == 0.01));
+        assert!(
+            matches!(&sent[..], [Command::Learner(ToLearner::Configure(config))] if config.ppo.learning_rate == 0.01)
+        );
     }
 
     #[test]
@@ -350,7 +353,9 @@ mod tests {
         panel.adopt(&other, &seen, &mut desk);
         assert_eq!((panel.edited.ppo.gamma, panel.edited.model.layers), (0.5, 2));
         assert_eq!((panel.edited.run.seed, &panel.edited.world.start), (seen.applied.run.seed, &Start::Random));
-        assert!(matches!(&desk.commands[..], [Command::Configure(config)] if config.ppo.gamma == 0.5));
+        assert!(
+            matches!(&desk.commands[..], [Command::Learner(ToLearner::Configure(config))] if config.ppo.gamma == 0.5)
+        );
     }
 
     #[test]

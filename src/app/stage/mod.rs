@@ -13,7 +13,7 @@ use super::colours::{ColourMap, ink_on};
 use super::overlays::OverlayView;
 use super::state::{Desk, Query, Scene, Seen};
 use crate::canvas::{Area, Cell};
-use crate::session::{Command, Picture};
+use crate::session::{Picture, ToStage};
 use crate::spec::COLOURS;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
@@ -191,7 +191,7 @@ impl StageView {
         let stroke = (2.0, ui.visuals().strong_text_color());
         ui.painter_at(rect).rect_stroke(place, 0.0, stroke, StrokeKind::Outside);
         if response.clicked() {
-            desk.send(Command::SetStage(Box::new(seen.worlds()[world].clone())));
+            desk.send(ToStage::SetStage(Box::new(seen.worlds()[world].clone())));
             desk.set_scene(Scene::Stage);
         }
     }

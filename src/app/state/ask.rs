@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bevy_egui::egui::Rect;
 
 use super::Notice;
-use crate::session::Command;
+use crate::session::ToStage;
 use crate::spec::config::Config;
 
 /// What the window is to do, once.
@@ -61,10 +61,10 @@ pub enum Query {
 
 impl Query {
     /// Asks it, or no more.
-    pub(super) fn command(self, on: bool) -> Command {
+    pub(super) fn command(self, on: bool) -> ToStage {
         match self {
-            Self::Cell(cell) => Command::Inspect(on.then_some(cell)),
-            Self::Measures => Command::Measure(on),
+            Self::Cell(cell) => ToStage::Inspect(on.then_some(cell)),
+            Self::Measures => ToStage::Measure(on),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::strokes::Strokes;
 use super::{Ask, Dock, Notice, Query, SPEEDS, Scene, Seen};
 use crate::app::hand::Hand;
 use crate::app::keys::Keys;
-use crate::session::{Command, Overlay, Picture, Rival, Stop};
+use crate::session::{Command, Overlay, Picture, Rival, Stop, ToLearner, ToStage};
 use crate::spec::grid::Grid;
 
 /// What the window's user has chosen, and what follows from it.
@@ -72,7 +72,7 @@ impl Desk {
     pub fn new(software: bool, stage_size: (usize, usize)) -> Self {
         let share = if software { 0.5 } else { 1.0 };
         Self {
-            commands: vec![Command::Share(share)],
+            commands: vec![ToLearner::Share(share).into()],
             panels: true,
             dark: true,
             drawing: true,
@@ -86,8 +86,8 @@ impl Desk {
     }
 
     /// Asks something of the session.
-    pub fn send(&mut self, command: Command) {
-        self.commands.push(command);
+    pub fn send(&mut self, command: impl Into<Command>) {
+        self.commands.push(command.into());
     }
 
     /// Asks something of the window.
@@ -106,7 +106,7 @@ impl Desk {
         let over = |asked: &&Query| wanted.iter().all(|query| discriminant(query) != discriminant(*asked));
         let ends = before.iter().filter(over).map(|query| query.command(false));
         let begins = wanted.iter().filter(|query| !before.contains(query)).map(|query| query.command(true));
-        self.commands.extend(ends.chain(begins));
+        self.commands.extend(ends.chain(begins).map(Command::from));
     }
 
     /// Whether the session was asked to look into this.
@@ -118,7 +118,7 @@ impl Desk {
     pub fn paint(&mut self, picture: &Picture, cells: Vec<(u32, u8)>) {
         if !cells.is_empty() {
             let stroke = self.strokes.paint(picture, cells);
-            self.send(Command::Paint(stroke));
+            self.send(ToStage::Paint(stroke));
         }
     }
 
@@ -130,32 +130,32 @@ impl Desk {
     /// Sets the stage's speed by its index; one past either end stays there.
     pub fn set_speed(&mut self, index: usize) {
         self.speed = index.min(SPEEDS.len() - 1);
-        self.send(Command::Speed(SPEEDS[self.speed]));
+        self.send(ToStage::Speed(SPEEDS[self.speed]));
     }
 
     /// Stops or resumes drawing; while it is off, the stage rests and learning takes all its time.
     pub fn set_drawing(&mut self, drawing: bool) {
         self.drawing = drawing;
-        self.send(Command::Watch(drawing));
-        self.send(Command::Share(if drawing { self.share } else { 1.0 }));
+        self.send(ToStage::Watch(drawing));
+        self.send(ToLearner::Share(if drawing { self.share } else { 1.0 }));
     }
 
     /// Changes what fills the middle.
     pub fn set_scene(&mut self, scene: Scene) {
         self.scene = scene;
         self.ask(Ask::Fit);
-        self.send(Command::WatchWorlds(scene == Scene::Worlds));
+        self.send(ToLearner::WatchWorlds(scene == Scene::Worlds));
     }
 
     /// Runs a rival beside the stage, or no more.
     pub fn compare(&mut self, rival: Option<Rival>) {
         self.rival.clone_from(&rival);
-        self.send(Command::Compare(rival.map(Box::new)));
+        self.send(ToStage::Compare(rival.map(Box::new)));
     }
 
     /// A stage of fresh noise in the chosen size.
     pub fn noise(&mut self) {
         let (height, width) = self.stage_size;
-        self.send(Command::Noise(height, width));
+        self.send(ToStage::Noise(height, width));
     }
 }

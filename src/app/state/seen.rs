@@ -101,10 +101,10 @@ impl Seen {
             Event::StageAt(update) => self.stage_at = update,
             Event::Runs(runs) => self.runs = runs,
             Event::Run { folder, history } => drop(self.others.insert(folder, history)),
-            Event::Opened { path, world } => {
-                let rests = if world.is_none() { "; the stage rests on it" } else { "" };
+            Event::Opened { path, run } => {
+                let rests = if run { "" } else { "; the stage rests on it" };
                 self.notify(Notice::Note(format!("Opened {}{rests}.", path.display())));
-                if world.is_some() {
+                if run {
                     self.file = Some(path);
                 }
             }

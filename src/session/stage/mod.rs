@@ -1,38 +1,47 @@
 //! The worker that plays one world under the newest parameters.
 
-mod files;
+mod clip;
 mod play;
-mod rules;
+mod played;
 
-pub(super) use play::set;
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
-
+use super::Shared;
 use super::clips::Writer;
+use super::command::{Speed, Stroke, ToFiles, ToStage, Which};
+use super::event::{Event, Picture};
 use super::look::Look;
-use super::mail::{Post, fold};
-use super::message::{Command, Event, Picture, Speed, Stroke};
+use super::mail::{Inbox, Post};
 use super::rival::Rival;
-use super::thread::{panic_message, sentence};
+use super::thread::{Work, sentence};
 use super::timeline::{MEMORY, Made, Moment, Packed, Timeline};
-use super::{Options, Shared};
+use crate::canvas::Area;
 use crate::engine::{Engine, EngineError, Player};
 use crate::spec::config::Start;
 use crate::spec::grid::Grid;
 use crate::spec::rule::Rule;
 use crate::spec::start::start_state;
-use rules::Rules;
+use played::Played;
 
 /// The least time between two pictures when the stage runs faster than anybody can see.
 const PICTURE_EVERY: Duration = Duration::from_millis(15);
 /// The least height and width of a stage for a file: a small pattern lies in the middle of it, on colour 0.
 const SMALLEST: usize = 24;
-/// How long an idle stage waits for a command before it looks for new parameters.
+/// How long an idle stage waits for a command before it looks for a new rule.
 const IDLE: Duration = Duration::from_millis(50);
+
+/// What the players hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Held {
+    /// Something else than the timeline's present moment.
+    Other,
+    /// The present moment.
+    Here,
+    /// What follows on the timeline's last moment, and is not on it yet.
+    Next,
+}
 
 /// A world that runs beside the stage.
 struct Other {
@@ -43,25 +52,30 @@ struct Other {
 }
 
 pub(super) struct Stage {
-    commands: Receiver<Command>,
+    inbox: Inbox<ToStage>,
     events: Post<Event>,
+    files: Post<ToFiles>,
     shared: Shared,
     engine: Option<Arc<dyn Engine>>,
     /// Computes what follows on the timeline's last moment.
     player: Option<Box<dyn Player>>,
     other: Option<Other>,
-    /// A rival under a rule that the learner has yet to hand over.
-    awaited: Option<Rival>,
-    policy: Option<Arc<Rule>>,
-    rules: Rules,
+    held: Held,
+    /// The rule that it plays under.
+    rule: Option<Arc<Rule>>,
+    /// Whether it keeps to that, whatever the learner leaves.
+    pinned: bool,
+    played: Played,
+    /// Rules that were asked for.
+    asked: u32,
+    /// The number of the rule that it will keep to.
+    awaited: Option<u32>,
+    /// A rival, and the number of the rule that it waits for.
+    invited: Option<(u32, Rival)>,
     timeline: Timeline,
     /// The number of the moment that recording began at.
     recording: Option<u64>,
     writer: Option<Writer>,
-    /// Whether the players are steps ahead of the timeline's last moment.
-    ahead: bool,
-    /// Whether the players hold the timeline's present moment, or what came after it.
-    loaded: bool,
     epoch: u32,
     seed: u32,
     /// Numbers the edits that are no strokes, downwards.
@@ -74,84 +88,25 @@ pub(super) struct Stage {
     speed: Speed,
     due: Instant,
     shown: Instant,
+    /// Whether there is something new to show.
     changed: bool,
     look: Look,
 }
 
-impl Stage {
-    pub(super) fn new(
-        commands: Receiver<Command>,
-        events: Post<Event>,
-        shared: Shared,
-        look: Look,
-        options: &Options,
-    ) -> Self {
-        let now = Instant::now();
-        let (height, width) = options.stage;
-        let seed = options.config.run.seed;
-        let first = Moment {
-            state: Packed::new(&noise(height, width, seed)),
-            rival: None,
-            step: 0,
-            seed,
-            update: 0,
-            rule: 0,
-            made: Made::Step,
-        };
-        Self {
-            commands,
-            events,
-            shared,
-            engine: None,
-            player: None,
-            other: None,
-            awaited: None,
-            policy: None,
-            rules: Rules::default(),
-            timeline: Timeline::new(first, MEMORY),
-            recording: None,
-            writer: None,
-            ahead: false,
-            loaded: false,
-            epoch: 0,
-            seed,
-            edits: u32::MAX,
-            painted: 0,
-            playing: false,
-            watched: true,
-            greedy: false,
-            speed: Speed::PerSecond(10.0),
-            due: now,
-            shown: now,
-            changed: true,
-            look,
-        }
-    }
-
-    /// Works until the session ends. A panic becomes an event, and the stage pauses.
-    pub(super) fn work(&mut self) {
-        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve())) {
-            self.halt();
-            let message = panic_message(&*panic);
-            self.events.send(Event::Failed(format!("The stage broke off ({message}); play goes on from its start.")));
-        }
-        if let Some(writer) = self.writer.take() {
-            writer.finish();
-        }
-    }
-
+impl Work for Stage {
     fn serve(&mut self) {
         loop {
             self.events.flush();
-            let Some(commands) = self.next_commands() else { return };
-            for command in fold(commands) {
+            self.files.flush();
+            // Those that come before the next step is due.
+            let wait = if self.runs() { self.due.saturating_duration_since(Instant::now()).min(IDLE) } else { IDLE };
+            let Some(commands) = self.inbox.take(wait) else { return };
+            for command in commands {
                 let done = self.obey(command);
                 self.report(done);
             }
-            let compared = self.compare_with_awaited();
-            self.report(compared);
-            let adopted = self.adopt();
-            self.report(adopted);
+            let followed = self.follow();
+            self.report(followed);
             if self.runs() && self.due <= Instant::now() {
                 let stepped = self.step();
                 self.report(stepped);
@@ -168,99 +123,185 @@ impl Stage {
         }
     }
 
-    fn runs(&self) -> bool {
-        self.playing && self.watched && self.policy.is_some()
+    /// It pauses.
+    fn broke(&mut self, message: &str) {
+        self.halt();
+        self.events.send(Event::Failed(format!("The stage broke off ({message}); play goes on from its start.")));
     }
 
-    /// Commands that came before the next step is due; `None` when the session has ended.
-    fn next_commands(&self) -> Option<Vec<Command>> {
-        let idle = if self.runs() { self.due.saturating_duration_since(Instant::now()).min(IDLE) } else { IDLE };
-        match self.commands.recv_timeout(idle) {
-            Ok(command) => Some(std::iter::once(command).chain(self.commands.try_iter()).collect()),
-            Err(RecvTimeoutError::Timeout) => Some(Vec::new()),
-            Err(RecvTimeoutError::Disconnected) => None,
+    fn finish(&mut self) {
+        self.files.finish();
+        if let Some(writer) = self.writer.take() {
+            writer.finish();
+        }
+    }
+}
+
+impl Stage {
+    pub(super) fn new(
+        inbox: Inbox<ToStage>,
+        events: Post<Event>,
+        files: Post<ToFiles>,
+        shared: Shared,
+        look: Look,
+        ((height, width), seed): ((usize, usize), u32),
+    ) -> Self {
+        let now = Instant::now();
+        let first = Moment {
+            state: Packed::new(&noise(height, width, seed)),
+            rival: None,
+            step: 0,
+            seed,
+            update: 0,
+            rule: 0,
+            made: Made::Step,
+        };
+        Self {
+            inbox,
+            events,
+            files,
+            shared,
+            engine: None,
+            player: None,
+            other: None,
+            held: Held::Other,
+            rule: None,
+            pinned: false,
+            played: Played::default(),
+            asked: 0,
+            awaited: None,
+            invited: None,
+            timeline: Timeline::new(first, MEMORY),
+            recording: None,
+            writer: None,
+            epoch: 0,
+            seed,
+            edits: u32::MAX,
+            painted: 0,
+            playing: false,
+            watched: true,
+            greedy: false,
+            speed: Speed::PerSecond(10.0),
+            due: now,
+            shown: now,
+            changed: true,
+            look,
         }
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Box<dyn std::error::Error>> {
+    fn runs(&self) -> bool {
+        self.playing && self.watched && self.rule.is_some()
+    }
+
+    fn obey(&mut self, command: ToStage) -> Result<(), Box<dyn Error>> {
         match command {
-            Command::Play(playing) => self.set_playing(playing),
-            Command::StepOnce => {
+            ToStage::Play(playing) => self.set_playing(playing),
+            ToStage::StepOnce => {
                 self.set_playing(false);
                 self.step()?;
             }
-            Command::Speed(speed) => {
+            ToStage::Speed(speed) => {
                 self.speed = speed;
                 self.due = Instant::now();
             }
-            Command::Greedy(greedy) => {
+            ToStage::Greedy(greedy) => {
                 self.greedy = greedy;
                 self.look.refresh();
             }
-            Command::Inspect(cell) => self.look.inspect(cell),
-            Command::Overlay(overlay) => self.look.overlay(overlay),
-            Command::Measure(measuring) => self.look.measure(measuring),
-            Command::Watch(watched) => self.watched = watched,
-            Command::Noise(height, width) => {
+            ToStage::Inspect(cell) => self.look.inspect(cell),
+            ToStage::Overlay(overlay) => self.look.overlay(overlay),
+            ToStage::Measure(measuring) => self.look.measure(measuring),
+            ToStage::Watch(watched) => self.watched = watched,
+            ToStage::Noise(height, width) => {
                 self.seed = self.seed.wrapping_add(1);
                 self.replace(&noise(height, width, self.seed), 0)?;
             }
-            Command::SetStage(grid) => self.replace(&grid, 0)?,
-            Command::Paint(stroke) => self.paint(&stroke)?,
-            Command::Export(path, area) => self.export(&path, area)?,
-            Command::Open(path) => self.open(&path)?,
-            Command::Undo => self.go(Timeline::undo)?,
-            Command::Redo => self.go(Timeline::redo)?,
-            Command::StepBack => self.go(Timeline::back)?,
-            Command::Beginning => self.go(Timeline::beginning)?,
-            Command::Seek(position) => self.go(|timeline| {
+            ToStage::SetStage(grid) => self.replace(&grid, 0)?,
+            ToStage::Paint(stroke) => self.paint(&stroke)?,
+            ToStage::Export(path, area) => {
+                self.keep()?;
+                let grid = self.timeline.here().state.grid();
+                let fits = |area: &Area| area.top + area.height <= grid.height && area.left + area.width <= grid.width;
+                let part = area.filter(fits).map(|area| area.cut(&grid));
+                self.files.send(ToFiles::WriteState(path, Box::new(part.unwrap_or(grid))));
+            }
+            ToStage::RestOn(path, grid) => {
+                // It is looked at before it plays.
+                self.set_playing(false);
+                self.replace(&grid.centred(grid.height.max(SMALLEST), grid.width.max(SMALLEST)), 0)?;
+                self.events.send(Event::Opened { path, run: false });
+            }
+            ToStage::GoOn(path, stamp, state) => {
+                self.keep()?;
+                self.set_playing(false);
+                (self.seed, self.greedy) = (stamp.seed, stamp.greedy);
+                self.replace(&state, stamp.step)?;
+                self.awaited = Some(self.ask_for(Which::Clip(stamp.clone())));
+                self.events.send(Event::ClipOpened { path, stamp });
+            }
+            ToStage::StageAt(update) => self.stage_at(update),
+            ToStage::Found(number, rule) => self.found(number, *rule)?,
+            ToStage::Undo => self.go(Timeline::undo)?,
+            ToStage::Redo => self.go(Timeline::redo)?,
+            ToStage::StepBack => self.go(Timeline::back)?,
+            ToStage::Beginning => self.go(Timeline::beginning)?,
+            ToStage::Seek(position) => self.go(|timeline| {
                 timeline.seek(position);
                 true
             })?,
-            Command::Branch => {
+            ToStage::Branch => {
                 self.keep()?;
                 self.timeline.cut();
                 self.changed = true;
             }
-            Command::SwapBranch => self.go(Timeline::swap)?,
-            Command::Seed(seed) => {
+            ToStage::SwapBranch => self.go(Timeline::swap)?,
+            ToStage::Seed(seed) => {
                 self.keep()?;
                 self.seed = seed;
-                (self.loaded, self.changed) = (false, true);
+                self.moved();
             }
-            Command::Record(recording) => {
+            ToStage::Record(recording) => {
                 self.keep()?;
                 self.recording = recording.then(|| self.timeline.number());
                 self.changed = true;
             }
-            Command::Clip(order) => self.write_clip(*order)?,
-            Command::CancelClip => {
+            ToStage::Clip(order) => self.write_clip(*order)?,
+            ToStage::CancelClip => {
                 if let Some(writer) = &self.writer {
                     writer.cancel();
                 }
             }
-            Command::Compare(rival) => self.compare_with(rival.map(|rival| *rival))?,
-            _ => {}
+            ToStage::Compare(rival) => self.invite(rival.map(|rival| *rival))?,
         }
         Ok(())
     }
 
     /// Makes a moment of a state that has been computed and not kept yet.
     fn keep(&mut self) -> Result<(), EngineError> {
-        let (true, Some(player)) = (self.ahead, &self.player) else { return Ok(()) };
+        let (Held::Next, Some(player)) = (self.held, &self.player) else { return Ok(()) };
         let rival = self.other.as_ref().and_then(|other| other.player.as_ref());
         let moment = Moment {
             state: Packed::new(&player.grid()?),
             rival: rival.map(|player| player.grid()).transpose()?.as_ref().map(Packed::new),
             step: player.steps(),
             seed: self.seed,
-            update: self.policy.as_ref().map_or(0, |policy| policy.update),
-            rule: self.rules.newest(),
+            update: self.update(),
+            rule: self.played.newest(),
             made: Made::Step,
         };
         self.timeline.push(moment);
-        self.ahead = false;
+        self.held = Held::Here;
         Ok(())
+    }
+
+    /// The present moment is another now.
+    fn moved(&mut self) {
+        (self.held, self.changed) = (Held::Other, true);
+    }
+
+    /// The update whose rule it plays under.
+    fn update(&self) -> u32 {
+        self.rule.as_ref().map_or(0, |rule| rule.update)
     }
 
     /// Moves along the timeline and pauses there.
@@ -270,17 +311,16 @@ impl Stage {
         let before = self.timeline.here().state.size();
         if to(&mut self.timeline) {
             self.epoch += u32::from(self.timeline.here().state.size() != before);
-            (self.loaded, self.changed) = (false, true);
+            self.moved();
         }
         Ok(())
     }
 
     /// Puts an edited state on the timeline.
     fn edit(&mut self, state: Packed, rival: Option<Packed>, step: u32, made: Made) {
-        let update = self.policy.as_ref().map_or(0, |policy| policy.update);
-        let rule = self.rules.newest();
+        let (update, rule) = (self.update(), self.played.newest());
         self.timeline.push(Moment { state, rival, step, seed: self.seed, update, rule, made });
-        (self.loaded, self.changed) = (false, true);
+        self.moved();
     }
 
     /// Another state for the stage; a rival starts anew from it.
@@ -311,7 +351,7 @@ impl Stage {
 
     /// Leaves a picture where there is a new state and somebody has taken the last one.
     fn show(&mut self) -> Result<(), EngineError> {
-        let wanted = !self.playing || (self.shared.picture.is_empty() && self.shown.elapsed() >= PICTURE_EVERY);
+        let wanted = !self.playing || (self.shared.latest.lacks::<Picture>() && self.shown.elapsed() >= PICTURE_EVERY);
         if !self.changed || !wanted || !self.watched {
             return Ok(());
         }
@@ -320,7 +360,7 @@ impl Stage {
         let here = self.timeline.here();
         let grid = here.state.grid();
         self.look.shown(self.epoch, (self.timeline.number(), here.step), &grid);
-        self.shared.picture.put(Picture {
+        self.shared.latest.put(Picture {
             epoch: self.epoch,
             step: here.step,
             seed: self.seed,
@@ -330,27 +370,27 @@ impl Stage {
             painted: self.painted,
             record: self.timeline.record(self.recording),
         });
-        self.shared.load.add_playing(before, 0);
+        self.shared.spent.add_playing(before, 0);
         self.changed = false;
         self.shown = Instant::now();
         Ok(())
     }
 
     /// Looks into the present state, where somebody wants to and it is time.
-    fn look(&mut self) -> Result<(), Box<dyn std::error::Error>> {
+    fn look(&mut self) -> Result<(), Box<dyn Error>> {
         if !self.watched || !self.look.is_due() {
             return Ok(());
         }
         let before = Instant::now();
         self.load()?;
-        let (Some(policy), Some(player)) = (&self.policy, &mut self.player) else { return Ok(()) };
+        let (Some(present), Some(player)) = (&self.rule, &mut self.player) else { return Ok(()) };
         // A step that was shown already is foretold by the rule and the seed that it was drawn under, where they are
         // still known.
         let next = self.timeline.after();
-        let then = next.and_then(|next| self.rules.at(next.rule)).filter(|(rule, itself)| *itself && rule.fits(policy));
-        let rule = then.map_or(policy, |(rule, _)| rule);
+        let then = next.and_then(|next| self.played.at(next.rule));
+        let rule = then.filter(|(rule, itself)| *itself && rule.fits(present)).map_or(present, |(rule, _)| rule);
         let seed = next.map_or(self.seed, |next| next.seed);
-        let borrowed = !Arc::ptr_eq(rule, policy) || seed != self.seed;
+        let borrowed = !Arc::ptr_eq(rule, present) || seed != self.seed;
         if borrowed {
             player.set_rule(rule);
             player.set_noise(seed, player.steps());
@@ -358,10 +398,10 @@ impl Stage {
         let next = next.map(|next| &next.state);
         let looked = self.look.at(&mut **player, self.epoch, self.greedy, (rule.update, next));
         if borrowed {
-            player.set_rule(policy);
-            self.loaded = false;
+            player.set_rule(present);
+            self.held = Held::Other;
         }
-        self.shared.load.add_playing(before, 0);
+        self.shared.spent.add_playing(before, 0);
         looked
     }
 
@@ -371,7 +411,7 @@ impl Stage {
         self.events.send(Event::Playing(playing));
     }
 
-    fn report<E: Into<Box<dyn std::error::Error>>>(&mut self, done: Result<(), E>) {
+    fn report<E: Into<Box<dyn Error>>>(&mut self, done: Result<(), E>) {
         let Err(error) = done else { return };
         let error = error.into();
         if error.is::<EngineError>() {

@@ -1,21 +1,68 @@
-//! How the stage plays: the rule that its players have, the state they hold, and their steps.
+//! How the stage plays: the rule that its players have, the state they hold, their steps, and the rival beside it.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Other, Stage};
-use crate::engine::{self, Engine, EngineError, Player};
-use crate::session::message::Speed;
-use crate::spec::grid::Grid;
+use super::{Held, Other, Stage};
+use crate::engine::{self, EngineError};
+use crate::session::command::{Speed, ToFiles, Which};
+use crate::session::event::Event;
+use crate::session::play::set;
+use crate::session::rival::Rival;
+use crate::session::timeline::{Made, Moment, Packed};
+use crate::spec::COLOURS;
 use crate::spec::rule::Rule;
 
 impl Stage {
-    /// Takes over parameters that the learner has left; another run's need another player.
-    pub(super) fn adopt(&mut self) -> Result<(), EngineError> {
-        let Some(policy) = self.shared.policy.take() else { return Ok(()) };
-        let fits = self.policy.as_ref().is_some_and(|old| old.fits(&policy));
+    /// Asks for a rule; the number that it will have.
+    pub(super) fn ask_for(&mut self, which: Which) -> u32 {
+        self.asked += 1;
+        self.files.send(ToFiles::Find(self.asked, which));
+        self.asked
+    }
+
+    /// Follows the newest rule again, or keeps to what an update left.
+    pub(super) fn stage_at(&mut self, update: Option<u32>) {
+        match update {
+            Some(update) => self.awaited = Some(self.ask_for(Which::Update(update))),
+            None => {
+                (self.pinned, self.awaited) = (false, None);
+                self.events.send(Event::StageAt(None));
+            }
+        }
+    }
+
+    /// Takes in a rule that was asked for, unless something else is wanted by now.
+    pub(super) fn found(&mut self, number: u32, rule: Rule) -> Result<(), EngineError> {
+        if self.awaited.take_if(|awaited| *awaited == number).is_some() {
+            self.pinned = true;
+            self.events.send(Event::StageAt(Some(rule.update)));
+            return self.play_under(Arc::new(rule));
+        }
+        let Some((_, terms)) = self.invited.take_if(|(awaited, _)| *awaited == number) else { return Ok(()) };
+        if let Some(update) = terms.update.filter(|update| *update != rule.update) {
+            self.events.send(Event::Note(format!(
+                "What update {update} left is not kept; the rival runs under the rule of update {}.",
+                rule.update
+            )));
+        }
+        self.compare(Some(terms), Some(rule))
+    }
+
+    /// Takes up what the learner has left since, unless it keeps to a rule.
+    pub(super) fn follow(&mut self) -> Result<(), EngineError> {
+        let known = |newest: &Arc<Rule>| self.rule.as_ref().is_some_and(|rule| Arc::ptr_eq(rule, newest));
+        match self.shared.shelf.newest().filter(|newest| !self.pinned && !known(newest)) {
+            Some(newest) => self.play_under(newest),
+            None => Ok(()),
+        }
+    }
+
+    /// Plays under another rule; one of another run may need another player.
+    fn play_under(&mut self, rule: Arc<Rule>) -> Result<(), EngineError> {
+        let fits = self.rule.as_ref().is_some_and(|old| old.fits(&rule));
         match &mut self.player {
-            Some(player) if fits => player.set_rule(&policy),
+            Some(player) if fits => player.set_rule(&rule),
             Some(_) => {
                 self.keep()?;
                 self.drop_players();
@@ -23,22 +70,56 @@ impl Stage {
             None => {}
         }
         if let Some(Other { rule: None, player: Some(player), terms }) = &mut self.other {
-            player.set_rule(&terms.rule(&policy));
+            player.set_rule(&terms.rule(&rule));
         }
-        let policy = Arc::new(policy);
-        self.rules.push(&policy);
-        self.policy = Some(policy);
+        self.played.push(&rule);
+        self.rule = Some(rule);
         self.look.refresh();
+        Ok(())
+    }
+
+    /// Takes a rival in, once its rule is there, or lets it go.
+    pub(super) fn invite(&mut self, terms: Option<Rival>) -> Result<(), EngineError> {
+        self.invited = None;
+        let which = match &terms {
+            Some(Rival { update: Some(update), .. }) => Which::Update(*update),
+            Some(Rival { checkpoint: Some(path), .. }) => Which::File(path.clone()),
+            _ => return self.compare(terms, None),
+        };
+        let number = self.ask_for(which);
+        self.invited = terms.map(|terms| (number, terms));
+        Ok(())
+    }
+
+    /// Begins a comparison under a rule of its own, or else the stage's; or ends it.
+    fn compare(&mut self, terms: Option<Rival>, rule: Option<Rule>) -> Result<(), EngineError> {
+        self.keep()?;
+        self.other = terms.map(|terms| Other { terms, rule, player: None });
+        let here = self.timeline.here();
+        let grid = here.state.grid();
+        let rival = self.other.as_ref().map(|other| {
+            let mut rival = grid.clone();
+            if let Some((row, column)) =
+                other.terms.flip.filter(|&(row, column)| row < grid.height && column < grid.width)
+            {
+                let cell = &mut rival.cells[row * grid.width + column];
+                *cell = (*cell + 1) % COLOURS as u8;
+            }
+            Packed::new(&rival)
+        });
+        let moment = Moment { rival, made: Made::Step, ..here.clone() };
+        self.timeline.push(moment);
+        self.moved();
         Ok(())
     }
 
     /// Goes on by one moment: of those that are on the timeline, or by a new step at its end.
     pub(super) fn step(&mut self) -> Result<(), EngineError> {
-        if !self.ahead && self.timeline.forward() {
-            (self.loaded, self.changed) = (false, true);
+        if self.held != Held::Next && self.timeline.forward() {
+            self.moved();
             return Ok(());
         }
-        if self.policy.is_none() {
+        if self.rule.is_none() {
             return Ok(());
         }
         let before = Instant::now();
@@ -50,19 +131,20 @@ impl Stage {
         if let Some(Other { terms, player: Some(player), .. }) = &mut self.other {
             player.step(terms.greedy.unwrap_or(greedy))?;
         }
-        (self.ahead, self.changed) = (true, true);
+        (self.held, self.changed) = (Held::Next, true);
         // At full speed only what is shown is kept.
         if self.speed != Speed::Max {
             self.keep()?;
         }
-        self.shared.load.add_playing(before, 1);
+        self.shared.spent.add_playing(before, 1);
         Ok(())
     }
 
     /// Has the players hold the present moment.
     pub(super) fn load(&mut self) -> Result<(), EngineError> {
-        let Some(policy) = &self.policy else { return Ok(()) };
-        if self.loaded && self.player.is_some() && self.other.as_ref().is_none_or(|other| other.player.is_some()) {
+        let Some(rule) = &self.rule else { return Ok(()) };
+        let made = self.player.is_some() && self.other.as_ref().is_none_or(|other| other.player.is_some());
+        if self.held != Held::Other && made {
             return Ok(());
         }
         let engine = &**match &self.engine {
@@ -70,16 +152,16 @@ impl Stage {
             None => self.engine.insert(engine::open()?),
         };
         let here = self.timeline.here();
-        set(&mut self.player, engine, policy, &here.state.grid(), (self.seed, here.step))?;
+        set(&mut self.player, engine, rule, &here.state.grid(), (self.seed, here.step))?;
         if let (Some(player), Some(before)) = (&mut self.player, self.timeline.before()) {
             player.set_before(&before.state.grid())?;
         }
         if let Some(other) = &mut self.other {
-            let rule = other.terms.rule(other.rule.as_ref().unwrap_or(policy));
+            let rule = other.terms.rule(other.rule.as_ref().unwrap_or(rule));
             let state = here.rival.as_ref().unwrap_or(&here.state).grid();
             set(&mut other.player, engine, &rule, &state, (other.terms.seed.unwrap_or(self.seed), here.step))?;
         }
-        self.loaded = true;
+        self.held = Held::Here;
         Ok(())
     }
 
@@ -95,28 +177,6 @@ impl Stage {
         if let Some(other) = &mut self.other {
             other.player = None;
         }
-        (self.ahead, self.loaded) = (false, false);
+        self.held = Held::Other;
     }
-}
-
-/// Has a player hold a state; one that is of another size is made anew.
-pub(in crate::session) fn set(
-    player: &mut Option<Box<dyn Player>>,
-    engine: &dyn Engine,
-    rule: &Rule,
-    state: &Grid,
-    (seed, step): (u32, u32),
-) -> Result<(), EngineError> {
-    match player {
-        Some(player) if player.size() == (state.height, state.width) => {
-            player.set_grid(state)?;
-            player.set_noise(seed, step);
-        }
-        _ => {
-            let mut made = engine.player(rule, state, seed)?;
-            made.set_noise(seed, step);
-            *player = Some(made);
-        }
-    }
-    Ok(())
 }

@@ -10,7 +10,7 @@ use crate::picture::scale::laid;
 fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut session, first) = resting();
-    session.send(Command::Record(true));
+    session.send(ToStage::Record(true));
     picture(&session, |picture| picture.record.recorded == Some(1));
     let shown: Vec<Grid> =
         std::iter::once(first.grid.clone()).chain((0..4).map(|_| stepped(&mut session, 1).grid)).collect();
@@ -29,23 +29,23 @@ fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
         Event::ClipFailed(text) => panic!("{text}"),
         _ => None,
     };
-    session.send(Command::Clip(Box::new(order("recorded.gif", Frames::Recorded))));
+    session.send(ToStage::Clip(Box::new(order("recorded.gif", Frames::Recorded))));
     let (path, frames) = wait(&mut session, written);
     assert_eq!((frames, read_clip(&path).expect("it can be read")), (5, shown.clone()));
     picture(&session, |picture| picture.record.recorded.is_none());
 
     let area = Area { top: 1, left: 2, height: 3, width: 4 };
-    session.send(Command::Clip(Box::new(ClipOrder { area: Some(area), ..order("part.gif", Frames::Last(2)) })));
+    session.send(ToStage::Clip(Box::new(ClipOrder { area: Some(area), ..order("part.gif", Frames::Last(2)) })));
     let (part, _) = wait(&mut session, written);
     let parts: Vec<Grid> = shown[3..].iter().map(|grid| area.cut(grid)).collect();
     assert_eq!(read_clip(&part).expect("it can be read"), parts);
-    session.send(Command::Clip(Box::new(ClipOrder { caption: true, ..order("captioned.gif", Frames::Last(3)) })));
+    session.send(ToStage::Clip(Box::new(ClipOrder { caption: true, ..order("captioned.gif", Frames::Last(3)) })));
     assert_eq!(wait(&mut session, written).1, 3);
 
     // The clip's first state, seed and step have the same future.
-    session.send(Command::Noise(12, 12));
+    session.send(ToStage::Noise(12, 12));
     picture(&session, |picture| picture.grid.height == 12);
-    session.send(Command::Open(path));
+    session.send(ToFiles::Open(path));
     let back = picture(&session, |picture| picture.grid == first.grid);
     assert_eq!((back.step, back.seed), (first.step, first.seed));
     assert_eq!(stepped(&mut session, 4).grid, shown[4]);
@@ -67,17 +67,17 @@ fn a_clip_shows_the_overlay_that_the_window_shows() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut session, _) = resting();
     for (i, overlay) in [Overlay::Field(Field::ColourEntropy), Overlay::Activity].into_iter().enumerate() {
-        session.send(Command::Overlay(Some(overlay)));
-        answer(|| session.overlay().filter(|found| found.overlay == overlay));
+        session.send(ToStage::Overlay(Some(overlay)));
+        answer(|| session.latest::<Overlaid>().filter(|found| found.overlay == overlay));
         let shown = stepped(&mut session, 5);
         // What comes now is of this state.
         std::thread::sleep(Duration::from_millis(1500));
-        session.overlay();
-        session.send(Command::Overlay(Some(overlay)));
-        let map = answer(|| session.overlay()).map.expect("it can be shown").values;
+        session.latest::<Overlaid>();
+        session.send(ToStage::Overlay(Some(overlay)));
+        let map = answer(|| session.latest::<Overlaid>()).map.expect("it can be shown").values;
 
         let path = folder.path().join(format!("clip-{i}"));
-        session.send(Command::Clip(Box::new(ClipOrder {
+        session.send(ToStage::Clip(Box::new(ClipOrder {
             path: path.clone(),
             format: Format::of_clip(&path).expect("a folder of PNGs is one"),
             frames: Frames::Last(4),
@@ -110,9 +110,9 @@ fn a_part_of_the_stage_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut session = session(None);
     let path = folder.path().join("new").join("part.png");
-    session.send(Command::Play(false));
-    session.send(Command::SetStage(Box::new(Grid::filled(6, 6, 3))));
-    session.send(Command::Export(path.clone(), Some(Area { top: 1, left: 1, height: 2, width: 3 })));
+    session.send(ToStage::Play(false));
+    session.send(ToStage::SetStage(Box::new(Grid::filled(6, 6, 3))));
+    session.send(ToStage::Export(path.clone(), Some(Area { top: 1, left: 1, height: 2, width: 3 })));
     wait(&mut session, |event| matches!(event, Event::Exported(written) if *written == path).then_some(()));
     assert_eq!(pattern::open(&path, Colours::Exact).expect("it was written"), Grid::filled(2, 3, 3));
 }

@@ -9,7 +9,8 @@ use crate::files::clip::write_npy;
 use crate::files::{Colours, pattern, scenario};
 use crate::learn::{self, Tick};
 use crate::spec::config::Start;
-use crate::spec::grid::Boundary;
+use crate::spec::grid::{Boundary, Grid};
+use crate::spec::measures::Measured;
 
 mod clips;
 mod learning;
@@ -30,8 +31,10 @@ fn session_in(open: Option<&Path>, runs: Option<&Path>) -> Session {
 }
 
 fn started(open: Option<&Path>, runs: Option<&Path>, trial: bool) -> Session {
-    let (open, runs) = (open.map(Path::to_owned), runs.map(Path::to_owned));
-    let options = Options { config: small(), stage: (7, 9), open, runs, trial, software: true };
+    let runs = runs.map_or(Runs::Nowhere, |root| Runs::Under(root.to_owned()));
+    let open = open.map(Path::to_owned);
+    let run = Beginning::New(small());
+    let options = Options { run, stage: Some((7, 9)), open, runs, trial, software: true };
     Session::start(options).expect("there are threads")
 }
 
@@ -51,7 +54,7 @@ fn wait<T>(session: &mut Session, wanted: impl Fn(&Event) -> Option<T>) -> T {
 fn picture(session: &Session, wanted: impl Fn(&Picture) -> bool) -> Picture {
     let patience = Instant::now() + Duration::from_secs(120);
     while Instant::now() < patience {
-        if let Some(picture) = session.picture().filter(&wanted) {
+        if let Some(picture) = session.latest::<Picture>().filter(&wanted) {
             return picture;
         }
         std::thread::sleep(Duration::from_millis(5));
@@ -74,19 +77,19 @@ fn it_learns_and_plays_takes_settings_and_resumes_what_it_saved() {
     let mut config = small();
     config.ppo.learning_rate = 0.5e-3;
     config.model.layers = 2;
-    session.send(Command::Configure(Box::new(config)));
+    session.send(ToLearner::Configure(Box::new(config)));
     let applied =
         wait(&mut session, |event| if let Event::Applied(config) = event { Some(config.clone()) } else { None });
     assert_eq!((applied.ppo.learning_rate, applied.model.layers), (0.5e-3, 1), "restart settings stay");
 
-    session.send(Command::Learn(false));
+    session.send(ToLearner::Learn(false));
     wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
     // The folder is made on the way.
     let path = folder.path().join("runs/one/checkpoint.safetensors");
-    session.send(Command::Save(path.clone()));
+    session.send(ToRun::Save(path.clone()));
     wait(&mut session, |event| matches!(event, Event::Saved(_)).then_some(()));
-    session.send(Command::Open(path));
-    wait(&mut session, |event| matches!(event, Event::Opened { world: Some(_), .. }).then_some(()));
+    session.send(ToFiles::Open(path));
+    wait(&mut session, |event| matches!(event, Event::Opened { run: true, .. }).then_some(()));
     let shown = picture(&session, |picture| picture.grid.height == 6);
     assert_eq!(shown.grid.width, 6, "the stage shows the run's first world");
 }
@@ -105,7 +108,7 @@ fn the_stage_opens_patterns_and_takes_strokes_of_its_own_epoch_only() {
         (24, 40),
         "a small pattern has space around it"
     );
-    let stroke = |epoch, cell| Command::Paint(Stroke { epoch, gesture: 1, cells: vec![(cell, 7), (1_000_000, 7)] });
+    let stroke = |epoch, cell| ToStage::Paint(Stroke { epoch, gesture: 1, cells: vec![(cell, 7), (1_000_000, 7)] });
     session.send(stroke(shown.epoch + 1, 3));
     session.send(stroke(shown.epoch, 9));
     let painted = picture(&session, |picture| picture.grid.cells.contains(&7));
@@ -115,9 +118,9 @@ fn the_stage_opens_patterns_and_takes_strokes_of_its_own_epoch_only() {
     // Its beginning is where it was opened, and not what the stage showed before.
     wait(&mut session, updated);
     stepped(&mut session, 2);
-    session.send(Command::Beginning);
+    session.send(ToStage::Beginning);
     assert_eq!(picture(&session, |picture| picture.step == 0).grid, shown.grid);
-    session.send(Command::Beginning);
+    session.send(ToStage::Beginning);
     assert_eq!(picture(&session, |_| true).grid.width, 9);
 }
 
@@ -130,7 +133,7 @@ fn what_cannot_be_opened_is_a_sentence_and_the_session_goes_on() {
         if name != "none.rle" {
             std::fs::write(&path, b"\x89PNG\r\n\x1a\n").expect("it can be written");
         }
-        session.send(Command::Open(path));
+        session.send(ToFiles::Open(path));
         let said = wait(&mut session, |event| if let Event::Failed(text) = event { Some(text.clone()) } else { None });
         assert!(said.contains(name) && !said.contains('\n'), "{said}");
     }
@@ -144,7 +147,7 @@ fn a_run_that_cannot_begin_leaves_the_old_one() {
     let mut config = Config::default();
     config.world.size = (1024, 1024);
     config.world.count = 4096;
-    session.send(Command::Restart(Box::new(config)));
+    session.send(ToLearner::Restart(Box::new(config)));
     let said = wait(&mut session, |event| if let Event::Failed(text) = event { Some(text.clone()) } else { None });
     assert!(said.contains("bytes"), "{said}");
     wait(&mut session, updated);
@@ -153,10 +156,10 @@ fn a_run_that_cannot_begin_leaves_the_old_one() {
 /// Steps a resting stage, and what it shows then.
 fn stepped(session: &mut Session, n: u32) -> Picture {
     // What was shown before and is not yet read is no step.
-    drop(session.picture());
+    drop(session.latest::<Picture>());
     let mut shown = None;
     for _ in 0..n {
-        session.send(Command::StepOnce);
+        session.send(ToStage::StepOnce);
         shown = Some(picture(session, |_| true));
     }
     shown.expect("there is a step at least")
@@ -165,12 +168,12 @@ fn stepped(session: &mut Session, n: u32) -> Picture {
 /// A session whose rule stays as it is, on a resting stage.
 fn resting() -> (Session, Picture) {
     let mut session = session(None);
-    session.send(Command::Play(false));
-    session.send(Command::Learn(false));
+    session.send(ToStage::Play(false));
+    session.send(ToLearner::Learn(false));
     wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
     // The rule lies ready by now; the stage takes it up within a moment.
     std::thread::sleep(Duration::from_millis(1500));
-    session.send(Command::StepOnce);
+    session.send(ToStage::StepOnce);
     let first = picture(&session, |picture| picture.step == 1);
     (session, first)
 }
@@ -180,24 +183,24 @@ fn the_stage_goes_back_and_the_same_seed_has_the_same_future() {
     let (mut session, first) = resting();
     let fourth = stepped(&mut session, 3);
     assert_eq!(fourth.step, 4);
-    session.send(Command::StepBack);
+    session.send(ToStage::StepBack);
     assert_eq!(picture(&session, |picture| picture.step == 3).record.at, fourth.record.at - 1);
-    session.send(Command::Seek(first.record.at));
+    session.send(ToStage::Seek(first.record.at));
     assert_eq!(picture(&session, |picture| picture.step == 1).grid, first.grid);
 
     // Replayed, then computed anew under the same seed, then under another.
     assert_eq!(stepped(&mut session, 3).grid, fourth.grid);
-    session.send(Command::Seek(first.record.at));
-    session.send(Command::Branch);
+    session.send(ToStage::Seek(first.record.at));
+    session.send(ToStage::Branch);
     let branched = picture(&session, |picture| picture.record.len == first.record.len);
     assert_eq!(branched.record.branches, [first.record.at]);
     assert_eq!(stepped(&mut session, 3).grid, fourth.grid);
-    session.send(Command::Seek(first.record.at));
-    session.send(Command::Branch);
-    session.send(Command::Seed(99));
+    session.send(ToStage::Seek(first.record.at));
+    session.send(ToStage::Branch);
+    session.send(ToStage::Seed(99));
     picture(&session, |picture| picture.seed == 99);
     assert_ne!(stepped(&mut session, 3).grid, fourth.grid);
-    session.send(Command::SwapBranch);
+    session.send(ToStage::SwapBranch);
     let swapped = picture(&session, |picture| picture.step == 1);
     assert_eq!(swapped.record.len, fourth.record.len);
 }
@@ -205,18 +208,18 @@ fn the_stage_goes_back_and_the_same_seed_has_the_same_future() {
 #[test]
 fn a_stage_of_fresh_noise_plays_under_the_seed_that_it_shows() {
     let (mut session, first) = resting();
-    session.send(Command::Noise(7, 9));
+    session.send(ToStage::Noise(7, 9));
     let fresh = picture(&session, |picture| picture.seed != first.seed);
     let future = stepped(&mut session, 2);
     assert_eq!(future.seed, fresh.seed);
-    session.send(Command::Seek(fresh.record.at));
-    session.send(Command::Branch);
-    session.send(Command::Seed(first.seed));
+    session.send(ToStage::Seek(fresh.record.at));
+    session.send(ToStage::Branch);
+    session.send(ToStage::Seed(first.seed));
     picture(&session, |picture| picture.seed == first.seed);
     assert_ne!(stepped(&mut session, 2).grid, future.grid);
-    session.send(Command::Seek(fresh.record.at));
-    session.send(Command::Branch);
-    session.send(Command::Seed(fresh.seed));
+    session.send(ToStage::Seek(fresh.record.at));
+    session.send(ToStage::Branch);
+    session.send(ToStage::Seed(fresh.seed));
     picture(&session, |picture| picture.seed == fresh.seed);
     assert_eq!(stepped(&mut session, 2).grid, future.grid);
 }
@@ -225,7 +228,7 @@ fn a_stage_of_fresh_noise_plays_under_the_seed_that_it_shows() {
 fn edits_are_undone_and_done_again_across_sizes() {
     let (mut session, first) = resting();
     let paint = |picture: &Picture, gesture, cell| {
-        Command::Paint(Stroke {
+        ToStage::Paint(Stroke {
             epoch: picture.epoch,
             gesture,
             cells: vec![(cell, (picture.grid.cells[cell as usize] + 1) % 10)],
@@ -233,28 +236,28 @@ fn edits_are_undone_and_done_again_across_sizes() {
     };
     session.send(paint(&first, 1, 0));
     let painted = picture(&session, |picture| picture.grid != first.grid);
-    session.send(Command::SetStage(Box::new(painted.grid.centred(20, 5))));
+    session.send(ToStage::SetStage(Box::new(painted.grid.centred(20, 5))));
     let resized = picture(&session, |picture| picture.grid.width == 5);
     assert!(resized.epoch > painted.epoch);
     assert_eq!(stepped(&mut session, 1).grid.height, 20);
-    session.send(Command::Undo);
+    session.send(ToStage::Undo);
     assert_eq!(picture(&session, |picture| picture.grid.width == 9).grid, painted.grid);
-    session.send(Command::Undo);
+    session.send(ToStage::Undo);
     assert_eq!(picture(&session, |picture| picture.grid != painted.grid).grid, first.grid);
-    session.send(Command::Redo);
+    session.send(ToStage::Redo);
     assert_eq!(picture(&session, |picture| picture.grid != first.grid).grid, painted.grid);
-    session.send(Command::Redo);
+    session.send(ToStage::Redo);
     assert_eq!(picture(&session, |picture| picture.grid.width == 5).grid, resized.grid);
 }
 
 #[test]
 fn a_rival_shares_the_noise_and_one_flipped_cell_spreads() {
     let (mut session, _) = resting();
-    session.send(Command::Compare(Some(Box::default())));
-    (0..4).for_each(|_| session.send(Command::StepOnce));
+    session.send(ToStage::Compare(Some(Box::default())));
+    (0..4).for_each(|_| session.send(ToStage::StepOnce));
     let same = picture(&session, |picture| picture.step == 5);
     assert_eq!(same.rival.as_ref(), Some(&same.grid), "the same rule, state and noise");
-    session.send(Command::Compare(Some(Box::new(Rival { flip: Some((3, 3)), ..Rival::default() }))));
+    session.send(ToStage::Compare(Some(Box::new(Rival { flip: Some((3, 3)), ..Rival::default() }))));
     let begun = picture(&session, |picture| picture.rival.as_ref().is_some_and(|rival| *rival != picture.grid));
     let differ = |picture: &Picture| {
         let rival = picture.rival.as_ref().expect("there is a rival");
@@ -263,9 +266,9 @@ fn a_rival_shares_the_noise_and_one_flipped_cell_spreads() {
     assert_eq!(differ(&begun), 1);
     let next = stepped(&mut session, 1);
     assert!(differ(&next) <= 25, "damage goes two cells a step at most");
-    session.send(Command::StepBack);
+    session.send(ToStage::StepBack);
     assert_eq!(differ(&picture(&session, |picture| picture.step == begun.step)), 1);
-    session.send(Command::Compare(None));
+    session.send(ToStage::Compare(None));
     assert_eq!(picture(&session, |picture| picture.rival.is_none()).grid, begun.grid);
 }
 
@@ -273,18 +276,18 @@ fn a_rival_shares_the_noise_and_one_flipped_cell_spreads() {
 fn a_rival_runs_under_other_settings() {
     let (mut session, first) = resting();
     let settings = Rival { temperature: Some(20.0), aggregator_temperature: Some(20.0), ..Rival::default() };
-    session.send(Command::Compare(Some(Box::new(settings))));
-    session.send(Command::StepOnce);
+    session.send(ToStage::Compare(Some(Box::new(settings))));
+    session.send(ToStage::StepOnce);
     let hot = picture(&session, |picture| picture.step == 2);
     // Next to uniform: nine cells of ten change their colour.
     let changed = |state: &Grid| state.cells.iter().zip(&first.grid.cells).filter(|(a, b)| a != b).count();
     let rival = hot.rival.as_ref().expect("there is one");
     assert!(changed(rival) > 40 && changed(&hot.grid) < 40, "{} and {}", changed(rival), changed(&hot.grid));
 
-    session.send(Command::Seek(first.record.at));
-    session.send(Command::Branch);
-    session.send(Command::Compare(Some(Box::new(Rival { boundary: Some(Boundary::Bounded), ..Rival::default() }))));
-    session.send(Command::StepOnce);
+    session.send(ToStage::Seek(first.record.at));
+    session.send(ToStage::Branch);
+    session.send(ToStage::Compare(Some(Box::new(Rival { boundary: Some(Boundary::Bounded), ..Rival::default() }))));
+    session.send(ToStage::StepOnce);
     let edged = picture(&session, |picture| picture.step == 2);
     let rival = edged.rival.as_ref().expect("there is one");
     assert_ne!(*rival, edged.grid, "fewer windows vote at the edges");
@@ -306,74 +309,75 @@ fn answer<T>(mut ask: impl FnMut() -> Option<T>) -> T {
 fn it_is_looked_into_while_it_plays() {
     let (mut session, now) = resting();
 
-    session.send(Command::Inspect(Some((2, 3))));
-    session.send(Command::Overlay(Some(Overlay::Field(Field::Reward))));
-    session.send(Command::Measure(true));
-    let Inspected { epoch, found, shown, .. } = answer(|| session.inspection());
+    session.send(ToStage::Inspect(Some((2, 3))));
+    session.send(ToStage::Overlay(Some(Overlay::Field(Field::Reward))));
+    session.send(ToStage::Measure(true));
+    let Inspected { epoch, found, shown, .. } = answer(|| session.latest::<Inspected>());
     assert_eq!(shown, None, "nothing follows yet");
     assert_eq!((epoch, found.step, found.row, found.column), (now.epoch, now.step, 2, 3));
-    let overlaid = answer(|| session.overlay());
+    let overlaid = answer(|| session.latest::<Overlaid>());
     let map = overlaid.map.expect("a step led here");
     assert_eq!((overlaid.size, map.values.len(), map.ways.len()), ((7, 9), 63, 63));
     assert_eq!(map.values[2 * 9 + 3], found.after.expect("a step led here").reward);
-    let (_, measured) = answer(|| session.measured());
+    let (_, measured) = answer(|| session.latest::<(u32, Measured)>());
     assert_eq!(measured.step, now.step);
 
     // It foretells the step, and the reward of a step that is gone back to.
-    session.send(Command::StepOnce);
+    session.send(ToStage::StepOnce);
     let next = picture(&session, |picture| picture.step == now.step + 1);
     assert_eq!(next.grid.at(2, 3), found.colour);
-    let at_next = |session: &Session| session.inspection().filter(|inspected| inspected.found.step == next.step);
+    let at_next =
+        |session: &Session| session.latest::<Inspected>().filter(|inspected| inspected.found.step == next.step);
     let after = answer(|| at_next(&session)).found.after;
     for _ in 0..2 {
-        session.send(Command::StepBack);
+        session.send(ToStage::StepBack);
     }
-    session.send(Command::StepOnce);
-    session.send(Command::StepOnce);
-    session.send(Command::Inspect(Some((2, 3))));
+    session.send(ToStage::StepOnce);
+    session.send(ToStage::StepOnce);
+    session.send(ToStage::Inspect(Some((2, 3))));
     picture(&session, |picture| picture.step == now.step + 1);
     let again = answer(|| at_next(&session)).found.after;
     assert_eq!(again, after);
 
     // What was set by hand has no step behind it, and outside there is nothing.
-    session.send(Command::SetStage(Box::new(Grid::filled(5, 5, 1))));
-    let why = answer(|| session.overlay().filter(|overlaid| overlaid.size == (5, 5))).map;
+    session.send(ToStage::SetStage(Box::new(Grid::filled(5, 5, 1))));
+    let why = answer(|| session.latest::<Overlaid>().filter(|overlaid| overlaid.size == (5, 5))).map;
     assert!(why.is_err_and(|why| why.contains("step once")));
-    session.send(Command::Overlay(Some(Overlay::Age)));
-    let aged = answer(|| session.overlay().filter(|overlaid| overlaid.overlay == Overlay::Age));
+    session.send(ToStage::Overlay(Some(Overlay::Age)));
+    let aged = answer(|| session.latest::<Overlaid>().filter(|overlaid| overlaid.overlay == Overlay::Age));
     assert!(aged.map.is_err());
-    session.send(Command::StepOnce);
-    let aged = answer(|| session.overlay().filter(|overlaid| overlaid.map.is_ok()));
+    session.send(ToStage::StepOnce);
+    let aged = answer(|| session.latest::<Overlaid>().filter(|overlaid| overlaid.map.is_ok()));
     assert_eq!(aged.map.expect("it is").values.len(), 25);
 }
 
 #[test]
 fn what_was_shown_is_foretold_under_the_rule_and_the_seed_of_its_time() {
     let mut session = session(None);
-    session.send(Command::Play(false));
+    session.send(ToStage::Play(false));
     let mut config = small();
     config.ppo.learning_rate = 0.05;
-    session.send(Command::Configure(Box::new(config)));
+    session.send(ToLearner::Configure(Box::new(config)));
     wait(&mut session, updated);
-    session.send(Command::Learn(false));
+    session.send(ToLearner::Learn(false));
     wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
     std::thread::sleep(Duration::from_millis(300));
-    drop(session.picture());
+    drop(session.latest::<Picture>());
     let shown = stepped(&mut session, 1);
-    session.send(Command::Learn(true));
+    session.send(ToLearner::Learn(true));
     wait(&mut session, |event| updated(event).filter(|&update| update >= shown.update + 6));
-    session.send(Command::Learn(false));
+    session.send(ToLearner::Learn(false));
     wait(&mut session, |event| matches!(event, Event::Learning(false)).then_some(()));
-    session.send(Command::Seed(99));
-    session.send(Command::StepBack);
+    session.send(ToStage::Seed(99));
+    session.send(ToStage::StepBack);
     let mut foretold = |update: u32| {
         let colour = |cell: usize| {
-            session.send(Command::Inspect(Some((cell / 9, cell % 9))));
+            session.send(ToStage::Inspect(Some((cell / 9, cell % 9))));
             let here = |inspected: &Inspected| {
                 (inspected.found.row, inspected.found.column, inspected.found.step)
                     == (cell / 9, cell % 9, shown.step - 1)
             };
-            let inspected = answer(|| session.inspection().filter(here));
+            let inspected = answer(|| session.latest::<Inspected>().filter(here));
             assert_eq!(inspected.update, update);
             inspected.found.colour
         };
@@ -388,11 +392,11 @@ fn the_stage_becomes_the_start_of_the_training_worlds() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut session = session_in(None, Some(folder.path()));
     wait(&mut session, updated);
-    session.send(Command::TrainFrom(Box::new(Grid::filled(5, 5, 4))));
+    session.send(ToRun::TrainFrom(Box::new(Grid::filled(5, 5, 4))));
     // Sent by whoever does not know of it yet.
     let mut edited = small();
     edited.ppo.clip = 0.125;
-    session.send(Command::Configure(Box::new(edited)));
+    session.send(ToLearner::Configure(Box::new(edited)));
     let (start, clip) = wait(&mut session, |event| match event {
         Event::Applied(config) if config.ppo.clip == 0.125 => Some((config.world.start.clone(), config.ppo.clip)),
         _ => None,
@@ -404,7 +408,7 @@ fn the_stage_becomes_the_start_of_the_training_worlds() {
 
     let mut config = small();
     config.world.start = Start::Folder("not there".to_owned());
-    session.send(Command::Configure(Box::new(config)));
+    session.send(ToLearner::Configure(Box::new(config)));
     let problem = wait(&mut session, |event| if let Event::Failed(text) = event { Some(text.clone()) } else { None });
     assert!(problem.contains("not there"), "{problem}");
     wait(&mut session, updated);

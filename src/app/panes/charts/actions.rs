@@ -5,7 +5,7 @@ use bevy_egui::egui::{self, Button, Key, Pos2, RichText, TextEdit, Ui};
 use super::value_text;
 use crate::app::state::{Desk, Seen};
 use crate::files::run::Happening;
-use crate::session::Command;
+use crate::session::{ToLearner, ToRun, ToStage};
 
 /// An update that was clicked.
 pub(super) struct Picked {
@@ -48,13 +48,13 @@ impl Picked {
         let doc = "The stage plays under the rule as this update left it (or the nearest one before that is kept), until \
                    you go back to live.";
         if ui.add(wide("▶ Watch this update")).on_hover_text(doc).clicked() {
-            desk.send(Command::StageAt(Some(update)));
+            desk.send(ToStage::StageAt(Some(update)));
             done = true;
         }
         let doc = "A new run goes on from what this update left: rule, optimiser, worlds. The run so far stays in its \
                    folder.";
         if ui.add(wide("Branch learning from here")).on_hover_text(doc).clicked() {
-            desk.send(Command::BranchFrom(update));
+            desk.send(ToLearner::BranchFrom(update));
             done = true;
         }
         ui.separator();
@@ -64,7 +64,7 @@ impl Picked {
                 if matches!(mark.what, Happening::Note(_))
                     && ui.small_button("✖").on_hover_text("Take this note away.").clicked()
                 {
-                    desk.send(Command::Forget(mark.clone()));
+                    desk.send(ToRun::Forget(mark.clone()));
                 }
             });
         }
@@ -75,7 +75,7 @@ impl Picked {
             if add.on_hover_text("Mark this update with the note, on every curve.").clicked() || entered {
                 let note = std::mem::take(&mut self.note).trim().to_owned();
                 if !note.is_empty() {
-                    desk.send(Command::Note(update, note));
+                    desk.send(ToRun::Note(update, note));
                 }
             }
         });

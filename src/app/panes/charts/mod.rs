@@ -19,7 +19,7 @@ use crate::app::state::{Ask, Desk, Dialog, Seen};
 use crate::app::{axes, status, theme};
 use crate::files::run::Happening;
 use crate::learn::Metrics;
-use crate::session::Command;
+use crate::session::ToFiles;
 use crate::spec::config::Term;
 use actions::Picked;
 use series::{Axis, Look, points};
@@ -111,7 +111,7 @@ impl ChartsPanel {
             let (runs, _) = MenuButton::new("Runs ⏷").config(stays()).ui(ui, |ui| self.runs(ui, seen, desk));
             let runs = runs.on_hover_text("Lay the curves of other runs over these.");
             if runs.clicked() {
-                desk.send(Command::ListRuns);
+                desk.send(ToFiles::ListRuns);
             }
             let export = ui.menu_button("Export ⏷", |ui| {
                 let picture = self.place.map(Dialog::Picture);
@@ -162,7 +162,7 @@ impl ChartsPanel {
             if ui.checkbox(&mut chosen, name(folder)).on_hover_text(folder.display().to_string()).changed() {
                 if chosen {
                     self.over.insert(folder.clone());
-                    desk.send(Command::ReadRun(folder.clone()));
+                    desk.send(ToFiles::ReadRun(folder.clone()));
                 } else {
                     self.over.remove(folder);
                 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::look::{Overlay, Trace};
-use super::stage::set;
+use super::play::set;
 use super::timeline::Moment;
 use crate::engine::{self, Engine, EngineError, Field, FieldMap, Player};
 use crate::spec::rule::Rule;

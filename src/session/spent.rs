@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 /// Sums since the start of the session.
 #[derive(Debug, Default)]
-pub struct Load {
+pub struct Spent {
     learning: AtomicU64,
     playing: AtomicU64,
     steps: AtomicU64,
 }
 
-impl Load {
+impl Spent {
     /// Time spent learning.
     pub fn learning(&self) -> Duration {
         Duration::from_nanos(self.learning.load(Relaxed))

@@ -1,6 +1,7 @@
 //! What a run leaves behind: its curves, what happened to it, and a folder with both and a checkpoint.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -9,7 +10,9 @@ use crate::files::FileError;
 use crate::files::checkpoint::Checkpoint;
 use crate::files::run::{Happening, Mark, RunFolder, folder_of_checkpoint, read_marks, read_metrics, touch};
 use crate::learn::Metrics;
+use crate::session::command::Origin;
 use crate::spec::config::Config;
+use crate::spec::rule::Rule;
 use crate::spec::settings::SETTINGS;
 
 /// Time between checkpoints, unless another is asked for.
@@ -25,11 +28,35 @@ enum Home {
     Open(RunFolder),
 }
 
+/// Where runs are kept.
+#[derive(Debug, Clone)]
+pub enum Runs {
+    /// Nowhere.
+    Nowhere,
+    /// In folders of their own under this one; a run without an update needs none.
+    Under(PathBuf),
+    /// In this folder, from the first moment on; what it holds after the update that the run begins from is dropped.
+    In(PathBuf),
+}
+
+impl Runs {
+    /// Where other runs lie.
+    pub(super) fn root(&self) -> Option<&Path> {
+        if let Self::Under(root) = self { Some(root) } else { None }
+    }
+
+    /// Whether the folder was chosen beforehand.
+    pub(super) fn is_given(&self) -> bool {
+        matches!(self, Self::In(_))
+    }
+}
+
 /// The record of the run that learns.
 pub(super) struct Journal {
-    /// Where new runs get their folders; `None`: nothing is kept on disk.
-    root: Option<PathBuf>,
+    pub(super) runs: Runs,
     home: Home,
+    /// The run after its last update.
+    checkpoint: Option<Arc<Checkpoint>>,
     /// Every update of the run.
     pub(super) history: Vec<Metrics>,
     /// What happened to it, by update.
@@ -49,10 +76,11 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn new(root: Option<PathBuf>) -> Self {
+    pub(super) fn new(runs: Runs) -> Self {
         Self {
-            root,
+            runs,
             home: Home::New,
+            checkpoint: None,
             history: Vec::new(),
             marks: Vec::new(),
             written: 0,
@@ -65,15 +93,29 @@ impl Journal {
         }
     }
 
-    /// A new run.
-    pub(super) fn begin(&mut self) {
-        *self = Self { every: self.every, scratch: self.scratch.take(), ..Self::new(self.root.take()) };
+    /// Another run.
+    pub(super) fn begin(&mut self, origin: Origin, checkpoint: Arc<Checkpoint>) -> Result<(), FileError> {
+        let update = checkpoint.rule.update;
+        let runs = std::mem::replace(&mut self.runs, Runs::Nowhere);
+        let next =
+            Self { every: self.every, scratch: self.scratch.take(), checkpoint: Some(checkpoint), ..Self::new(runs) };
+        let before = std::mem::replace(self, next);
+        match origin {
+            Origin::New => Ok(()),
+            Origin::File(path) => self.take_up(&path, update),
+            Origin::Branch => {
+                let name = before.folder().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+                self.history = before.history.into_iter().filter(|metrics| metrics.update <= update).collect();
+                self.marks = before.marks.into_iter().filter(|mark| mark.update <= update).collect();
+                self.mark(update, Happening::Branched(name.unwrap_or_else(|| "the run before".to_owned())));
+                Ok(())
+            }
+        }
     }
 
-    /// A run taken up from a checkpoint: with its folder, if it lies in one, else as a new run.
-    pub(super) fn take_up(&mut self, path: &Path, update: u32) -> Result<(), FileError> {
-        self.begin();
-        let (Some(folder), true) = (folder_of_checkpoint(path), self.root.is_some()) else { return Ok(()) };
+    /// A run taken up from a checkpoint goes on in its folder, if it lies in one.
+    fn take_up(&mut self, path: &Path, update: u32) -> Result<(), FileError> {
+        let (Some(folder), Some(_)) = (folder_of_checkpoint(path), self.runs.root()) else { return Ok(()) };
         let mut history = read_metrics(folder, Metrics::parse)?;
         history.retain(|metrics| metrics.update <= update);
         let mut marks = read_marks(folder)?;
@@ -88,14 +130,15 @@ impl Journal {
         Ok(())
     }
 
-    /// The run goes on from an earlier update, as another run.
-    pub(super) fn branch(&mut self, update: u32) {
-        let (history, marks) = (std::mem::take(&mut self.history), std::mem::take(&mut self.marks));
-        let name = self.folder().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-        self.begin();
-        self.history = history.into_iter().filter(|metrics| metrics.update <= update).collect();
-        self.marks = marks.into_iter().filter(|mark| mark.update <= update).collect();
-        self.mark(update, Happening::Branched(name.unwrap_or_else(|| "the run before".to_owned())));
+    /// An update is done, and this is what it left.
+    pub(super) fn updated(&mut self, metrics: Metrics, checkpoint: Arc<Checkpoint>) {
+        self.history.push(metrics);
+        self.checkpoint = Some(checkpoint);
+    }
+
+    /// The run after its last update.
+    pub(super) fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.checkpoint.as_deref()
     }
 
     /// Where the run is kept, once it is.
@@ -109,8 +152,9 @@ impl Journal {
 
     /// Where the states lie that the run's worlds start from: in its folder, which is made for them, so that they are
     /// there whenever the run is taken up.
-    pub(super) fn starts(&mut self, config: &Config) -> Result<PathBuf, Box<dyn std::error::Error>> {
-        if let (Home::New, Some(root)) = (&self.home, &self.root) {
+    pub(super) fn starts(&mut self) -> Result<PathBuf, Box<dyn std::error::Error>> {
+        let config = &self.checkpoint.as_ref().ok_or("There is no run to train yet.")?.rule.config;
+        if let (Home::New, Runs::Under(root)) = (&self.home, &self.runs) {
             self.home = Home::Open(RunFolder::create_next(root, config)?);
         }
         let folder = match (self.folder(), &self.scratch) {
@@ -150,23 +194,26 @@ impl Journal {
         self.marks_written = false;
     }
 
-    /// Puts on disk what is not there yet; a run of no updates leaves nothing, and one on trial neither.
-    pub(super) fn write(&mut self, config: &Config) -> Result<(), FileError> {
-        let Some(root) = &self.root else { return Ok(()) };
-        if self.history.is_empty() || self.trial {
+    /// Puts on disk what is not there yet; a run of no updates leaves nothing, unless it has a folder already, and one on
+    /// trial neither.
+    pub(super) fn write(&mut self) -> Result<(), FileError> {
+        let Some(Rule { config, update, .. }) = self.checkpoint.as_ref().map(|checkpoint| &checkpoint.rule) else {
+            return Ok(());
+        };
+        if self.trial || (self.history.is_empty() && !self.runs.is_given()) {
             return Ok(());
         }
-        let folder = match &mut self.home {
-            Home::Open(folder) => folder,
-            home => {
-                let folder = match home {
-                    Home::Left(path, update) => RunFolder::resume(path, config, *update)?,
-                    _ => RunFolder::create_next(root, config)?,
-                };
-                *home = Home::Open(folder);
-                return self.write(config);
-            }
+        let made = match (&self.home, &self.runs) {
+            (Home::Open(_), _) => None,
+            (Home::Left(path, update), _) => Some(RunFolder::resume(path, config, *update)?),
+            (Home::New, Runs::Nowhere) => return Ok(()),
+            (Home::New, Runs::Under(root)) => Some(RunFolder::create_next(root, config)?),
+            (Home::New, Runs::In(path)) => Some(RunFolder::resume(path, config, *update)?),
         };
+        if let Some(folder) = made {
+            self.home = Home::Open(folder);
+        }
+        let Home::Open(folder) = &self.home else { return Ok(()) };
         let rows: Vec<_> = self.history[self.written..].iter().map(Metrics::row).collect();
         folder.append(&rows)?;
         self.written = self.history.len();
@@ -183,11 +230,11 @@ impl Journal {
     }
 
     /// Writes the rest and a checkpoint; whether there was anything to write.
-    pub(super) fn save(&mut self, checkpoint: &Checkpoint) -> Result<bool, FileError> {
+    pub(super) fn save(&mut self) -> Result<bool, FileError> {
         // A save that fails is tried again when the next one is due.
         self.saved_at = Instant::now();
-        self.write(&checkpoint.rule.config)?;
-        let Home::Open(folder) = &self.home else { return Ok(false) };
+        self.write()?;
+        let (Home::Open(folder), Some(checkpoint)) = (&self.home, &self.checkpoint) else { return Ok(false) };
         if self.saved == Some(checkpoint.rule.update) {
             return Ok(false);
         }

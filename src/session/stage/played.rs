@@ -1,4 +1,4 @@
-//! Rules that the stage plays under: the one that the learner hands over, and the last ones, in a bounded memory.
+//! The rules that the stage has played under, by number: the last ones, in a bounded memory.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ const MEMORY: usize = 16 << 20;
 
 /// Rules by number.
 #[derive(Default)]
-pub(super) struct Rules {
+pub(super) struct Played {
     kept: VecDeque<Arc<Rule>>,
     newest: u32,
     bytes: usize,
 }
 
-impl Rules {
+impl Played {
     /// Keeps a rule.
     pub(super) fn push(&mut self, rule: &Arc<Rule>) {
         self.bytes += size_of_val(&*rule.params);
@@ -51,7 +51,7 @@ mod tests {
             let (config, params) = (Arc::new(Config::default()), vec![0.0; floats].into());
             Arc::new(Rule { update, config, params, returns: (0.0, 1.0), target: None })
         };
-        let mut rules = Rules::default();
+        let mut rules = Played::default();
         assert!(rules.at(0).is_none());
         let quarter = MEMORY / 4 / 4;
         (1..=6).for_each(|update| rules.push(&rule(update, quarter)));
