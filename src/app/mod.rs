@@ -42,8 +42,9 @@ use bevy_egui::EguiPlugin;
 use crate::engine::{self, EngineError};
 use crate::files::run;
 use crate::session::{self, Beginning, Options, Runs, Session};
-use crate::spec::config::{Config, ConfigError};
+use crate::spec::config::Config;
 use crate::spec::presets::{self, Preset};
+use crate::spec::settings::ConfigError;
 
 /// What is logged; the libraries' warnings are about the machine and none of the user's business.
 const LOG: &str = "warn,arboard=error,wgpu_hal=error,winit=error,bevy_render=error,bevy_egui=error,primordia=info";

@@ -16,9 +16,9 @@ use primordia::files::pattern;
 use primordia::files::run::checkpoint_at;
 use primordia::learn::LearnError;
 use primordia::session::sentence;
-use primordia::spec::config::{Config, ConfigError};
+use primordia::spec::config::Config;
 use primordia::spec::grid::{MAX_SIDE, MIN_SIDE};
-use primordia::spec::settings::{self, OutOfRange, SetError};
+use primordia::spec::settings::{self, ConfigError, OutOfRange, SetError};
 
 mod bench;
 mod doctor;

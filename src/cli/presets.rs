@@ -1,9 +1,8 @@
 //! `primordia presets`: the configurations that come with the program, and all settings.
 
 use primordia::spec::config::Config;
-use primordia::spec::grid::{MAX_SIDE, MIN_SIDE};
 use primordia::spec::presets::PRESETS;
-use primordia::spec::settings::{Effect, Range, SETTINGS, Setting};
+use primordia::spec::settings::{Effect, Range, SETTINGS, Setting, Value};
 
 use super::{CliError, print};
 
@@ -19,13 +18,14 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         let lines = PRESETS.map(|preset| format!("{:<10} {}", preset.name, preset.about()));
         return print(&lines.join("\n"));
     }
-    let defaults = Config::default();
+    let mut defaults = Config::default();
     let line = |setting: &Setting| {
-        let range = match setting.range {
-            Range::Real { min, max, .. } => format!("{min} to {max}"),
-            Range::Whole { min, max } => format!("{min} to {max}, whole"),
-            Range::Ron if setting.path == "world.size" => format!("{MIN_SIDE} to {MAX_SIDE} each"),
-            Range::Ron => String::new(),
+        let Range { min, max, .. } = setting.range;
+        let range = match setting.value(&mut defaults) {
+            Value::Real(_) => format!("{min} to {max}"),
+            Value::Count(_) | Value::Number(_) => format!("{min} to {max}, whole"),
+            Value::Size(_) => format!("{min} to {max} each"),
+            _ => String::new(),
         };
         let restart = if setting.effect == Effect::Restart { " (a new run only)" } else { "" };
         row(setting.path, &setting.get(&defaults), &range, &format!("{}{restart}", setting.doc))

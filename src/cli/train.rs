@@ -15,7 +15,7 @@ use primordia::session::{Beginning, Event, Options, Runs, Session, Stop, ToLearn
 use primordia::spec::config::Start;
 use primordia::spec::grid::Grid;
 use primordia::spec::presets::{self, Preset};
-use primordia::spec::settings::{Effect, SETTINGS};
+use primordia::spec::settings::{self, Effect};
 
 use super::{CliError, apply_settings, check_pictures, colours, print};
 
@@ -120,7 +120,7 @@ fn plan_resume(args: Args, path: &Path) -> Result<Plan, CliError> {
     let before = Arc::clone(&checkpoint.rule.config);
     let config = Arc::make_mut(&mut checkpoint.rule.config);
     apply_settings(config, &args.set)?;
-    if let Some(fixed) = SETTINGS.iter().find(|s| s.effect == Effect::Restart && s.differs(&before, config)) {
+    if let Some(fixed) = settings::differing(&before, config).find(|s| s.effect == Effect::Restart) {
         return Err(LearnError::NeedsRestart(fixed.path).into());
     }
     config.run.updates = args.updates.unwrap_or(config.run.updates);

@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::spec::config::{Config, ConfigError};
+use crate::spec::config::Config;
 use crate::spec::grid::MAX_SIDE;
+use crate::spec::settings::ConfigError;
 
 pub mod checkpoint;
 pub mod clip;

@@ -14,7 +14,7 @@ use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 use crate::spec::rule::Rule;
 use crate::spec::scenario::Scenario;
-use crate::spec::settings::{Effect, OutOfRange, SETTINGS};
+use crate::spec::settings::{self, Effect, OutOfRange};
 
 /// A run that learns.
 pub trait Learner: Send {
@@ -128,9 +128,8 @@ pub fn resume(engine: &dyn Engine, scenario: Scenario, checkpoint: Checkpoint) -
 
 /// Whether a run may go on from one configuration under another.
 fn check_change(from: &Config, to: &Config) -> Result<(), LearnError> {
-    let restarts = |setting: &&crate::spec::settings::Setting| setting.effect == Effect::Restart;
-    match SETTINGS.iter().filter(restarts).find(|setting| setting.differs(from, to)) {
+    match settings::differing(from, to).find(|setting| setting.effect == Effect::Restart) {
         Some(setting) => Err(LearnError::NeedsRestart(setting.path)),
-        None => Ok(crate::spec::settings::validate(to)?),
+        None => Ok(settings::validate(to)?),
     }
 }

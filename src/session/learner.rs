@@ -16,7 +16,7 @@ use crate::files::scenario;
 use crate::learn::{self, LearnError, Metrics, Tick};
 use crate::spec::config::{Config, Start};
 use crate::spec::grid::Grid;
-use crate::spec::settings::{self, Effect, SETTINGS};
+use crate::spec::settings;
 
 /// How often the training worlds are shown.
 const WORLDS_EVERY: Duration = Duration::from_millis(250);
@@ -248,11 +248,7 @@ impl Learner {
     fn configure(&mut self, wanted: &Config) -> Result<(), Box<dyn Error>> {
         let Some(trainer) = &mut self.trainer else { return Ok(()) };
         let mut config = trainer.config().clone();
-        for setting in SETTINGS {
-            if setting.effect == Effect::NextUpdate {
-                settings::set(&mut config, setting.path, &setting.get(wanted))?;
-            }
-        }
+        settings::take_live(&mut config, wanted);
         // Whoever sends settings before it is in force does not know of it, and leaves the start as it is.
         match &self.start {
             Some(start) if wanted.world.start == trainer.config().world.start => config.world.start = start.clone(),

@@ -1,43 +1,136 @@
-//! The configuration of a run, as RON. Every field has a default, so a file gives only what it changes.
+//! The configuration of a run: one row a setting. Every setting has a default, so a file gives only what it changes.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::grid::Boundary;
-use super::settings::{self, OutOfRange};
 
-/// A run: the worlds, the model that is their rule, what it is paid for, and how it learns.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// The worlds that learning runs on.
-    pub world: World,
-    /// f_θ, g_ψ and V.
-    pub model: Model,
-    /// What is rewarded, and whom it is credited to.
-    pub reward: Reward,
-    /// Independent PPO.
-    pub ppo: Ppo,
-    /// How long, and from which seed.
-    pub run: Run,
+/// Gives every setting to a macro, section by section, in the order of files and listings. A row is all that a setting
+/// needs: its sentence, name, type and default, the range of its numbers (`real`, `log` for a logarithmic control,
+/// `whole`, or `ANY`), when a change takes effect, and the type of the word in which kernels read it, if they do.
+///
+/// The structs of this file follow from the rows, and so do `spec::settings`, the window, and the kernels' uniform.
+macro_rules! each_setting {
+    ($take:ident) => {
+        $take! {
+            /// The worlds that learning runs on.
+            world: World {
+                /// Height and width of a training world, in cells.
+                size: (usize, usize) = (16, 16), whole(MIN_SIDE, MAX_SIDE), Restart;
+                /// Torus: the edges meet. Bounded: windows lie wholly inside.
+                boundary: Boundary = Boundary::Torus, ANY, Restart;
+                /// How many worlds learning runs on at once.
+                count: usize = 4, whole(1, 4096), Restart;
+                /// How a training world starts: Random, Sparse(share), Picture("file"), Folder("folder") of pictures, or
+                /// Mixture("folder", share) with Random. A change starts the worlds afresh.
+                start: Start = Start::Random, real(0.0, 1.0), NextUpdate;
+                /// New training worlds every so many updates; 0: never.
+                fresh_every: u32 = 0, whole(0, 1_000_000), NextUpdate;
+            }
+            /// f_θ, g_ψ and V: their sizes and where they start.
+            model: Model {
+                /// Width of a token in the transformer f.
+                d_model: usize = 16, whole(16, 64).step(8), Restart;
+                /// Attention blocks in f.
+                layers: usize = 1, whole(1, 4), Restart;
+                /// Attention heads in each block.
+                heads: usize = 2, whole(1, 16), Restart;
+                /// Hidden units of each block's MLP, as a multiple of d_model.
+                mlp_ratio: usize = 2, whole(1, 4), Restart;
+                /// Added to the logit of the colour a cell has: a new f copies.
+                copy_bias: f32 = 3.0, real(-10.0, 10.0), Restart, uniform f32;
+                /// Where g starts for the vote of a pixel's own window.
+                aggregator_centre: f32 = 1.0, real(-20.0, 20.0), Restart;
+                /// Where g starts for the eight neighbours' votes.
+                aggregator_others: f32 = 1.0, real(-20.0, 20.0), Restart;
+                /// f's logits are divided by it: higher is more random.
+                temperature: f32 = 1.0, log(0.05, 20.0), NextUpdate, uniform f32;
+                /// g's logits are divided by it.
+                aggregator_temperature: f32 = 1.0, log(0.05, 20.0), NextUpdate, uniform f32;
+            }
+            /// What is rewarded, and whom it is credited to.
+            reward: Reward {
+                /// The directions in which a block can shift: Four or Eight.
+                directions: Directions = Directions::Eight, ANY, NextUpdate, uniform u32;
+                /// The weight of each reward term, {"flow": 1.0, …}.
+                terms: BTreeMap<Term, f32> = BTreeMap::from([(Term::Shift, 1.0)]), real(-1000.0, 1000.0), NextUpdate;
+                /// Which rewards an agent gets: Global, or Local(radius: 1).
+                credit: Credit = Credit::Local { radius: 1 }, whole(0, 16), NextUpdate;
+                /// The picture for the term `target`; None: the built-in emblem.
+                target: Option<String> = None, ANY, NextUpdate;
+            }
+            /// Independent PPO.
+            ppo: Ppo {
+                /// Steps of every world between updates, T.
+                steps_per_update: usize = 50, whole(1, 1000), Restart;
+                /// Discount of the reward per step.
+                gamma: f32 = 0.99, real(0.0, 1.0), NextUpdate, uniform f32;
+                /// Bias against variance in the advantage estimate (GAE).
+                gae_lambda: f32 = 0.95, real(0.0, 1.0), NextUpdate, uniform f32;
+                /// How far one update may move a probability: ratios clip to 1 ± this.
+                clip: f32 = 0.1, real(0.001, 1.0), NextUpdate, uniform f32;
+                /// Passes over each rollout.
+                epochs: usize = 2, whole(1, 50), NextUpdate;
+                /// Gradient steps per pass, each on a set of whole grids.
+                minibatches: usize = 4, whole(1, 1000), NextUpdate;
+                /// Adam's step size.
+                learning_rate: f32 = 2e-3, log(1e-7, 1.0), NextUpdate, uniform f32;
+                /// Adam's epsilon.
+                adam_eps: f32 = 1e-5, log(1e-12, 1e-1), NextUpdate, uniform f32;
+                /// Bonus for staying random, per head: higher explores more.
+                entropy_coef: f32 = 0.003, real(0.0, 1.0), NextUpdate, uniform f32;
+                /// Weight of the critic's loss.
+                value_coef: f32 = 0.5, real(0.0, 10.0), NextUpdate, uniform f32;
+                /// The gradient's norm is clipped to this.
+                max_grad_norm: f32 = 0.5, log(1e-4, 1e4), NextUpdate, uniform f32;
+                /// An update stops early when the policy has moved this far (KL).
+                target_kl: f32 = 0.05, log(1e-5, 1e3), NextUpdate, uniform f32;
+            }
+            /// How long, and from which seed.
+            run: Run {
+                /// The run's total of updates.
+                updates: u32 = 150, whole(0, u32::MAX as usize), NextUpdate;
+                /// Everything random in the run follows from it.
+                seed: u32 = 0, whole(0, u32::MAX as usize), Restart;
+                /// Whether a window that occurs many times is evaluated once; false shows what that saves.
+                evaluate_once: bool = true, ANY, NextUpdate;
+            }
+        }
+    };
+}
+pub(crate) use each_setting;
+
+macro_rules! structs {
+    ($($(#[$about:meta])+ $section:ident: $Section:ident { $(
+        $(#[$doc:meta])+
+        $setting:ident: $type:ty = $default:expr, $range:expr, $effect:ident $(, uniform $word:ident)?;
+    )+ })+) => {
+        /// A run: the worlds, the model that is their rule, what it is paid for, and how it learns.
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Config {
+            $($(#[$about])+ pub $section: $Section,)+
+        }
+
+        $(
+            $(#[$about])+
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            #[serde(deny_unknown_fields, default)]
+            pub struct $Section {
+                $($(#[$doc])+ pub $setting: $type,)+
+            }
+
+            impl Default for $Section {
+                fn default() -> Self {
+                    Self { $($setting: $default,)+ }
+                }
+            }
+        )+
+    };
 }
 
-/// The worlds that learning runs on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct World {
-    /// Height and width, (H, W).
-    pub size: (usize, usize),
-    /// What lies beyond the edge.
-    pub boundary: Boundary,
-    /// How many worlds, B.
-    pub count: usize,
-    /// The state each world starts from.
-    pub start: Start,
-    /// New worlds every so many updates; 0: never.
-    pub fresh_every: u32,
-}
+each_setting!(structs);
 
 /// The state each world starts from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,51 +147,13 @@ pub enum Start {
     Mixture(String, f32),
 }
 
-/// f_θ, g_ψ and V: their sizes and where they start.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Model {
-    /// Width of a token, D.
-    pub d_model: usize,
-    /// Attention blocks, L.
-    pub layers: usize,
-    /// Attention heads.
-    pub heads: usize,
-    /// Hidden units of the MLP over D.
-    pub mlp_ratio: usize,
-    /// β: added to the logit of the colour that a cell has.
-    pub copy_bias: f32,
-    /// α_4: where g_ψ starts for the vote of a pixel's own window.
-    pub aggregator_centre: f32,
-    /// α: where g_ψ starts for the other eight votes.
-    pub aggregator_others: f32,
-    /// τ: f_θ's logits are divided by it.
-    pub temperature: f32,
-    /// τ_g: g_ψ's logits are divided by it.
-    pub aggregator_temperature: f32,
-}
-
-/// What is rewarded, and whom it is credited to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Reward {
-    /// The unit directions D that a block can shift in.
-    pub directions: Directions,
-    /// The weight of each term.
-    pub terms: BTreeMap<Term, f32>,
-    /// Which rewards an agent gets.
-    pub credit: Credit,
-    /// S*, a picture for the term `target`; without one, the built-in emblem.
-    pub target: Option<String>,
-}
-
 /// The unit directions D.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Directions {
     /// Up, left, right, down.
-    Four,
+    Four = 4,
     /// Those and the diagonals.
-    Eight,
+    Eight = 8,
 }
 
 impl Directions {
@@ -174,144 +229,7 @@ pub enum Credit {
     },
 }
 
-/// Independent PPO.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Ppo {
-    /// T: steps of every world between updates.
-    pub steps_per_update: usize,
-    /// γ: discount per step.
-    pub gamma: f32,
-    /// λ of generalised advantage estimation.
-    pub gae_lambda: f32,
-    /// ε: ratios are clipped to 1 ± ε.
-    pub clip: f32,
-    /// Passes over a rollout.
-    pub epochs: usize,
-    /// Minibatches per epoch, each a set of whole grids.
-    pub minibatches: usize,
-    /// Adam's step size.
-    pub learning_rate: f32,
-    /// Adam's ε.
-    pub adam_eps: f32,
-    /// Weight of each head's entropy in the loss.
-    pub entropy_coef: f32,
-    /// Weight of the value loss.
-    pub value_coef: f32,
-    /// The gradient's global norm is clipped to this.
-    pub max_grad_norm: f32,
-    /// An update ends early when the approximate KL of a minibatch exceeds this.
-    pub target_kl: f32,
-}
-
-/// How long, and from which seed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Run {
-    /// The run's total of updates.
-    pub updates: u32,
-    /// Everything random follows from it.
-    pub seed: u32,
-    /// Whether f is evaluated once for each distinct window, however often that occurs.
-    pub evaluate_once: bool,
-}
-
-impl Default for World {
-    fn default() -> Self {
-        Self { size: (16, 16), boundary: Boundary::Torus, count: 4, start: Start::Random, fresh_every: 0 }
-    }
-}
-
-impl Default for Model {
-    fn default() -> Self {
-        Self {
-            d_model: 16,
-            layers: 1,
-            heads: 2,
-            mlp_ratio: 2,
-            copy_bias: 3.0,
-            aggregator_centre: 1.0,
-            aggregator_others: 1.0,
-            temperature: 1.0,
-            aggregator_temperature: 1.0,
-        }
-    }
-}
-
-impl Default for Reward {
-    fn default() -> Self {
-        Self {
-            directions: Directions::Eight,
-            terms: BTreeMap::from([(Term::Shift, 1.0)]),
-            credit: Credit::Local { radius: 1 },
-            target: None,
-        }
-    }
-}
-
-impl Default for Ppo {
-    fn default() -> Self {
-        Self {
-            steps_per_update: 50,
-            gamma: 0.99,
-            gae_lambda: 0.95,
-            clip: 0.1,
-            epochs: 2,
-            minibatches: 4,
-            learning_rate: 2e-3,
-            adam_eps: 1e-5,
-            entropy_coef: 0.003,
-            value_coef: 0.5,
-            max_grad_norm: 0.5,
-            target_kl: 0.05,
-        }
-    }
-}
-
-impl Default for Run {
-    fn default() -> Self {
-        Self { updates: 150, seed: 0, evaluate_once: true }
-    }
-}
-
-/// Why a text is not a configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// Not RON, an unknown key, or a value of the wrong kind; with line and column.
-    #[error("line {line}, column {column}: {message}")]
-    Syntax {
-        /// From 1.
-        line: usize,
-        /// From 1.
-        column: usize,
-        /// What is wrong there.
-        message: String,
-    },
-    /// A setting out of its range, or two that do not fit each other.
-    #[error(transparent)]
-    OutOfRange(#[from] OutOfRange),
-}
-
-impl From<ron::error::SpannedError> for ConfigError {
-    fn from(error: ron::error::SpannedError) -> Self {
-        Self::Syntax { line: error.span.start.line, column: error.span.start.col, message: error.code.to_string() }
-    }
-}
-
 impl Config {
-    /// Reads and validates RON; what the text leaves out has its default.
-    pub fn from_ron(text: &str) -> Result<Self, ConfigError> {
-        let config: Self = settings::ron_options().from_str(text)?;
-        settings::validate(&config)?;
-        Ok(config)
-    }
-
-    /// The whole configuration as RON, readable by `from_ron`.
-    pub fn to_ron(&self) -> String {
-        let pretty = ron::ser::PrettyConfig::new().depth_limit(2);
-        settings::ron_options().to_string_pretty(self, pretty).expect("a configuration is plain data")
-    }
-
     /// The weight of a reward term; 0 where it is not named.
     pub fn weight(&self, term: Term) -> f32 {
         self.reward.terms.get(&term).copied().unwrap_or(0.0)

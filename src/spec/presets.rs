@@ -1,6 +1,7 @@
 //! The configurations that come with the program, from `configs/`.
 
-use super::config::{Config, ConfigError};
+use super::config::Config;
+use super::settings::ConfigError;
 
 /// A configuration under a name.
 #[derive(Debug, Clone, Copy)]

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::config::{Config, Model};
+use super::config::Config;
 use super::grid::Grid;
+use super::settings::take_live;
 
 /// A configuration and the parameters that were learned under it. Whoever plays, compares or inspects holds one.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,11 +30,9 @@ impl Rule {
 
     /// Whether a player that was made for the one can play the other: the rest is what it can be told.
     pub fn fits(&self, other: &Self) -> bool {
-        let made = |rule: &Self| {
-            let model = Model { temperature: 1.0, aggregator_temperature: 1.0, ..rule.config.model.clone() };
-            (model, rule.config.world.boundary)
-        };
-        made(self) == made(other)
+        let mut told = Config::clone(&self.config);
+        take_live(&mut told, &other.config);
+        (&told.model, told.world.boundary) == (&other.config.model, other.config.world.boundary)
     }
 
     /// The same parameters under another configuration.

@@ -1,9 +1,11 @@
-//! The one table of settings: path, range, when a change takes effect, and what it is.
+//! What follows from the rows of `spec::config`: each setting by its path, as text and by its type, and the checks.
 //!
-//! `--set`, the validation of files, the window's controls and the reference in the README all read it.
+//! `--set`, the validation of files, the listing and the window's controls all go through it.
 
-use super::config::{Config, Credit, Start};
-use super::grid::{MAX_SIDE, MIN_SIDE};
+use std::collections::BTreeMap;
+
+use super::config::{Config, Credit, Directions, Start, Term, each_setting};
+use super::grid::{Boundary, MAX_SIDE, MIN_SIDE};
 
 /// When a change of a setting takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,42 +16,168 @@ pub enum Effect {
     Restart,
 }
 
-/// The values that a setting may have.
+/// Where the numbers in a setting may lie, both ends allowed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Range {
-    /// A real, both ends allowed; `log` where a control should be logarithmic.
-    Real {
-        /// Smallest value.
-        min: f64,
-        /// Largest value.
-        max: f64,
-        /// Whether a control should be logarithmic.
-        log: bool,
-    },
-    /// A whole number, both ends allowed.
-    Whole {
-        /// Smallest value.
-        min: u64,
-        /// Largest value.
-        max: u64,
-    },
-    /// Anything that RON reads as the field's type, checked by `validate`.
-    Ron,
+pub struct Range {
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Whether a control should be logarithmic.
+    pub log: bool,
+    /// What whole numbers are multiples of.
+    pub step: usize,
 }
 
-/// A row of the table.
+const fn real(min: f64, max: f64) -> Range {
+    Range { min, max, log: false, step: 1 }
+}
+
+const fn log(min: f64, max: f64) -> Range {
+    Range { log: true, ..real(min, max) }
+}
+
+const fn whole(min: usize, max: usize) -> Range {
+    real(min as f64, max as f64)
+}
+
+/// Of a setting without numbers.
+const ANY: Range = real(f64::NEG_INFINITY, f64::INFINITY);
+
+impl Range {
+    const fn step(self, step: usize) -> Self {
+        Self { step, ..self }
+    }
+
+    /// Compares as f32: the end 0.1 is a setting's 0.1.
+    fn has(&self, value: f32) -> bool {
+        (self.min as f32..=self.max as f32).contains(&value)
+    }
+
+    fn has_whole(&self, value: usize) -> bool {
+        (self.min..=self.max).contains(&(value as f64))
+    }
+
+    fn rule_of_whole(&self, value: usize) -> Option<String> {
+        let Self { min, max, step, .. } = self;
+        if !self.has_whole(value) {
+            return Some(format!("must be a whole number from {min} to {max}"));
+        }
+        (!value.is_multiple_of(*step)).then(|| format!("must be a multiple of {step}"))
+    }
+}
+
+/// A type of settings.
+trait Field {
+    fn value(&mut self) -> Value<'_>;
+
+    /// What the value must be, where it is not.
+    fn misfit(&self, range: &Range) -> Option<String>;
+}
+
+macro_rules! values {
+    ($($(#[$doc:meta])+ $name:ident($type:ty) = $misfit:expr;)+) => {
+        /// A setting's value, to be changed in place.
+        pub enum Value<'a> {
+            $($(#[$doc])+ $name(&'a mut $type),)+
+        }
+
+        $(impl Field for $type {
+            fn value(&mut self) -> Value<'_> {
+                Value::$name(self)
+            }
+
+            fn misfit(&self, range: &Range) -> Option<String> {
+                let misfit: fn(&Self, &Range) -> Option<String> = $misfit;
+                misfit(self, range)
+            }
+        })+
+    };
+}
+
+values! {
+    /// A real.
+    Real(f32) = |value, range| {
+        (!range.has(*value)).then(|| format!("must lie from {} to {}", range.min, range.max))
+    };
+    /// A whole number that measures something in memory.
+    Count(usize) = |value, range| range.rule_of_whole(*value);
+    /// A whole number.
+    Number(u32) = |value, range| range.rule_of_whole(*value as usize);
+    /// Yes or no.
+    Switch(bool) = |_, _| None;
+    /// Height and width.
+    Size((usize, usize)) = |(height, width), range| {
+        let fits = range.has_whole(*height) && range.has_whole(*width);
+        (!fits).then(|| format!("height and width must lie from {} to {}", range.min, range.max))
+    };
+    /// What lies beyond the edge.
+    Boundary(Boundary) = |_, _| None;
+    /// What worlds start from; the range is a share's.
+    Start(Start) = |start, range| match start {
+        Start::Sparse(share) | Start::Mixture(_, share) if !range.has(*share) => {
+            Some(format!("the share must lie from {} to {}", range.min, range.max))
+        }
+        _ => None,
+    };
+    /// The directions of the reward.
+    Directions(Directions) = |_, _| None;
+    /// Weights of reward terms.
+    Terms(BTreeMap<Term, f32>) = |terms, range| {
+        let fit = terms.values().all(|weight| range.has(*weight));
+        (!fit).then(|| format!("each weight must lie from {} to {}", range.min, range.max))
+    };
+    /// Whom rewards are credited to; the range is the radius's.
+    Credit(Credit) = |credit, range| match credit {
+        Credit::Local { radius } if !range.has_whole(*radius) => {
+            Some(format!("the radius must be at most {}", range.max))
+        }
+        _ => None,
+    };
+    /// The path of a picture.
+    Picture(Option<String>) = |_, _| None;
+}
+
+/// A setting: a row of `spec::config`.
 pub struct Setting {
-    /// Section and field, as in `--set`.
+    /// Section and name, as in `--set`.
     pub path: &'static str,
-    /// The values allowed.
+    /// Where its numbers may lie.
     pub range: Range,
     /// When a change takes effect.
     pub effect: Effect,
-    /// One sentence on what it is.
+    /// What it is.
     pub doc: &'static str,
     get: fn(&Config) -> String,
     set: fn(&mut Config, &str) -> Result<(), ron::error::SpannedError>,
+    value: fn(&mut Config) -> Value<'_>,
+    take: fn(&mut Config, &Config),
+    differs: fn(&Config, &Config) -> bool,
+    misfit: fn(&Config, &Range) -> Option<String>,
 }
+
+macro_rules! table {
+    ($($(#[$about:meta])+ $section:ident: $Section:ident { $(
+        $(#[doc = $doc:literal])+
+        $name:ident: $type:ty = $default:expr, $range:expr, $effect:ident $(, uniform $word:ident)?;
+    )+ })+) => {
+        /// Every setting, in the order of the configuration's fields.
+        pub static SETTINGS: &[Setting] = &[$($(Setting {
+            path: concat!(stringify!($section), ".", stringify!($name)),
+            range: $range,
+            effect: Effect::$effect,
+            doc: concat!($($doc),+).trim_ascii(),
+            get: |config| ron_options().to_string(&config.$section.$name).expect("a setting is plain data"),
+            set: |config, text| Ok(config.$section.$name = ron_options().from_str(text)?),
+            value: |config| config.$section.$name.value(),
+            take: |config, from| config.$section.$name.clone_from(&from.$section.$name),
+            differs: |a, b| a.$section.$name != b.$section.$name,
+            misfit: |config, range| config.$section.$name.misfit(range),
+        }),+),+];
+    };
+}
+
+each_setting!(table);
 
 impl Setting {
     /// The setting's value as RON.
@@ -57,9 +185,114 @@ impl Setting {
         (self.get)(config)
     }
 
+    /// The setting's value in place; whoever changes it validates the configuration.
+    pub fn value<'a>(&self, config: &'a mut Config) -> Value<'a> {
+        (self.value)(config)
+    }
+
+    /// Takes the value over from another configuration.
+    pub fn take(&self, config: &mut Config, from: &Config) {
+        (self.take)(config, from);
+    }
+
     /// Whether changing from one configuration to the other changes this setting.
     pub fn differs(&self, a: &Config, b: &Config) -> bool {
-        self.get(a) != self.get(b)
+        (self.differs)(a, b)
+    }
+}
+
+/// The settings in which two configurations differ.
+pub fn differing(a: &Config, b: &Config) -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().filter(|setting| setting.differs(a, b))
+}
+
+/// Takes over what takes effect with the next update; the caller validates the configuration.
+pub fn take_live(config: &mut Config, from: &Config) {
+    for setting in SETTINGS.iter().filter(|setting| setting.effect == Effect::NextUpdate) {
+        setting.take(config, from);
+    }
+}
+
+/// The row of a path.
+pub fn setting(path: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.path == path)
+}
+
+/// Sets one path to a value written as RON; the configuration is unchanged on error.
+pub fn set(config: &mut Config, path: &str, value: &str) -> Result<(), SetError> {
+    let setting = setting(path).ok_or_else(|| SetError::Unknown(path.to_owned()))?;
+    let mut changed = config.clone();
+    (setting.set)(&mut changed, value).map_err(|error| SetError::Value {
+        path: path.to_owned(),
+        value: value.to_owned(),
+        message: error.code.to_string(),
+    })?;
+    validate(&changed)?;
+    *config = changed;
+    Ok(())
+}
+
+/// Checks every range, and the rules between settings.
+pub fn validate(config: &Config) -> Result<(), OutOfRange> {
+    for setting in SETTINGS {
+        if let Some(rule) = (setting.misfit)(config, &setting.range) {
+            return Err(OutOfRange { path: setting.path, value: setting.get(config), rule });
+        }
+    }
+    let (model, grids) = (&config.model, config.world.count * config.ppo.steps_per_update);
+    let misfit = |path, value: usize, rule| Err(OutOfRange { path, value: value.to_string(), rule });
+    if !model.d_model.is_multiple_of(4 * model.heads) {
+        return misfit("model.heads", model.heads, format!("must divide d_model / 4 = {}", model.d_model / 4));
+    }
+    if config.ppo.minibatches > grids {
+        let rule =
+            format!("must be at most world.count × ppo.steps_per_update = {grids}, since a minibatch is whole grids");
+        return misfit("ppo.minibatches", config.ppo.minibatches, rule);
+    }
+    Ok(())
+}
+
+/// RON as all our files use it: `Some(x)` may be written `x`.
+pub fn ron_options() -> ron::Options {
+    ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
+}
+
+impl Config {
+    /// Reads and validates RON; what the text leaves out has its default.
+    pub fn from_ron(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = ron_options().from_str(text)?;
+        validate(&config)?;
+        Ok(config)
+    }
+
+    /// The whole configuration as RON, readable by `from_ron`.
+    pub fn to_ron(&self) -> String {
+        let pretty = ron::ser::PrettyConfig::new().depth_limit(2);
+        ron_options().to_string_pretty(self, pretty).expect("a configuration is plain data")
+    }
+}
+
+/// Why a text is not a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not RON, an unknown key, or a value of the wrong kind; with line and column.
+    #[error("line {line}, column {column}: {message}")]
+    Syntax {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A setting out of its range, or two that do not fit each other.
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+}
+
+impl From<ron::error::SpannedError> for ConfigError {
+    fn from(error: ron::error::SpannedError) -> Self {
+        Self::Syntax { line: error.span.start.line, column: error.span.start.col, message: error.code.to_string() }
     }
 }
 
@@ -89,198 +322,9 @@ pub enum SetError {
 #[error("`{path}` is {value}, but {rule}")]
 pub struct OutOfRange {
     /// The setting.
-    pub path: String,
+    pub path: &'static str,
     /// Its value as RON.
     pub value: String,
     /// What it must be.
     pub rule: String,
-}
-
-/// RON as all our files use it: `Some(x)` may be written `x`.
-pub fn ron_options() -> ron::Options {
-    ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
-}
-
-macro_rules! setting {
-    ($section:ident . $field:ident, $range:expr, $effect:ident, $doc:literal) => {
-        Setting {
-            path: concat!(stringify!($section), ".", stringify!($field)),
-            range: $range,
-            effect: Effect::$effect,
-            doc: $doc,
-            get: |config| ron_options().to_string(&config.$section.$field).expect("a setting is plain data"),
-            set: |config, text| {
-                config.$section.$field = ron_options().from_str(text)?;
-                Ok(())
-            },
-        }
-    };
-}
-
-const fn real(min: f64, max: f64) -> Range {
-    Range::Real { min, max, log: false }
-}
-
-const fn log(min: f64, max: f64) -> Range {
-    Range::Real { min, max, log: true }
-}
-
-const fn whole(min: u64, max: u64) -> Range {
-    Range::Whole { min, max }
-}
-
-/// Every setting, in the order of the configuration's fields.
-pub static SETTINGS: &[Setting] = &[
-    setting!(world.size, Range::Ron, Restart, "Height and width of a training world, in cells."),
-    setting!(world.boundary, Range::Ron, Restart, "Torus: the edges meet. Bounded: windows lie wholly inside."),
-    setting!(world.count, whole(1, 4096), Restart, "How many worlds learning runs on at once."),
-    setting!(
-        world.start,
-        Range::Ron,
-        NextUpdate,
-        "How a training world starts: Random, Sparse(share), Picture(\"file\"), Folder(\"folder\") of pictures, or \
-         Mixture(\"folder\", share) with Random. A change starts the worlds afresh."
-    ),
-    setting!(
-        world.fresh_every,
-        whole(0, 1_000_000),
-        NextUpdate,
-        "New training worlds every so many updates; 0: never."
-    ),
-    setting!(model.d_model, whole(16, 64), Restart, "Width of a token in the transformer f."),
-    setting!(model.layers, whole(1, 4), Restart, "Attention blocks in f."),
-    setting!(model.heads, whole(1, 16), Restart, "Attention heads in each block."),
-    setting!(model.mlp_ratio, whole(1, 4), Restart, "Hidden units of each block's MLP, as a multiple of d_model."),
-    setting!(
-        model.copy_bias,
-        real(-10.0, 10.0),
-        Restart,
-        "Added to the logit of the colour a cell has: a new f copies."
-    ),
-    setting!(
-        model.aggregator_centre,
-        real(-20.0, 20.0),
-        Restart,
-        "Where g starts for the vote of a pixel's own window."
-    ),
-    setting!(model.aggregator_others, real(-20.0, 20.0), Restart, "Where g starts for the eight neighbours' votes."),
-    setting!(model.temperature, log(0.05, 20.0), NextUpdate, "f's logits are divided by it: higher is more random."),
-    setting!(model.aggregator_temperature, log(0.05, 20.0), NextUpdate, "g's logits are divided by it."),
-    setting!(reward.directions, Range::Ron, NextUpdate, "The directions in which a block can shift: Four or Eight."),
-    setting!(reward.terms, Range::Ron, NextUpdate, "The weight of each reward term, {\"flow\": 1.0, …}."),
-    setting!(reward.credit, Range::Ron, NextUpdate, "Which rewards an agent gets: Global, or Local(radius: 1)."),
-    setting!(reward.target, Range::Ron, NextUpdate, "The picture for the term `target`; None: the built-in emblem."),
-    setting!(ppo.steps_per_update, whole(1, 1000), Restart, "Steps of every world between updates, T."),
-    setting!(ppo.gamma, real(0.0, 1.0), NextUpdate, "Discount of the reward per step."),
-    setting!(ppo.gae_lambda, real(0.0, 1.0), NextUpdate, "Bias against variance in the advantage estimate (GAE)."),
-    setting!(
-        ppo.clip,
-        real(0.001, 1.0),
-        NextUpdate,
-        "How far one update may move a probability: ratios clip to 1 ± this."
-    ),
-    setting!(ppo.epochs, whole(1, 50), NextUpdate, "Passes over each rollout."),
-    setting!(ppo.minibatches, whole(1, 1000), NextUpdate, "Gradient steps per pass, each on a set of whole grids."),
-    setting!(ppo.learning_rate, log(1e-7, 1.0), NextUpdate, "Adam's step size."),
-    setting!(ppo.adam_eps, log(1e-12, 1e-1), NextUpdate, "Adam's epsilon."),
-    setting!(ppo.entropy_coef, real(0.0, 1.0), NextUpdate, "Bonus for staying random, per head: higher explores more."),
-    setting!(ppo.value_coef, real(0.0, 10.0), NextUpdate, "Weight of the critic's loss."),
-    setting!(ppo.max_grad_norm, log(1e-4, 1e4), NextUpdate, "The gradient's norm is clipped to this."),
-    setting!(
-        ppo.target_kl,
-        log(1e-5, 1e3),
-        NextUpdate,
-        "An update stops early when the policy has moved this far (KL)."
-    ),
-    setting!(run.updates, whole(0, u32::MAX as u64), NextUpdate, "The run's total of updates."),
-    setting!(run.seed, whole(0, u32::MAX as u64), Restart, "Everything random in the run follows from it."),
-    setting!(
-        run.evaluate_once,
-        Range::Ron,
-        NextUpdate,
-        "Whether a window that occurs many times is evaluated once; false shows what that saves."
-    ),
-];
-
-/// The row of a path.
-pub fn setting(path: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.path == path)
-}
-
-/// Sets one path to a value written as RON; the configuration is unchanged on error.
-pub fn set(config: &mut Config, path: &str, value: &str) -> Result<(), SetError> {
-    let setting = setting(path).ok_or_else(|| SetError::Unknown(path.to_owned()))?;
-    let mut changed = config.clone();
-    (setting.set)(&mut changed, value).map_err(|error| SetError::Value {
-        path: path.to_owned(),
-        value: value.to_owned(),
-        message: error.code.to_string(),
-    })?;
-    validate(&changed)?;
-    *config = changed;
-    Ok(())
-}
-
-/// Checks every range, and the rules between settings.
-pub fn validate(config: &Config) -> Result<(), OutOfRange> {
-    for setting in SETTINGS {
-        let value = setting.get(config);
-        let rule = match setting.range {
-            Range::Real { min, max, .. } => {
-                let inside = value.parse::<f64>().is_ok_and(|v| (min..=max).contains(&v));
-                (!inside).then(|| format!("must lie from {min} to {max}"))
-            }
-            Range::Whole { min, max } => {
-                let inside = value.parse::<u64>().is_ok_and(|v| (min..=max).contains(&v));
-                (!inside).then(|| format!("must be a whole number from {min} to {max}"))
-            }
-            Range::Ron => rule_of(config, setting.path),
-        };
-        if let Some(rule) = rule {
-            return Err(OutOfRange { path: setting.path.to_owned(), value, rule });
-        }
-    }
-    let model = &config.model;
-    let misfit =
-        |path: &str, value: usize, rule: String| OutOfRange { path: path.to_owned(), value: value.to_string(), rule };
-    if !model.d_model.is_multiple_of(8) {
-        return Err(misfit("model.d_model", model.d_model, "must be a multiple of 8".to_owned()));
-    }
-    if !model.d_model.is_multiple_of(4 * model.heads) {
-        let rule = format!("must divide d_model / 4 = {}", model.d_model / 4);
-        return Err(misfit("model.heads", model.heads, rule));
-    }
-    let grids = config.world.count * config.ppo.steps_per_update;
-    if config.ppo.minibatches > grids {
-        let rule =
-            format!("must be at most world.count × ppo.steps_per_update = {grids}, since a minibatch is whole grids");
-        return Err(misfit("ppo.minibatches", config.ppo.minibatches, rule));
-    }
-    Ok(())
-}
-
-fn rule_of(config: &Config, path: &str) -> Option<String> {
-    match path {
-        "world.size" => {
-            let (height, width) = config.world.size;
-            let sides = MIN_SIDE..=MAX_SIDE;
-            let bad = !sides.contains(&height) || !sides.contains(&width);
-            bad.then(|| format!("height and width must lie from {MIN_SIDE} to {MAX_SIDE}"))
-        }
-        "world.start" => match config.world.start {
-            Start::Sparse(share) | Start::Mixture(_, share) if !(0.0..=1.0).contains(&share) => {
-                Some("the share must lie from 0 to 1".to_owned())
-            }
-            _ => None,
-        },
-        "reward.credit" => match config.reward.credit {
-            Credit::Local { radius } if radius > 16 => Some("the radius must be at most 16".to_owned()),
-            _ => None,
-        },
-        "reward.terms" => {
-            let bad = config.reward.terms.values().any(|weight| !weight.is_finite() || weight.abs() > 1e3);
-            bad.then(|| "each weight must lie from -1000 to 1000".to_owned())
-        }
-        _ => None,
-    }
 }

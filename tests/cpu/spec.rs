@@ -1,9 +1,9 @@
 //! The specification: windows, the parameter table, the configuration and its settings.
 
-use primordia::spec::config::{Config, ConfigError, Credit, Directions, Start, Term};
+use primordia::spec::config::{Config, Credit, Directions, Start, Term};
 use primordia::spec::grid::{Boundary, Grid, Windows, key_from_colours};
 use primordia::spec::params::{Init, Params};
-use primordia::spec::settings::{self, Effect, Range, SETTINGS, SetError};
+use primordia::spec::settings::{self, ConfigError, Effect, SETTINGS, SetError, Value};
 
 use crate::reference::fixtures;
 
@@ -139,19 +139,16 @@ fn an_error_has_line_and_column() {
 fn every_end_of_every_range_holds() {
     for setting in SETTINGS {
         let mut config = Config::default();
-        let (below, ends, above): (String, Vec<String>, String) = match setting.range {
-            Range::Real { min, max, .. } => {
-                ((min - 1.0).to_string(), vec![format!("{min:?}"), format!("{max:?}")], (max * 2.0 + 1.0).to_string())
-            }
-            Range::Whole { min, max } => {
-                ("-1".to_owned(), vec![min.to_string(), max.to_string()], max.saturating_add(1).to_string())
-            }
-            Range::Ron => continue,
+        let (min, max) = (setting.range.min, setting.range.max);
+        let (below, above) = match setting.value(&mut config) {
+            Value::Real(_) => ((min - 1.0).to_string(), (max * 2.0 + 1.0).to_string()),
+            Value::Count(_) | Value::Number(_) => ("-1".to_owned(), (max + 1.0).to_string()),
+            _ => continue,
         };
         // Whether an end fits the other settings is another rule's affair.
         let free = !["model.d_model", "model.heads", "ppo.minibatches"].contains(&setting.path);
-        for end in ends.iter().filter(|_| free) {
-            settings::set(&mut config, setting.path, end).unwrap_or_else(|error| panic!("{error}"));
+        for end in [min, max].into_iter().filter(|_| free) {
+            settings::set(&mut config, setting.path, &end.to_string()).unwrap_or_else(|error| panic!("{error}"));
         }
         let before = config.clone();
         for outside in [below.as_str(), &above, "NaN", "inf", "\"x\"", ""] {

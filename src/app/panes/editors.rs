@@ -1,13 +1,14 @@
 //! A control for each kind of setting: numbers by their range, the others by what they are.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use bevy_egui::egui::emath::Numeric;
 use bevy_egui::egui::{ComboBox, DragValue, Slider, TextEdit, Ui, vec2};
 
 use crate::spec::config::{Config, Credit, Directions, Start, Term};
-use crate::spec::grid::{Boundary, MAX_SIDE, MIN_SIDE};
-use crate::spec::settings::{self, Range, Setting};
+use crate::spec::grid::Boundary;
+use crate::spec::settings::{Range, Setting, Value};
 
 /// What a reward term pays for, for its tooltip.
 fn about_term(term: Term) -> &'static str {
@@ -27,11 +28,6 @@ fn about_term(term: Term) -> &'static str {
         Term::SoftMove => "The squared share of a block's cells that move: a gentle way in.",
         Term::Target => "Pixels that equal the target picture.",
     }
-}
-
-/// Whether a setting takes more than one line.
-pub fn is_tall(setting: &Setting) -> bool {
-    setting.path == "reward.terms"
 }
 
 /// What was typed into a field for a number, where that was read in this frame: nothing, or why it is none.
@@ -62,10 +58,45 @@ impl Typed {
 
 /// A control of at most `width` points; whether it changed `config`, which is not validated.
 pub fn edit(ui: &mut Ui, setting: &Setting, config: &mut Config, width: f32, typed: &Typed) -> bool {
-    match setting.range {
-        Range::Real { min, max, log } => real(ui, setting, config, (min, max, log), width, typed),
-        Range::Whole { min, max } => whole(ui, setting, config, (min, max), width, typed),
-        Range::Ron => other(ui, setting, config, width, typed),
+    let range = &setting.range;
+    match setting.value(config) {
+        Value::Real(value) => real(ui, value, range, width, typed),
+        Value::Count(value) => {
+            let changed = whole(ui, value, range, width, typed);
+            *value = value.next_multiple_of(range.step);
+            changed
+        }
+        Value::Number(value) => whole(ui, value, range, width, typed),
+        Value::Switch(value) => ui.checkbox(value, "").changed(),
+        Value::Size((height, width)) => {
+            let mut side = |value| ui.add(typed.drag(value).range(range.min..=range.max).speed(0.2)).changed();
+            side(height) | side(width)
+        }
+        Value::Boundary(boundary) => choice(
+            ui,
+            boundary,
+            &[
+                (Boundary::Torus, "Torus", "The edges meet."),
+                (Boundary::Bounded, "Bounded", "Windows lie wholly inside the grid."),
+            ],
+        ),
+        Value::Start(value) => start(ui, value, range, width, typed),
+        Value::Directions(directions) => choice(
+            ui,
+            directions,
+            &[
+                (Directions::Four, "Four", "Up, left, right, down."),
+                (Directions::Eight, "Eight", "Those and the diagonals."),
+            ],
+        ),
+        Value::Credit(value) => credit(ui, value, range, typed),
+        Value::Terms(weights) => terms(ui, weights, range, typed),
+        Value::Picture(picture) => {
+            let mut path = picture.clone().unwrap_or_default();
+            path_of(ui, &mut path, width, ("The picture's path.", "the built-in emblem"));
+            let named = Some(path).filter(|path| !path.trim().is_empty());
+            named != std::mem::replace(picture, named.clone())
+        }
     }
 }
 
@@ -78,99 +109,21 @@ fn real_text(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn real(
-    ui: &mut Ui,
-    setting: &Setting,
-    config: &mut Config,
-    range: (f64, f64, bool),
-    width: f32,
-    typed: &Typed,
-) -> bool {
-    let (min, max, log) = range;
-    let mut value: f64 = setting.get(config).parse().unwrap_or(min);
+fn real(ui: &mut Ui, value: &mut f32, range: &Range, width: f32, typed: &Typed) -> bool {
     ui.spacing_mut().slider_width = width - 64.0;
-    let slider = Slider::new(&mut value, min..=max)
-        .logarithmic(log || (min >= 0.0 && max > 1.0))
-        .smallest_positive(min.max(1e-4))
+    let slider = Slider::new(value, range.min as f32..=range.max as f32)
+        .logarithmic(range.log || (range.min >= 0.0 && range.max > 1.0))
+        .smallest_positive(range.min.max(1e-4))
         .custom_formatter(|value, _| real_text(value))
         .update_while_editing(false)
         .custom_parser(|text| typed.number(text));
-    // Through f32's own text, so that 0.002 stays 0.002.
-    ui.add(slider).changed() && settings::set(config, setting.path, &format!("{:?}", value as f32)).is_ok()
+    ui.add(slider).changed()
 }
 
-fn whole(ui: &mut Ui, setting: &Setting, config: &mut Config, range: (u64, u64), width: f32, typed: &Typed) -> bool {
-    let mut value: u64 = setting.get(config).parse().unwrap_or(range.0);
-    let small = range.1 <= 64;
-    let drag = typed.drag(&mut value).range(range.0..=range.1).speed(if small { 0.05 } else { 0.25 });
-    if !ui.add_sized(vec2(width.min(90.0), 20.0), drag).changed() {
-        return false;
-    }
-    // Widths of tokens come in eights.
-    let value = if setting.path == "model.d_model" { value.div_ceil(8) * 8 } else { value };
-    set_unchecked(config, setting.path, value)
-}
-
-/// Sets a number even where other settings do not fit it yet: the caller validates the whole and says what is wrong.
-fn set_unchecked(config: &mut Config, path: &str, value: u64) -> bool {
-    let value_usize = usize::try_from(value).unwrap_or(usize::MAX);
-    match path {
-        "model.d_model" => config.model.d_model = value_usize,
-        "model.heads" => config.model.heads = value_usize,
-        "world.count" => config.world.count = value_usize,
-        "ppo.minibatches" => config.ppo.minibatches = value_usize,
-        "ppo.steps_per_update" => config.ppo.steps_per_update = value_usize,
-        _ => return settings::set(config, path, &value.to_string()).is_ok(),
-    }
-    true
-}
-
-fn other(ui: &mut Ui, setting: &Setting, config: &mut Config, width: f32, typed: &Typed) -> bool {
-    match setting.path {
-        "world.size" => {
-            let (height, width) = &mut config.world.size;
-            let mut side = |value| ui.add(typed.drag(value).range(MIN_SIDE..=MAX_SIDE).speed(0.2)).changed();
-            side(height) | side(width)
-        }
-        "world.boundary" => choice(
-            ui,
-            &mut config.world.boundary,
-            &[
-                (Boundary::Torus, "Torus", "The edges meet."),
-                (Boundary::Bounded, "Bounded", "Windows lie wholly inside the grid."),
-            ],
-        ),
-        "world.start" => start(ui, &mut config.world.start, width, typed),
-        "reward.directions" => choice(
-            ui,
-            &mut config.reward.directions,
-            &[
-                (Directions::Four, "Four", "Up, left, right, down."),
-                (Directions::Eight, "Eight", "Those and the diagonals."),
-            ],
-        ),
-        "reward.credit" => credit(ui, &mut config.reward.credit, typed),
-        "reward.terms" => terms(ui, config, typed),
-        "reward.target" => {
-            let mut path = config.reward.target.clone().unwrap_or_default();
-            let edit = TextEdit::singleline(&mut path).hint_text("the built-in emblem").desired_width(width);
-            let done = ui.add(edit).lost_focus();
-            let target = Some(path).filter(|path| !path.trim().is_empty());
-            let changed = done && target != config.reward.target;
-            if changed {
-                config.reward.target = target;
-            }
-            changed
-        }
-        path => ron(ui, setting, config, path, width),
-    }
-}
-
-/// What has no control of its own is edited as text.
-fn ron(ui: &mut Ui, setting: &Setting, config: &mut Config, path: &str, width: f32) -> bool {
-    let mut text = setting.get(config);
-    let done = ui.add(TextEdit::singleline(&mut text).desired_width(width)).lost_focus();
-    done && text != setting.get(config) && settings::set(config, path, &text).is_ok()
+fn whole<N: Numeric>(ui: &mut Ui, value: &mut N, range: &Range, width: f32, typed: &Typed) -> bool {
+    let speed = if range.max <= 64.0 { 0.05 } else { 0.25 };
+    let drag = typed.drag(value).range(range.min..=range.max).speed(speed);
+    ui.add_sized(vec2(width.min(90.0), 20.0), drag).changed()
 }
 
 fn choice<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, options: &[(T, &str, &str)]) -> bool {
@@ -191,7 +144,7 @@ fn start_texts(start: &Start) -> (&'static str, &'static str) {
     }
 }
 
-fn start(ui: &mut Ui, start: &mut Start, width: f32, typed: &Typed) -> bool {
+fn start(ui: &mut Ui, start: &mut Start, range: &Range, width: f32, typed: &Typed) -> bool {
     let before = start.clone();
     ui.spacing_mut().item_spacing.x = 4.0;
     ComboBox::from_id_salt("start").width(72.0).selected_text(start_texts(start).0).show_ui(ui, |ui| {
@@ -211,26 +164,27 @@ fn start(ui: &mut Ui, start: &mut Start, width: f32, typed: &Typed) -> bool {
         }
     });
     let share_of = |ui: &mut Ui, share: &mut f32, doc: &str| {
-        ui.add(typed.drag(share).range(0.0..=1.0).speed(0.005).max_decimals(3)).on_hover_text(doc);
+        ui.add(typed.drag(share).range(range.min..=range.max).speed(0.005).max_decimals(3)).on_hover_text(doc);
     };
     match start {
         Start::Random => {}
         Start::Sparse(share) => share_of(ui, share, "The share of other colours."),
-        Start::Picture(path) => path_of(ui, path, width - 84.0, "The file's path."),
-        Start::Folder(path) => path_of(ui, path, width - 84.0, "The folder's path."),
+        Start::Picture(path) => path_of(ui, path, width - 84.0, ("The file's path.", "")),
+        Start::Folder(path) => path_of(ui, path, width - 84.0, ("The folder's path.", "")),
         Start::Mixture(path, share) => {
             share_of(ui, share, "The share of the worlds that start from the folder.");
-            path_of(ui, path, width - 130.0, "The folder's path.");
+            path_of(ui, path, width - 130.0, ("The folder's path.", ""));
         }
     }
     *start != before
 }
 
 /// Each keystroke names another file, so only the finished name counts.
-fn path_of(ui: &mut Ui, path: &mut String, width: f32, doc: &str) {
+fn path_of(ui: &mut Ui, path: &mut String, width: f32, (doc, hint): (&str, &str)) {
     let id = ui.id().with("path");
     let mut typed = ui.data(|data| data.get_temp(id)).unwrap_or_else(|| path.clone());
-    let edit = ui.add(TextEdit::singleline(&mut typed).desired_width(width.max(40.0))).on_hover_text(doc);
+    let edit = TextEdit::singleline(&mut typed).hint_text(hint).desired_width(width.max(40.0));
+    let edit = ui.add(edit).on_hover_text(doc);
     if edit.has_focus() {
         ui.data_mut(|data| data.insert_temp(id, typed));
     } else {
@@ -241,7 +195,7 @@ fn path_of(ui: &mut Ui, path: &mut String, width: f32, doc: &str) {
     }
 }
 
-fn credit(ui: &mut Ui, credit: &mut Credit, typed: &Typed) -> bool {
+fn credit(ui: &mut Ui, credit: &mut Credit, range: &Range, typed: &Typed) -> bool {
     let before = *credit;
     let local = match credit {
         Credit::Global => Credit::Local { radius: 1 },
@@ -257,28 +211,28 @@ fn credit(ui: &mut Ui, credit: &mut Credit, typed: &Typed) -> bool {
     );
     if let Credit::Local { radius } = credit {
         ui.spacing_mut().interact_size.x = 24.0;
-        let drag = typed.drag(radius).range(0..=16).speed(0.05);
+        let drag = typed.drag(radius).range(range.min..=range.max).speed(0.05);
         changed |= ui.add(drag).on_hover_text("How far around its footprint, in cells.").changed();
     }
     changed && *credit != before
 }
 
 /// A weight for each term; a term of weight 0 is left out.
-fn terms(ui: &mut Ui, config: &mut Config, typed: &Typed) -> bool {
+fn terms(ui: &mut Ui, weights: &mut BTreeMap<Term, f32>, range: &Range, typed: &Typed) -> bool {
     let mut changed = false;
     let column = ui.available_width() / 2.0;
     for pair in Term::ALL.chunks(2) {
         ui.horizontal(|ui| {
             for &term in pair {
-                let mut weight = config.weight(term);
+                let mut weight = weights.get(&term).copied().unwrap_or(0.0);
                 ui.allocate_ui(vec2(column - 8.0, 22.0), |ui| {
                     ui.set_min_width(column - 8.0);
                     ui.horizontal(|ui| {
-                        let drag = typed.drag(&mut weight).range(-1000.0..=1000.0).speed(0.01).max_decimals(3);
+                        let drag = typed.drag(&mut weight).range(range.min..=range.max).speed(0.01).max_decimals(3);
                         let edited = ui.add_sized(vec2(46.0, 20.0), drag).on_hover_text(about_term(term)).changed();
                         if edited {
-                            config.reward.terms.insert(term, weight);
-                            config.reward.terms.retain(|_, weight| *weight != 0.0);
+                            weights.insert(term, weight);
+                            weights.retain(|_, weight| *weight != 0.0);
                             changed = true;
                         }
                         let name = term.name().replace('_', " ");

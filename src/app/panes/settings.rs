@@ -11,7 +11,7 @@ use crate::files::run::{Happening, Mark};
 use crate::session::ToLearner;
 use crate::spec::config::{Config, Start};
 use crate::spec::presets::PRESETS;
-use crate::spec::settings::{self, Effect, SETTINGS, Setting};
+use crate::spec::settings::{self, Effect, SETTINGS, Setting, Value};
 
 /// Sections in the order of the panel: name in the table, heading, whether open at first.
 const SECTIONS: [(&str, &str, bool); 5] = [
@@ -67,11 +67,12 @@ impl Pane for SettingsPanel {
             ui.add_space(6.0);
             self.actions(ui, seen, desk);
         });
+        let before = self.edited.clone();
         ScrollArea::vertical().id_salt("settings").auto_shrink(false).show(ui, |ui| {
             for (section, heading, open) in SECTIONS {
                 CollapsingHeader::new(RichText::new(heading).strong()).default_open(open).show_unindented(ui, |ui| {
                     for setting in SETTINGS.iter().filter(|setting| setting.path.split('.').next() == Some(section)) {
-                        self.row(ui, setting, seen, desk);
+                        self.row(ui, setting, &before, seen, desk);
                     }
                     ui.add_space(4.0);
                 });
@@ -88,25 +89,28 @@ impl SettingsPanel {
         }
         for setting in SETTINGS {
             if setting.differs(&self.applied, &seen.applied) && !setting.differs(&self.edited, &self.applied) {
-                // A value that does not fit the edits beside it stays an edit.
-                let _ = settings::set(&mut self.edited, setting.path, &setting.get(&seen.applied));
+                setting.take(&mut self.edited, &seen.applied);
+                if settings::validate(&self.edited).is_err() {
+                    // A value that does not fit the edits beside it stays an edit.
+                    setting.take(&mut self.edited, &self.applied);
+                }
             }
         }
         self.applied = seen.applied.clone();
     }
 
-    fn row(&mut self, ui: &mut Ui, setting: &'static Setting, seen: &Seen, desk: &mut Desk) {
+    fn row(&mut self, ui: &mut Ui, setting: &'static Setting, before: &Config, seen: &Seen, desk: &mut Desk) {
         let name = name(setting);
         let doc = format!("{}\n\nTakes effect: {}. `{}`", setting.doc, effect_text(setting.effect), setting.path);
-        let mut changed = self.edited.clone();
+        let is_tall = matches!(setting.value(&mut self.edited), Value::Terms(_));
         let (mut edited, typed) = (false, editors::Typed::default());
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             left(ui, LABEL, |ui| ui.add(Label::new(name).truncate()).on_hover_text(&doc));
             let width = ui.available_width() - BADGE - RESET - 12.0;
             left(ui, width, |ui| {
-                if !editors::is_tall(setting) {
-                    edited = editors::edit(ui, setting, &mut changed, width, &typed);
+                if !is_tall {
+                    edited = editors::edit(ui, setting, &mut self.edited, width, &typed);
                 }
             });
             left(ui, BADGE, |ui| {
@@ -120,12 +124,13 @@ impl SettingsPanel {
             if setting.differs(&self.edited, &self.begun) {
                 let doc = format!("Back to what the run was opened with, {}.", setting.get(&self.begun));
                 if ui.add(Button::new("↺").frame(false)).on_hover_text(doc).clicked() {
-                    edited = settings::set(&mut changed, setting.path, &setting.get(&self.begun)).is_ok();
+                    setting.take(&mut self.edited, &self.begun);
+                    edited = true;
                 }
             }
         });
-        if editors::is_tall(setting) {
-            edited |= editors::edit(ui, setting, &mut changed, ui.available_width(), &typed);
+        if is_tall {
+            edited |= editors::edit(ui, setting, &mut self.edited, ui.available_width(), &typed);
         }
         match typed.read() {
             Some(Err(problem)) => self.problem = Some((setting.path, problem)),
@@ -133,7 +138,7 @@ impl SettingsPanel {
             None => {}
         }
         if edited {
-            self.take(setting, changed, desk);
+            self.check(setting, before, desk);
         }
         if let Some((path, problem)) = &self.problem
             && *path == setting.path
@@ -149,13 +154,20 @@ impl SettingsPanel {
         }
     }
 
-    /// Keeps a change if it fits the other settings, and sends it on if it takes effect in the run.
-    fn take(&mut self, setting: &'static Setting, changed: Config, desk: &mut Desk) {
-        if let Err(error) = settings::validate(&changed) {
-            self.problem = Some((setting.path, error.to_string()));
-            return;
+    /// Keeps a change if it fits the other settings, and goes back to what was before if not.
+    fn check(&mut self, setting: &'static Setting, before: &Config, desk: &mut Desk) {
+        match settings::validate(&self.edited) {
+            Ok(()) => self.send(setting, desk),
+            Err(error) => {
+                setting.take(&mut self.edited, before);
+                self.problem = Some((setting.path, error.to_string()));
+            }
         }
-        (self.edited, self.problem) = (changed, None);
+    }
+
+    /// Sends a change on if it takes effect in the run.
+    fn send(&mut self, setting: &Setting, desk: &mut Desk) {
+        self.problem = None;
         if setting.effect == Effect::NextUpdate {
             desk.send(ToLearner::Configure(Box::new(self.edited.clone())));
         }
@@ -166,21 +178,14 @@ impl SettingsPanel {
         if self.run != seen.run {
             *self = Self::new(seen);
         }
-        let mut config = other.clone();
-        config.run = self.edited.run.clone();
-        if !is_drawn(&config.world.start) {
-            config.world.start = self.edited.world.start.clone();
-        }
-        (self.edited, self.problem) = (config, None);
+        (self.edited, self.problem) = (adopted(other, &self.edited), None);
         ABOUT.open(desk);
         desk.send(ToLearner::Configure(Box::new(self.edited.clone())));
     }
 
     fn actions(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
-        let waiting = SETTINGS
-            .iter()
-            .filter(|setting| setting.effect == Effect::Restart && setting.differs(&self.edited, &seen.applied))
-            .count();
+        let differing = settings::differing(&self.edited, &seen.applied);
+        let waiting = differing.filter(|setting| setting.effect == Effect::Restart).count();
         ui.horizontal(|ui| {
             let text = match waiting {
                 0 => "Restart".to_owned(),
@@ -223,9 +228,8 @@ impl SettingsPanel {
                         let text = format!("update {}: {}", mark.update, mark.what);
                         let doc = format!("Back to {from}, with the next update.");
                         if ui.add(Button::new(text).wrap()).on_hover_text(doc).clicked() {
-                            let mut changed = self.edited.clone();
-                            match settings::set(&mut changed, setting.path, from) {
-                                Ok(()) => self.take(setting, changed, desk),
+                            match settings::set(&mut self.edited, setting.path, from) {
+                                Ok(()) => self.send(setting, desk),
                                 Err(error) => self.problem = Some((setting.path, error.to_string())),
                             }
                             ui.close();
@@ -243,23 +247,22 @@ impl SettingsPanel {
 
 /// The names of the settings that [`SettingsPanel::adopt`] would change.
 pub fn others(other: &Config, applied: &Config) -> Vec<String> {
-    let adopted = |setting: &&Setting| match setting.path {
-        "world.start" => is_drawn(&other.world.start),
-        path => !path.starts_with("run."),
-    };
-    let differ = SETTINGS.iter().filter(adopted).filter(|setting| setting.differs(other, applied));
-    differ.map(name).collect()
+    settings::differing(&adopted(other, applied), applied).map(name).collect()
+}
+
+/// The settings of another run, but for how long it is and its seed, and for pictures, which may lie elsewhere or be gone.
+fn adopted(other: &Config, own: &Config) -> Config {
+    let mut config = Config { run: own.run.clone(), ..other.clone() };
+    if !matches!(other.world.start, Start::Random | Start::Sparse(_)) {
+        config.world.start = own.world.start.clone();
+    }
+    config
 }
 
 /// A setting's name in the panel.
 fn name(setting: &Setting) -> String {
     let field = setting.path.split('.').nth(1).unwrap_or(setting.path);
     if field == "d_model" { field.to_owned() } else { field.replace('_', " ") }
-}
-
-/// Whether worlds start without pictures, which may lie elsewhere or be gone.
-fn is_drawn(start: &Start) -> bool {
-    matches!(start, Start::Random | Start::Sparse(_))
 }
 
 /// The setting that a mark says was changed, and the value it had.
@@ -308,15 +311,22 @@ mod tests {
     use crate::spec::settings::setting;
 
     #[test]
+    fn every_setting_has_its_section() {
+        let has_section =
+            |setting: &Setting| SECTIONS.iter().any(|(name, ..)| setting.path.split('.').next() == Some(*name));
+        assert!(SETTINGS.iter().all(has_section));
+    }
+
+    #[test]
     fn only_what_can_change_in_a_run_is_sent_to_it() {
         let seen = Seen::new(Config::default());
         let mut panel = SettingsPanel::new(&seen);
         let mut desk = Desk::new(true, (24, 24));
         desk.commands.clear();
         let mut edit = |path: &'static str, value: &str| {
-            let mut changed = panel.edited.clone();
-            settings::set(&mut changed, path, value).expect("in range");
-            panel.take(setting(path).expect("in the table"), changed, &mut desk);
+            let before = panel.edited.clone();
+            settings::set(&mut panel.edited, path, value).expect("in range");
+            panel.check(setting(path).expect("in the table"), &before, &mut desk);
             desk.commands.drain(..).collect::<Vec<_>>()
         };
         assert!(edit("model.layers", "2").is_empty());
@@ -330,9 +340,9 @@ mod tests {
     fn settings_that_do_not_fit_each_other_are_kept_out_and_explained() {
         let seen = Seen::new(Config::default());
         let mut panel = SettingsPanel::new(&seen);
-        let mut changed = panel.edited.clone();
-        changed.model.heads = 3;
-        panel.take(setting("model.heads").expect("in the table"), changed, &mut Desk::new(true, (24, 24)));
+        let before = panel.edited.clone();
+        panel.edited.model.heads = 3;
+        panel.check(setting("model.heads").expect("in the table"), &before, &mut Desk::new(true, (24, 24)));
         assert_eq!(panel.edited.model.heads, 2);
         assert!(panel.problem.is_some_and(|(path, text)| path == "model.heads" && text.contains("divide")));
     }

@@ -15,6 +15,7 @@ use crate::spec::COLOURS;
 use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
 use crate::spec::rule::Rule;
+use crate::spec::settings;
 
 /// Agents with new windows that a player looks at together.
 const CHUNK: usize = 1 << 16;
@@ -257,10 +258,7 @@ impl Player {
             self.lens = None;
         }
         self.target.clone_from(&rule.target);
-        self.config.model.temperature = config.model.temperature;
-        self.config.model.aggregator_temperature = config.model.aggregator_temperature;
-        self.config.reward = config.reward.clone();
-        self.config.ppo.gamma = config.ppo.gamma;
+        settings::take_live(&mut self.config, config);
         self.write_hyper();
     }
 

@@ -13,7 +13,7 @@ use crate::learn::Metrics;
 use crate::session::command::Origin;
 use crate::spec::config::Config;
 use crate::spec::rule::Rule;
-use crate::spec::settings::SETTINGS;
+use crate::spec::settings;
 
 /// Time between checkpoints, unless another is asked for.
 pub(super) const SAVE_EVERY: Duration = Duration::from_mins(5);
@@ -182,7 +182,7 @@ impl Journal {
 
     /// Settings changed, with `update` as the first under the new ones.
     pub(super) fn changed(&mut self, update: u32, before: &Config, after: &Config) {
-        for setting in SETTINGS.iter().filter(|setting| setting.differs(before, after)) {
+        for setting in settings::differing(before, after) {
             let (path, from, to) = (setting.path.to_owned(), setting.get(before), setting.get(after));
             self.mark(update, Happening::Changed { path, from, to });
         }
