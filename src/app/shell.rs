@@ -130,24 +130,22 @@ fn draw(
     }
     let builder = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = Ui::new(ctx.clone(), "window".into(), builder);
-    let bar = |margin| Frame::new().inner_margin(Margin::symmetric(margin, 0));
-    let (top, low) = (bar(12), bar(12));
-    let side = Frame::new().inner_margin(Margin { left: 10, right: 10, top: 8, bottom: 4 });
-    Panel::top("top").exact_size(42.0).resizable(false).frame(top).show(&mut root, |ui| toolbar::top(ui, seen, desk));
-    Panel::bottom("status").exact_size(26.0).resizable(false).frame(low).show(&mut root, |ui| {
-        status::ui(ui, seen, desk, &stats);
-    });
+    bar(Panel::top("top"), 42.0).show(&mut root, |ui| toolbar::top(ui, seen, desk));
+    bar(Panel::bottom("status"), 26.0).show(&mut root, |ui| status::ui(ui, seen, desk, &stats));
     let wide = root.max_rect().width() >= WIDE;
     if !wide {
         bars(&mut root, seen, desk);
     }
     if desk.panels && desk.drawing {
-        Panel::left("left").default_size(280.0).size_range(220.0..=480.0).frame(side).show(&mut root, |ui| {
-            within(ui, |ui| docked(Dock::Left, ui, &mut panels.panes, seen, desk));
-        });
-        Panel::right("right").default_size(340.0).size_range(330.0..=460.0).frame(side).show(&mut root, |ui| {
-            within(ui, |ui| docked(Dock::Right, ui, &mut panels.panes, seen, desk));
-        });
+        let side = Frame::new().inner_margin(Margin { left: 10, right: 10, top: 8, bottom: 4 });
+        for (dock, panel) in [
+            (Dock::Left, Panel::left("left").default_size(280.0).size_range(220.0..=480.0)),
+            (Dock::Right, Panel::right("right").default_size(340.0).size_range(330.0..=460.0)),
+        ] {
+            panel.frame(side).show(&mut root, |ui| {
+                within(ui, |ui| docked(dock, ui, &mut panels.panes, seen, desk));
+            });
+        }
     }
     if wide {
         bars(&mut root, seen, desk);
@@ -198,18 +196,16 @@ fn draw(
     Ok(())
 }
 
+/// A panel of one line.
+fn bar(panel: Panel, height: f32) -> Panel {
+    panel.exact_size(height).resizable(false).frame(Frame::new().inner_margin(Margin::symmetric(12, 0)))
+}
+
 /// The bars under the stage.
 fn bars(root: &mut Ui, seen: &Seen, desk: &mut Desk) {
-    let frame = Frame::new().inner_margin(Margin::symmetric(12, 0));
-    Panel::bottom("tools")
-        .exact_size(36.0)
-        .resizable(false)
-        .frame(frame)
-        .show(root, |ui| toolbar::bottom(ui, seen, desk));
+    bar(Panel::bottom("tools"), 36.0).show(root, |ui| toolbar::bottom(ui, seen, desk));
     if desk.scene == Scene::Stage && desk.drawing {
-        Panel::bottom("timeline").exact_size(32.0).resizable(false).frame(frame).show(root, |ui| {
-            timeline::ui(ui, seen, desk);
-        });
+        bar(Panel::bottom("timeline"), 32.0).show(root, |ui| timeline::ui(ui, seen, desk));
     }
 }
 
