@@ -2,10 +2,8 @@
 
 use bevy::prelude::*;
 
-use super::state::{Desk, Scene, Seen};
-use crate::session::{Event, Inspected, Overlaid, Picture, Session};
-use crate::spec::grid::Grid;
-use crate::spec::measures::Measured;
+use super::state::{Desk, Seen};
+use crate::session::{Event, Picture, Session};
 
 /// The running session.
 #[derive(Resource)]
@@ -26,20 +24,14 @@ fn receive(mut link: ResMut<Link>, mut seen: ResMut<Seen>, mut desk: ResMut<Desk
         seen.apply(event);
     }
     seen.expire();
-    if let Some(picture) = link.0.latest::<Picture>() {
+    let (shown, epoch) = (seen.latest.number::<Picture>(), seen.picture().map(|picture| picture.epoch));
+    link.0.news().into_iter().for_each(|news| seen.latest.put(news));
+    if let Some(picture) = seen.picture().filter(|_| seen.latest.number::<Picture>() != shown) {
         // The fields for the next stage's size follow a stage that was opened.
-        if seen.picture().is_none_or(|last| last.epoch != picture.epoch) {
+        if epoch != Some(picture.epoch) {
             desk.stage_size = (picture.grid.height, picture.grid.width);
         }
-        desk.strokes.settle(&picture);
-        seen.latest.put(picture);
-    }
-    let latest = &mut seen.latest;
-    link.0.latest::<Inspected>().into_iter().for_each(|inspected| latest.put(inspected));
-    link.0.latest::<Overlaid>().into_iter().for_each(|overlaid| latest.put(overlaid));
-    link.0.latest::<(u32, Measured)>().into_iter().for_each(|measured| latest.put(measured));
-    if desk.scene == Scene::Worlds {
-        link.0.latest::<Vec<Grid>>().into_iter().for_each(|worlds| latest.put(worlds));
+        desk.strokes.settle(picture);
     }
 }
 

@@ -10,7 +10,7 @@ use super::stage::View;
 use super::state::{Desk, Seen};
 use crate::engine::{Field, FieldMap};
 use crate::picture::scale::{self, Scale, number};
-use crate::session::{Overlaid, Overlay, ToStage};
+use crate::session::{Overlaid, Overlay};
 use crate::spec::config::Directions;
 
 /// An overlay in the menu.
@@ -77,21 +77,14 @@ pub fn menu(ui: &mut Ui, desk: &mut Desk) {
     let doc = "A map over the stage: what it earns, what the model expects, where it is alive";
     menu.response.on_hover_text(desk.keys.doc(doc, Action::Overlay));
     if let Some(overlay) = menu.inner.flatten() {
-        set(desk, overlay);
+        desk.overlay = overlay;
     }
-}
-
-/// Chooses an overlay.
-fn set(desk: &mut Desk, overlay: Option<Overlay>) {
-    desk.overlay = overlay;
-    desk.send(ToStage::Overlay(overlay));
 }
 
 /// Chooses the next one of the menu.
 pub fn next(desk: &mut Desk) {
     let at = CHOICES.iter().position(|choice| Some(choice.overlay) == desk.overlay);
-    let next = CHOICES.get(at.map_or(0, |at| at + 1)).map(|choice| choice.overlay);
-    set(desk, next);
+    desk.overlay = CHOICES.get(at.map_or(0, |at| at + 1)).map(|choice| choice.overlay);
 }
 
 /// The map that is drawn.

@@ -3,7 +3,8 @@
 use bevy_egui::egui::{Context, Ui, Window};
 
 use super::keys::{Action, Keys};
-use super::state::{Ask, Desk, Query, Seen};
+use super::state::{Ask, Desk, Seen};
+use crate::session::Query;
 
 pub use super::state::Dock;
 

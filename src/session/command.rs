@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::look::Overlay;
+use super::look::{Overlay, Query};
 use super::mail::{Message, Trait, messages};
 use super::rival::Rival;
 use crate::canvas::Area;
@@ -204,12 +204,8 @@ messages! {
         SwapBranch [];
         /// The seed of the steps to come.
         Seed(u32) [Folds];
-        /// Takes a cell (row, column) of the stage apart, a few times a second while it changes, or no more.
-        Inspect(Option<(usize, usize)>) [Folds, Looks];
-        /// Computes a map over the stage, as often, or no more.
-        Overlay(Option<Overlay>) [Folds, Looks];
-        /// Whether to measure the stage's steps.
-        Measure(bool) [Folds, Looks];
+        /// Looks into this, a few times a second while the stage changes, and into nothing else.
+        Look(Vec<Query>) [Folds, Looks];
         /// Begins to record, or lets the recording go.
         Record(bool) [];
         /// Writes a clip; the stage goes on.

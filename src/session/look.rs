@@ -26,6 +26,17 @@ const LONGEST: Duration = Duration::from_millis(400);
 /// What a change adds to a cell's activity; the rest of it is what is left of the activity before.
 const CHANGE: f32 = 0.1;
 
+/// What is looked into for as long as somebody shows it. Each has a type of answer, which [`super::Session::latest`] gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Query {
+    /// A cell (row, column) of the stage, taken apart: [`Inspected`].
+    Cell((usize, usize)),
+    /// A map over the stage: [`Overlaid`].
+    Overlay(Overlay),
+    /// Measures of the stage's steps: [`Measured`](crate::spec::measures::Measured) with the stage's epoch.
+    Measures,
+}
+
 /// A map that can be drawn over the stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlay {
@@ -111,9 +122,7 @@ pub(super) fn measure(jobs: &Receiver<Job>, latest: &Latest) {
 pub(super) struct Look {
     latest: Arc<Latest>,
     jobs: Sender<Job>,
-    cell: Option<(usize, usize)>,
-    overlay: Option<Overlay>,
-    measuring: bool,
+    wanted: Vec<Query>,
     /// Whether there is something new to look at.
     stale: bool,
     due: Instant,
@@ -128,9 +137,7 @@ impl Look {
         Self {
             latest,
             jobs,
-            cell: None,
-            overlay: None,
-            measuring: false,
+            wanted: Vec::new(),
             stale: false,
             due: Instant::now(),
             measured: None,
@@ -139,22 +146,19 @@ impl Look {
         }
     }
 
-    pub(super) fn inspect(&mut self, cell: Option<(usize, usize)>) {
-        self.cell = cell;
-        self.refresh();
-    }
-
-    pub(super) fn overlay(&mut self, overlay: Option<Overlay>) {
-        self.overlay = overlay;
-        if !matches!(overlay, Some(Overlay::Activity | Overlay::Age)) {
+    /// Looks into this from now on, and into nothing else.
+    pub(super) fn ask(&mut self, wanted: Vec<Query>) {
+        self.wanted = wanted;
+        if !self.follows() {
             self.trace = None;
         }
         self.refresh();
     }
 
-    pub(super) fn measure(&mut self, measuring: bool) {
-        self.measuring = measuring;
-        self.refresh();
+    /// Whether a map of changes is wanted.
+    fn follows(&self) -> bool {
+        let follows = |query: &Query| matches!(query, Query::Overlay(Overlay::Activity | Overlay::Age));
+        self.wanted.iter().any(follows)
     }
 
     /// There is something new to look at.
@@ -164,8 +168,7 @@ impl Look {
 
     /// Whether a player is wanted now.
     pub(super) fn is_due(&self) -> bool {
-        let wanted = self.cell.is_some() || self.overlay.is_some() || self.measuring;
-        wanted && self.stale && self.due <= Instant::now()
+        !self.wanted.is_empty() && self.stale && self.due <= Instant::now()
     }
 
     /// The number of the moment since which changes are followed, while an overlay wants it.
@@ -176,7 +179,7 @@ impl Look {
     /// Takes the state of a moment that is shown into account.
     pub(super) fn shown(&mut self, epoch: u32, (moment, step): (u64, u32), grid: &Grid) {
         self.stale = true;
-        if matches!(self.overlay, Some(Overlay::Activity | Overlay::Age)) {
+        if self.follows() {
             match &mut self.trace {
                 Some(trace) if trace.fits(epoch, grid) => trace.follow(step, grid),
                 _ => (self.trace, self.traced) = (Some(Trace::new(epoch, step, grid)), moment),
@@ -195,10 +198,11 @@ impl Look {
     ) -> Result<(), Box<dyn Error>> {
         let before = Instant::now();
         self.stale = false;
-        let done = self.look(player, epoch, greedy, (update, next));
+        let wanted = self.wanted.clone();
+        let done = wanted.into_iter().try_for_each(|query| self.answer(query, player, epoch, greedy, (update, next)));
         self.due = (before + EVERY).max(Instant::now() + (before.elapsed() * REST).min(LONGEST));
         done.map_err(|error| {
-            (self.cell, self.overlay, self.measuring) = (None, None, false);
+            self.wanted.clear();
             match error {
                 EngineError::Device(_) => error.into(),
                 // The stage plays on without being looked into.
@@ -207,51 +211,56 @@ impl Look {
         })
     }
 
-    fn look(
+    fn answer(
         &mut self,
+        query: Query,
         player: &mut dyn Player,
         epoch: u32,
         greedy: bool,
         (update, next): (u32, Option<&Packed>),
     ) -> Result<(), EngineError> {
         let size = player.size();
-        if let Some((row, column)) = self.cell.filter(|cell| cell.0 < size.0 && cell.1 < size.1) {
-            let shown = next.map(|next| next.grid().at(row, column));
-            let found = player.inspect(row, column, greedy)?;
-            self.latest.put(Inspected { epoch, update, shown, found });
-        }
-        if let Some(overlay) = self.overlay {
-            let trace = |of: fn(&Trace) -> &Vec<f32>| {
-                let trace = self.trace.as_ref().filter(|trace| trace.epoch == epoch);
-                let map = trace.map(|trace| FieldMap { values: of(trace).clone(), ways: Vec::new() });
-                map.ok_or_else(|| "Changes are followed from the next state on.".to_owned())
-            };
-            let map = match overlay {
-                Overlay::Field(field) => match player.field(field, greedy) {
-                    Err(EngineError::Input(why)) => Err(why),
-                    map => map?.ok_or_else(|| {
-                        "This is of the last step, and the state was set since: step once to see it.".to_owned()
-                    }),
-                },
-                Overlay::Activity => trace(|trace| &trace.activity),
-                Overlay::Age => trace(|trace| &trace.age),
-            };
-            self.latest.put(Overlaid { epoch, overlay, size, map });
-        }
-        // A transition is measured once, and the next one when this one is done.
-        let (step, now) = (player.steps(), (epoch, player.steps()));
-        if self.measuring
-            && self.measured != Some(now)
-            && self.jobs.is_empty()
-            && let Some((before, after)) = player.transition()?
-        {
-            let config = player.config();
-            let (directions, boundary) = (config.reward.directions, config.world.boundary);
-            let job = Job { epoch, step, before, after, directions, boundary };
-            if let Err(TrySendError::Disconnected(_)) = self.jobs.try_send(job) {
-                self.measuring = false;
+        match query {
+            Query::Cell((row, column)) if row < size.0 && column < size.1 => {
+                let shown = next.map(|next| next.grid().at(row, column));
+                let found = player.inspect(row, column, greedy)?;
+                self.latest.put(Inspected { epoch, update, shown, found });
             }
-            self.measured = Some(now);
+            Query::Cell(_) => {}
+            Query::Overlay(overlay) => {
+                let trace = |of: fn(&Trace) -> &Vec<f32>| {
+                    let trace = self.trace.as_ref().filter(|trace| trace.epoch == epoch);
+                    let map = trace.map(|trace| FieldMap { values: of(trace).clone(), ways: Vec::new() });
+                    map.ok_or_else(|| "Changes are followed from the next state on.".to_owned())
+                };
+                let map = match overlay {
+                    Overlay::Field(field) => match player.field(field, greedy) {
+                        Err(EngineError::Input(why)) => Err(why),
+                        map => map?.ok_or_else(|| {
+                            "This is of the last step, and the state was set since: step once to see it.".to_owned()
+                        }),
+                    },
+                    Overlay::Activity => trace(|trace| &trace.activity),
+                    Overlay::Age => trace(|trace| &trace.age),
+                };
+                self.latest.put(Overlaid { epoch, overlay, size, map });
+            }
+            Query::Measures => {
+                // A transition is measured once, and the next one when this one is done.
+                let (step, now) = (player.steps(), (epoch, player.steps()));
+                if self.measured == Some(now) || !self.jobs.is_empty() {
+                    return Ok(());
+                }
+                if let Some((before, after)) = player.transition()? {
+                    let config = player.config();
+                    let (directions, boundary) = (config.reward.directions, config.world.boundary);
+                    let job = Job { epoch, step, before, after, directions, boundary };
+                    if let Err(TrySendError::Disconnected(_)) = self.jobs.try_send(job) {
+                        self.wanted.retain(|query| *query != Query::Measures);
+                    }
+                    self.measured = Some(now);
+                }
+            }
         }
         Ok(())
     }

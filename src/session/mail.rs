@@ -149,21 +149,26 @@ fn fold<T: Message>(messages: impl IntoIterator<Item = T>) -> Vec<T> {
 
 /// Holds the latest value of each type that one thread left for another.
 #[derive(Debug, Default)]
-pub(super) struct Latest(Mutex<HashMap<TypeId, Box<dyn Any + Send>>>);
+pub(super) struct Latest(Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>);
 
 impl Latest {
-    fn lock(&self) -> MutexGuard<'_, HashMap<TypeId, Box<dyn Any + Send>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TypeId, Box<dyn Any + Send + Sync>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Leaves a value; one of its type that was not taken is lost.
-    pub(super) fn put<T: Any + Send>(&self, value: T) {
+    pub(super) fn put<T: Any + Send + Sync>(&self, value: T) {
         self.lock().insert(TypeId::of::<T>(), Box::new(value));
     }
 
     /// Takes the value of a type, if there is a new one.
     pub(super) fn take<T: Any>(&self) -> Option<T> {
         self.lock().remove(&TypeId::of::<T>())?.downcast().ok().map(|value| *value)
+    }
+
+    /// Takes all that is new.
+    pub(super) fn take_all(&self) -> Vec<Box<dyn Any + Send + Sync>> {
+        self.lock().drain().map(|(_, value)| value).collect()
     }
 
     /// Whether the last value of a type was taken.

@@ -26,7 +26,7 @@ mod timeline;
 pub use clerk::Runs;
 pub use command::{ClipOrder, Command, Frames, Origin, Speed, Stop, Stroke, ToFiles, ToLearner, ToRun, ToStage, Which};
 pub use event::{Event, Picture};
-pub use look::{Inspected, Overlaid, Overlay};
+pub use look::{Inspected, Overlaid, Overlay, Query};
 pub use rival::Rival;
 pub use spent::Spent;
 pub use thread::sentence;
@@ -196,6 +196,11 @@ impl Session {
     /// [`Measured`](crate::spec::measures::Measured) with the stage's epoch, and the training worlds as grids.
     pub fn latest<T: Any>(&self) -> Option<T> {
         self.shared.latest.take()
+    }
+
+    /// All that [`Session::latest`] would give.
+    pub fn news(&self) -> Vec<Box<dyn Any + Send + Sync>> {
+        self.shared.latest.take_all()
     }
 
     /// The time that the workers have spent working.

@@ -7,7 +7,7 @@ use primordia::app::stage::StageView;
 use primordia::app::state::{Desk, Latest};
 use primordia::app::{overlays, panes};
 use primordia::engine::{Aftermath, Field, FieldMap, Inspection, Vote};
-use primordia::session::{Command, Inspected, Overlaid, Overlay, ToStage};
+use primordia::session::{Command, Inspected, Overlaid, Overlay, Query, ToStage};
 use primordia::spec::config::{Config, Directions};
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::measures::measured;
@@ -51,8 +51,8 @@ fn they_draw_in_every_state_and_fit_their_place() {
         {
             seen.latest = Latest::default();
             if let Some(found) = found {
-                seen.latest.put(picture(0, Grid::filled(8, 5, 0)));
-                seen.latest.put(Inspected { epoch: 0, update: u32::MAX, shown: Some(9), found });
+                seen.latest.put(Box::new(picture(0, Grid::filled(8, 5, 0))));
+                seen.latest.put(Box::new(Inspected { epoch: 0, update: u32::MAX, shown: Some(9), found }));
             }
             let used = draw(vec2(260.0, 690.0), dark, |ui| panes[inspector].1.ui(ui, &seen, &mut desk));
             assert!(used.x <= 261.0 && used.y <= 691.0, "the inspector takes {used}");
@@ -64,7 +64,7 @@ fn they_draw_in_every_state_and_fit_their_place() {
                 let ctx = Context::default();
                 for step in 0..steps {
                     let grid = Grid { height: 3, width: 3, cells: (0..9).map(|i| (i + step as u8) % 10).collect() };
-                    seen.latest.put((0_u32, measured(&grid, &grid, directions, Boundary::Torus, step)));
+                    seen.latest.put(Box::new((0_u32, measured(&grid, &grid, directions, Boundary::Torus, step))));
                     let _ = ctx.run_ui(RawInput::default(), |ui| panes[measures].1.ui(ui, &seen, &mut desk));
                 }
                 let used = draw(vec2(260.0, 690.0), dark, |ui| panes[measures].1.ui(ui, &seen, &mut desk));
@@ -77,29 +77,36 @@ fn they_draw_in_every_state_and_fit_their_place() {
 #[test]
 fn overlays_draw_what_has_come_and_say_why_not() {
     let mut seen = seen(Config::default(), 1);
-    seen.latest.put(picture(0, Grid::filled(8, 5, 0)));
+    seen.latest.put(Box::new(picture(0, Grid::filled(8, 5, 0))));
     let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
+    let panes = panes::all(&seen, &mut desk);
+    desk.commands.clear();
     let values: Vec<f32> = (0..40).map(|i| if i % 7 == 0 { f32::NAN } else { i as f32 - 9.0 }).collect();
     let map = FieldMap { values, ways: (0..40).collect() };
     overlays::next(&mut desk);
+    let mut wanted = vec![asked(&panes, &mut desk)];
     while let Some(overlay) = desk.overlay {
         for map in [Ok(map.clone()), Err("There is none.".to_owned())] {
-            seen.latest.put(Overlaid { epoch: 0, overlay, size: (8, 5), map });
+            seen.latest.put(Box::new(Overlaid { epoch: 0, overlay, size: (8, 5), map }));
             draw(vec2(640.0, 690.0), true, |ui| stage.ui(ui, &seen, &mut desk));
         }
         overlays::next(&mut desk);
+        wanted.push(asked(&panes, &mut desk));
     }
-    let asked: Vec<_> =
-        desk.commands.iter().filter(|command| matches!(command, Command::Stage(ToStage::Overlay(_)))).collect();
-    assert_eq!(asked.len(), 9, "eight overlays, then none");
-    assert!(matches!(asked[0], Command::Stage(ToStage::Overlay(Some(Overlay::Field(Field::Reward))))));
-    assert!(matches!(asked[8], Command::Stage(ToStage::Overlay(None))));
+    assert_eq!(wanted.len(), 9, "eight overlays, then none");
+    assert_eq!(wanted[0], Some(vec![Query::Overlay(Overlay::Field(Field::Reward))]));
+    assert_eq!(wanted[8], Some(Vec::new()));
 }
 
-/// What is asked for since the last call.
-fn asked(panes: &Panes, desk: &mut Desk) -> Vec<Command> {
+/// What the session is to look into instead of what it was asked by the last call, if that is something else.
+fn asked(panes: &Panes, desk: &mut Desk) -> Option<Vec<Query>> {
     panes::look(panes, desk);
-    std::mem::take(&mut desk.commands)
+    let wanted = desk.commands.pop().map(|command| match command {
+        Command::Stage(ToStage::Look(wanted)) => wanted,
+        other => panic!("{other:?} was not asked for"),
+    });
+    assert!(desk.commands.is_empty(), "once");
+    wanted
 }
 
 #[test]
@@ -108,20 +115,17 @@ fn only_what_is_in_view_is_asked_for() {
     let panes = panes::all(&seen(Config::default(), 1), &mut desk);
     desk.commands.clear();
     desk.under = Some((3, 4));
-    assert!(asked(&panes, &mut desk).is_empty());
+    assert_eq!(asked(&panes, &mut desk), None);
     inspect(&mut desk);
-    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Stage(ToStage::Inspect(Some((3, 4))))]));
-    assert!(asked(&panes, &mut desk).is_empty(), "once");
+    assert_eq!(asked(&panes, &mut desk), Some(vec![Query::Cell((3, 4))]));
+    assert_eq!(asked(&panes, &mut desk), None, "once");
     inspect(&mut desk);
     desk.under = Some((5, 6));
-    assert!(asked(&panes, &mut desk).is_empty(), "it is pinned");
+    assert_eq!(asked(&panes, &mut desk), None, "it is pinned");
     inspect(&mut desk);
-    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Stage(ToStage::Inspect(Some((5, 6))))]));
+    assert_eq!(asked(&panes, &mut desk), Some(vec![Query::Cell((5, 6))]));
     panes[named(&panes, "Measures")].0.open(&mut desk);
-    assert!(matches!(
-        asked(&panes, &mut desk)[..],
-        [Command::Stage(ToStage::Inspect(None)), Command::Stage(ToStage::Measure(true))]
-    ));
+    assert_eq!(asked(&panes, &mut desk), Some(vec![Query::Measures]));
     desk.panels = false;
-    assert!(matches!(asked(&panes, &mut desk)[..], [Command::Stage(ToStage::Measure(false))]));
+    assert_eq!(asked(&panes, &mut desk), Some(Vec::new()));
 }

@@ -59,8 +59,8 @@ fn seen(config: Config, updates: u32) -> Seen {
         seen.apply(Said::Updated(Box::new(metrics(update))));
     }
     if updates > 0 {
-        seen.latest.put(picture(u32::MAX, Grid::filled(1024, 700, 9)));
-        seen.latest.put(vec![Grid::filled(20, 31, 3); 4096]);
+        seen.latest.put(Box::new(picture(u32::MAX, Grid::filled(1024, 700, 9))));
+        seen.latest.put(Box::new(vec![Grid::filled(20, 31, 3); 4096]));
     }
     seen
 }
@@ -228,7 +228,7 @@ type Touch = (usize, usize, Option<bool>);
 fn touched(grid: Grid, set: impl FnOnce(&mut Desk), modifiers: Modifiers, touches: &[Touch]) -> (Vec<Command>, Desk) {
     let ctx = egui::Context::default();
     let mut seen = seen(Config::default(), 1);
-    seen.latest.put(picture(0, grid));
+    seen.latest.put(Box::new(picture(0, grid)));
     let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
     desk.commands.clear();
     set(&mut desk);
@@ -344,7 +344,7 @@ fn the_selection_is_copied_as_text_turned_and_deleted() {
     let mut seen = seen(Config::default(), 1);
     let mut desk = Desk::new(true, (24, 24));
     desk.commands.clear();
-    seen.latest.put(picture(0, marked(&mut desk)));
+    seen.latest.put(Box::new(picture(0, marked(&mut desk))));
     edits::copy(&seen, &mut desk);
     let Some(Ask::Copy(text)) = desk.asks.pop() else { panic!("there is a selection") };
     edits::change(Change::Flip, &seen, &mut desk);
@@ -374,7 +374,7 @@ fn four_turns_bring_everything_back_and_what_is_too_large_is_left() {
         Grid { height: 24, width, cells }
     };
     let before = stage(24);
-    seen.latest.put(picture(0, before.clone()));
+    seen.latest.put(Box::new(picture(0, before.clone())));
     // In a corner, and ten rows to seven columns: a turn about its middle would leave the stage.
     let area = Area { top: 14, left: 0, height: 10, width: 7 };
     desk.hand.selection = Some(area);
@@ -402,7 +402,7 @@ fn four_turns_bring_everything_back_and_what_is_too_large_is_left() {
     assert_ne!(emptied, before);
 
     desk = Desk::new(true, (24, 24));
-    seen.latest.put(picture(0, stage(8)));
+    seen.latest.put(Box::new(picture(0, stage(8))));
     desk.hand.selection = Some(Area { top: 3, left: 1, height: 10, width: 7 });
     edits::change(Change::Turn, &seen, &mut desk);
     assert_eq!(desk.stage(&seen), Some(stage(8)));

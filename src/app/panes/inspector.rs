@@ -9,10 +9,10 @@ use crate::app::colours::ColourMap;
 use crate::app::keys::Action;
 use crate::app::overlays::ramp;
 use crate::app::pane::{About, Dock, Pane};
-use crate::app::state::{Desk, Query, Seen};
+use crate::app::state::{Desk, Seen};
 use crate::engine::{Inspection, Vote};
 use crate::picture::scale::number;
-use crate::session::Inspected;
+use crate::session::{Inspected, Query};
 use crate::spec::config::Term;
 use crate::spec::{COLOURS, SLOTS};
 

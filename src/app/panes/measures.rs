@@ -6,9 +6,10 @@ use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Stroke, Ui
 use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 
 use crate::app::pane::{About, Dock, Pane};
-use crate::app::state::{Desk, Query, Seen};
+use crate::app::state::{Desk, Seen};
 use crate::app::{axes, theme};
 use crate::picture::scale::number;
+use crate::session::Query;
 use crate::spec::measures::{Measured, Measures};
 
 /// Measured steps that are kept.

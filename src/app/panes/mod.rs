@@ -12,6 +12,7 @@ pub mod sheet;
 
 use crate::app::pane::{About, Dock, Pane};
 use crate::app::state::{Desk, Seen};
+use crate::session::Query;
 
 /// Panes, each with what the shell knows of it.
 pub type Panes = Vec<(&'static About, Box<dyn Pane>)>;
@@ -34,9 +35,9 @@ pub fn all(seen: &Seen, desk: &mut Desk) -> Panes {
     panes
 }
 
-/// Has the session look into what the panes in view show, and into nothing else.
+/// Has the session look into what the panes in view show, and the map over the stage, and into nothing else.
 pub fn look(panes: &Panes, desk: &mut Desk) {
     let seen = panes.iter().filter(|(about, _)| about.is_seen(desk));
-    let wanted = seen.filter_map(|(_, pane)| pane.query(desk)).collect();
+    let wanted = seen.filter_map(|(_, pane)| pane.query(desk)).chain(desk.overlay.map(Query::Overlay)).collect();
     desk.look_into(wanted);
 }

@@ -11,9 +11,9 @@ use bevy_egui::egui::{
 
 use super::colours::{ColourMap, ink_on};
 use super::overlays::OverlayView;
-use super::state::{Desk, Query, Scene, Seen};
+use super::state::{Desk, Scene, Seen};
 use crate::canvas::{Area, Cell};
-use crate::session::{Picture, ToStage};
+use crate::session::{Picture, Query, ToStage};
 use crate::spec::COLOURS;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;

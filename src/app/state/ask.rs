@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use bevy_egui::egui::Rect;
 
 use super::Notice;
-use crate::session::ToStage;
 use crate::spec::config::Config;
 
 /// What the window is to do, once.
@@ -48,23 +47,4 @@ pub enum Dialog {
     Picture(Rect),
     /// Choose where to write the stage.
     Export,
-}
-
-/// What the session looks into for as long as somebody shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Query {
-    /// A cell (row, column) of the stage, taken apart.
-    Cell((usize, usize)),
-    /// Measures of the stage's steps.
-    Measures,
-}
-
-impl Query {
-    /// Asks it, or no more.
-    pub(super) fn command(self, on: bool) -> ToStage {
-        match self {
-            Self::Cell(cell) => ToStage::Inspect(on.then_some(cell)),
-            Self::Measures => ToStage::Measure(on),
-        }
-    }
 }

@@ -1,16 +1,15 @@
 //! What the window's user has chosen, and what follows from it: commands for the session, asks of the window.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::mem::discriminant;
 
 use bevy::prelude::Resource;
 use bevy_egui::egui;
 
 use super::strokes::Strokes;
-use super::{Ask, Dock, Notice, Query, SPEEDS, Scene, Seen};
+use super::{Ask, Dock, Notice, SPEEDS, Scene, Seen};
 use crate::app::hand::Hand;
 use crate::app::keys::Keys;
-use crate::session::{Command, Overlay, Picture, Rival, Stop, ToLearner, ToStage};
+use crate::session::{Command, Overlay, Picture, Query, Rival, Stop, ToLearner, ToStage};
 use crate::spec::grid::Grid;
 
 /// What the window's user has chosen, and what follows from it.
@@ -100,13 +99,12 @@ impl Desk {
         self.ask(Ask::Notice(notice));
     }
 
-    /// Has the session look into this, and into nothing else of what it was asked before.
+    /// Has the session look into this, and into nothing else.
     pub fn look_into(&mut self, wanted: Vec<Query>) {
-        let before = std::mem::replace(&mut self.queries, wanted.clone());
-        let over = |asked: &&Query| wanted.iter().all(|query| discriminant(query) != discriminant(*asked));
-        let ends = before.iter().filter(over).map(|query| query.command(false));
-        let begins = wanted.iter().filter(|query| !before.contains(query)).map(|query| query.command(true));
-        self.commands.extend(ends.chain(begins).map(Command::from));
+        if wanted != self.queries {
+            self.queries.clone_from(&wanted);
+            self.send(ToStage::Look(wanted));
+        }
     }
 
     /// Whether the session was asked to look into this.

@@ -10,9 +10,10 @@ pub struct Latest(HashMap<TypeId, (u64, Box<dyn Any + Send + Sync>)>);
 
 impl Latest {
     /// Takes a value in.
-    pub fn put<T: Any + Send + Sync>(&mut self, value: T) {
-        let number = self.number::<T>() + 1;
-        self.0.insert(TypeId::of::<T>(), (number, Box::new(value)));
+    pub fn put(&mut self, value: Box<dyn Any + Send + Sync>) {
+        let of = (*value).type_id();
+        let number = self.0.get(&of).map_or(0, |(number, _)| *number) + 1;
+        self.0.insert(of, (number, value));
     }
 
     /// The latest one.

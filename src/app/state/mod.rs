@@ -6,7 +6,7 @@ mod latest;
 mod seen;
 mod strokes;
 
-pub use ask::{Ask, Dialog, Query};
+pub use ask::{Ask, Dialog};
 pub use desk::Desk;
 pub use latest::Latest;
 pub use seen::Seen;

@@ -208,9 +208,7 @@ impl Stage {
                 self.greedy = greedy;
                 self.look.refresh();
             }
-            ToStage::Inspect(cell) => self.look.inspect(cell),
-            ToStage::Overlay(overlay) => self.look.overlay(overlay),
-            ToStage::Measure(measuring) => self.look.measure(measuring),
+            ToStage::Look(wanted) => self.look.ask(wanted),
             ToStage::Watch(watched) => self.watched = watched,
             ToStage::Noise(height, width) => {
                 self.seed = self.seed.wrapping_add(1);

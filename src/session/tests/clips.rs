@@ -67,13 +67,13 @@ fn a_clip_shows_the_overlay_that_the_window_shows() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut session, _) = resting();
     for (i, overlay) in [Overlay::Field(Field::ColourEntropy), Overlay::Activity].into_iter().enumerate() {
-        session.send(ToStage::Overlay(Some(overlay)));
+        session.send(ToStage::Look(vec![Query::Overlay(overlay)]));
         answer(|| session.latest::<Overlaid>().filter(|found| found.overlay == overlay));
         let shown = stepped(&mut session, 5);
         // What comes now is of this state.
         std::thread::sleep(Duration::from_millis(1500));
         session.latest::<Overlaid>();
-        session.send(ToStage::Overlay(Some(overlay)));
+        session.send(ToStage::Look(vec![Query::Overlay(overlay)]));
         let map = answer(|| session.latest::<Overlaid>()).map.expect("it can be shown").values;
 
         let path = folder.path().join(format!("clip-{i}"));

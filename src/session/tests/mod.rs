@@ -309,9 +309,8 @@ fn answer<T>(mut ask: impl FnMut() -> Option<T>) -> T {
 fn it_is_looked_into_while_it_plays() {
     let (mut session, now) = resting();
 
-    session.send(ToStage::Inspect(Some((2, 3))));
-    session.send(ToStage::Overlay(Some(Overlay::Field(Field::Reward))));
-    session.send(ToStage::Measure(true));
+    let wanted = |overlay| vec![Query::Cell((2, 3)), Query::Overlay(overlay), Query::Measures];
+    session.send(ToStage::Look(wanted(Overlay::Field(Field::Reward))));
     let Inspected { epoch, found, shown, .. } = answer(|| session.latest::<Inspected>());
     assert_eq!(shown, None, "nothing follows yet");
     assert_eq!((epoch, found.step, found.row, found.column), (now.epoch, now.step, 2, 3));
@@ -334,7 +333,7 @@ fn it_is_looked_into_while_it_plays() {
     }
     session.send(ToStage::StepOnce);
     session.send(ToStage::StepOnce);
-    session.send(ToStage::Inspect(Some((2, 3))));
+    session.send(ToStage::Look(wanted(Overlay::Field(Field::Reward))));
     picture(&session, |picture| picture.step == now.step + 1);
     let again = answer(|| at_next(&session)).found.after;
     assert_eq!(again, after);
@@ -343,7 +342,7 @@ fn it_is_looked_into_while_it_plays() {
     session.send(ToStage::SetStage(Box::new(Grid::filled(5, 5, 1))));
     let why = answer(|| session.latest::<Overlaid>().filter(|overlaid| overlaid.size == (5, 5))).map;
     assert!(why.is_err_and(|why| why.contains("step once")));
-    session.send(ToStage::Overlay(Some(Overlay::Age)));
+    session.send(ToStage::Look(wanted(Overlay::Age)));
     let aged = answer(|| session.latest::<Overlaid>().filter(|overlaid| overlaid.overlay == Overlay::Age));
     assert!(aged.map.is_err());
     session.send(ToStage::StepOnce);
@@ -372,7 +371,7 @@ fn what_was_shown_is_foretold_under_the_rule_and_the_seed_of_its_time() {
     session.send(ToStage::StepBack);
     let mut foretold = |update: u32| {
         let colour = |cell: usize| {
-            session.send(ToStage::Inspect(Some((cell / 9, cell % 9))));
+            session.send(ToStage::Look(vec![Query::Cell((cell / 9, cell % 9))]));
             let here = |inspected: &Inspected| {
                 (inspected.found.row, inspected.found.column, inspected.found.step)
                     == (cell / 9, cell % 9, shown.step - 1)
