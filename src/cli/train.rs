@@ -63,21 +63,14 @@ struct Plan {
 }
 
 pub fn run(args: Args) -> Result<(), CliError> {
-    let mut plan = plan(args)?;
-    let created = match &mut plan.run {
+    let Plan { run, init, out } = plan(args)?;
+    match run {
         Beginning::New(config) => {
-            let (folder, resolved) = RunFolder::create(&plan.out, config, plan.init.as_ref())?;
-            *config = resolved;
-            Some(folder)
+            let (folder, config) = RunFolder::create(&out, &config, init.as_ref())?;
+            learn(Beginning::New(config), &out, Some(&folder))
         }
-        Beginning::Resumed(_) => None,
-    };
-    learn(plan.run, &plan.out).map_err(|(begun, error)| {
-        if let (Some(folder), false) = (created, begun) {
-            folder.discard();
-        }
-        error
-    })
+        resumed => learn(resumed, &out, None),
+    }
 }
 
 fn plan(args: Args) -> Result<Plan, CliError> {
@@ -144,9 +137,9 @@ fn plan_resume(args: Args, path: &Path) -> Result<Plan, CliError> {
     Ok(Plan { run: Beginning::Resumed(Box::new(checkpoint)), init: None, out })
 }
 
-/// Learns up to the run's total of updates, or to the end of the update in which Ctrl-C comes. An error comes with
-/// whether the run had begun.
-fn learn(run: Beginning, out: &Path) -> Result<(), (bool, CliError)> {
+/// Learns up to the run's total of updates, or to the end of the update in which Ctrl-C comes. A folder that was made
+/// for the run goes again where the run does not come about.
+fn learn(run: Beginning, out: &Path, made: Option<&RunFolder>) -> Result<(), CliError> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     let handler = move || {
@@ -155,8 +148,7 @@ fn learn(run: Beginning, out: &Path) -> Result<(), (bool, CliError)> {
             std::process::exit(130);
         }
     };
-    let input = |problem: String| (false, CliError::Input(problem));
-    ctrlc::set_handler(handler).map_err(|error| input(format!("Ctrl-C cannot be caught: {error}")))?;
+    ctrlc::set_handler(handler).map_err(|error| CliError::Input(format!("Ctrl-C cannot be caught: {error}")))?;
 
     let (first, total) = match &run {
         Beginning::New(config) => (0, config.run.updates),
@@ -164,56 +156,49 @@ fn learn(run: Beginning, out: &Path) -> Result<(), (bool, CliError)> {
     };
     let runs = Runs::In(out.to_owned());
     let options = Options { run, stage: None, open: None, runs, trial: false, software: false };
-    let mut session = Session::start(options).map_err(|error| input(format!("no thread can be started: {error}")))?;
+    let mut session =
+        Session::start(options).map_err(|error| CliError::Input(format!("the workers cannot be started: {error}")))?;
     session.send(ToRun::SaveEvery(SAVE_EVERY));
-    let (mut begun, mut done, mut stopping) = (false, false, false);
-    let (mut at, mut failed, mut progress) = (first, None, None);
+    session.send(ToLearner::Learn(first < total));
+    let (mut at, mut progress, mut begun, mut failed) = (first, None, false, None);
+    // Takes in what happened; whether it is the end.
     let mut take = |event| match event {
         Event::Started { .. } => {
             begun = failed.is_none();
             progress = Some(Progress::new(first, total));
+            false
         }
         Event::Updated(metrics) => {
             at = metrics.update;
-            if let Some(progress) = &progress {
-                progress.show(&metrics);
-            }
+            progress.iter().for_each(|progress: &Progress| progress.show(&metrics));
+            false
         }
         Event::Failed(problem) => {
             failed.get_or_insert(problem);
+            true
         }
-        _ => {}
+        Event::Learning(learning) => !learning,
+        _ => false,
     };
-    while !done {
-        for event in session.wait(TURN) {
-            match event {
-                Event::Started { .. } if first < total && !done && !stop.load(Ordering::SeqCst) => {
-                    session.send(ToLearner::Learn(true));
-                }
-                Event::Started { .. } | Event::Learning(false) | Event::Failed(_) => done = true,
-                _ => {}
-            }
-            take(event);
-        }
-        if !stopping && stop.load(Ordering::SeqCst) {
-            stopping = true;
+    while !session.wait(TURN).into_iter().fold(false, |end, event| take(event) || end) {
+        if stop.load(Ordering::SeqCst) {
             session.send(ToLearner::StopAt(Stop { update: Some(0), ..Stop::default() }));
         }
     }
-    session.close().into_iter().for_each(take);
-    if let Some(progress) = progress {
-        progress.finish();
+    for event in session.close() {
+        take(event);
     }
+    progress.iter().for_each(Progress::finish);
     if let Some(problem) = failed {
-        return Err((begun, CliError::Input(problem)));
+        made.filter(|_| !begun).into_iter().for_each(RunFolder::discard);
+        return Err(CliError::Input(problem));
     }
     let checkpoint = checkpoint_in(out).display().to_string();
-    let said = if at < total {
-        format!("stopped after update {at} of {total}; go on with: primordia train --resume {checkpoint}")
+    if at < total {
+        print(&format!("stopped after update {at} of {total}; go on with: primordia train --resume {checkpoint}"))
     } else {
-        format!("{total} updates done: {checkpoint}")
-    };
-    print(&said).map_err(|error| (begun, error))
+        print(&format!("{total} updates done: {checkpoint}"))
+    }
 }
 
 /// A bar on a terminal, a line an update elsewhere; both on stderr.

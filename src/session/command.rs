@@ -1,6 +1,6 @@
 //! What a session can be told, worker by worker. A new command is a row here and an arm at its worker.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -251,6 +251,11 @@ messages! {
     }
 }
 
+/// Whether a file is opened as a run that learning goes on with, as its name says; else it goes on the stage.
+pub fn opens_run(path: &Path) -> bool {
+    path.extension() == Some("safetensors".as_ref())
+}
+
 /// What a session can be told.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -269,6 +274,7 @@ impl Command {
             Self::Learner(ToLearner::Run(command)) => command.has(Trait::Looks),
             Self::Learner(command) => command.has(Trait::Looks),
             Self::Stage(command) => command.has(Trait::Looks),
+            Self::Files(ToFiles::Open(path)) => opens_run(path),
             Self::Files(command) => command.has(Trait::Looks),
         };
         !looks

@@ -114,16 +114,12 @@ impl<T: Message> Post<T> {
 
 /// The receiving end: a worker's.
 pub(super) struct Inbox<T> {
-    mail: Receiver<T>,
+    pub(super) mail: Receiver<T>,
     /// Closed when the session ends; other workers may still write then.
-    end: Receiver<()>,
+    pub(super) end: Receiver<()>,
 }
 
 impl<T: Message> Inbox<T> {
-    pub(super) fn new(mail: Receiver<T>, end: Receiver<()>) -> Self {
-        Self { mail, end }
-    }
-
     /// What has come, without what another message makes needless; waits a while for the first. `None` at the end.
     pub(super) fn take(&self, patience: Duration) -> Option<Vec<T>> {
         let first = select_biased! {
@@ -182,18 +178,10 @@ mod tests {
     use super::*;
 
     messages! {
+        #[derive(PartialEq)]
         Note {
             Set(u32) [Folds];
             Do [MayDrop];
-        }
-    }
-
-    impl PartialEq for Note {
-        fn eq(&self, other: &Self) -> bool {
-            match (self, other) {
-                (Self::Set(a), Self::Set(b)) => a == b,
-                (a, b) => discriminant(a) == discriminant(b),
-            }
         }
     }
 

@@ -24,7 +24,9 @@ mod thread;
 mod timeline;
 
 pub use clerk::Runs;
-pub use command::{ClipOrder, Command, Frames, Origin, Speed, Stop, Stroke, ToFiles, ToLearner, ToRun, ToStage, Which};
+pub use command::{
+    ClipOrder, Command, Frames, Origin, Speed, Stop, Stroke, ToFiles, ToLearner, ToRun, ToStage, Which, opens_run,
+};
 pub use event::{Event, Picture};
 pub use look::{Inspected, Overlaid, Overlay, Query};
 pub use rival::Rival;
@@ -33,7 +35,7 @@ pub use thread::sentence;
 pub use timeline::Record;
 
 use std::any::Any;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -119,7 +121,7 @@ impl Session {
         let (software, trial) = (options.software, options.trial);
 
         // It ends once nobody is left who writes to it.
-        let inbox = Inbox::new(files_mail, never());
+        let inbox = Inbox { mail: files_mail, end: never() };
         let clerk = Clerk::new(inbox, says(), (to_learner(), to_stage()), Arc::clone(&shared.shelf), &options);
         let seed = match &options.run {
             Beginning::New(config) => config.run.seed,
@@ -129,13 +131,13 @@ impl Session {
         if let Some(size) = options.stage {
             let (jobs, jobs_out) = bounded(1);
             let look = Look::new(Arc::clone(&shared.latest), jobs);
-            let inbox = Inbox::new(stage_mail, end.clone());
+            let inbox = Inbox { mail: stage_mail, end: end.clone() };
             let stage = Stage::new(inbox, says(), to_files(), shared.clone(), look, (size, seed));
             threads.push(thread::spawn("stage", software, move || thread::work(stage))?);
             let latest = Arc::clone(&shared.latest);
             threads.push(thread::spawn("measures", software, move || look::measure(&jobs_out, &latest))?);
         }
-        let inbox = Inbox::new(learner_mail, end);
+        let inbox = Inbox { mail: learner_mail, end };
         let learning = Learner::new(inbox, says(), (to_files(), to_stage()), shared.clone(), options.run);
         threads.push(thread::spawn("learner", software, move || thread::work(learning))?);
         threads.push(thread::spawn("files", software, move || thread::work(clerk))?);
@@ -224,9 +226,4 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-/// Whether a file is opened as a run that learning goes on with, as its name says; else it goes on the stage.
-pub fn opens_run(path: &Path) -> bool {
-    path.extension() == Some("safetensors".as_ref())
 }

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::{TempDir, TempPath};
 
 use crate::files::checkpoint::Checkpoint;
-use crate::files::stamp::fingerprint;
 use crate::spec::rule::Rule;
 
 /// Of the last updates, every one is kept.
@@ -100,11 +99,6 @@ impl Shelf {
             Kept::Memory(checkpoint) => checkpoint,
             Kept::Disk(path) => Arc::new(Checkpoint::read(&path)?),
         })
-    }
-
-    /// The one of `update`, where its parameters have this fingerprint.
-    pub(super) fn find(&self, update: u32, print: &str) -> Option<Arc<Checkpoint>> {
-        self.at(update).ok().filter(|checkpoint| fingerprint(&checkpoint.rule.params) == print)
     }
 
     /// Lets go of what came after `update`.
@@ -216,7 +210,6 @@ mod tests {
         assert_eq!(std::fs::read_dir(&folder).expect("it is there").count(), 3);
         let read = shelf.at(1).expect("it can be read");
         assert_eq!(*read, checkpoint(1));
-        assert!(shelf.find(1, &fingerprint(&read.rule.params)).is_some() && shelf.find(1, "another").is_none());
         shelf.cut(0);
         assert_eq!(std::fs::read_dir(&folder).expect("it is there").count(), 1);
         drop(shelf);

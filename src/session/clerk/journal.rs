@@ -56,7 +56,7 @@ pub(super) struct Journal {
     pub(super) runs: Runs,
     home: Home,
     /// The run after its last update.
-    checkpoint: Option<Arc<Checkpoint>>,
+    pub(super) checkpoint: Option<Arc<Checkpoint>>,
     /// Every update of the run.
     pub(super) history: Vec<Metrics>,
     /// What happened to it, by update.
@@ -65,7 +65,7 @@ pub(super) struct Journal {
     written: usize,
     marks_written: bool,
     /// The update of the checkpoint on disk.
-    saved: Option<u32>,
+    pub(super) saved: Option<u32>,
     saved_at: Instant,
     /// Time between checkpoints.
     pub(super) every: Duration,
@@ -76,7 +76,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn new(runs: Runs) -> Self {
+    pub(super) fn new(runs: Runs, trial: bool) -> Self {
         Self {
             runs,
             home: Home::New,
@@ -88,7 +88,7 @@ impl Journal {
             saved: None,
             saved_at: Instant::now(),
             every: SAVE_EVERY,
-            trial: false,
+            trial,
             scratch: None,
         }
     }
@@ -97,8 +97,10 @@ impl Journal {
     pub(super) fn begin(&mut self, origin: Origin, checkpoint: Arc<Checkpoint>) -> Result<(), FileError> {
         let update = checkpoint.rule.update;
         let runs = std::mem::replace(&mut self.runs, Runs::Nowhere);
-        let next =
-            Self { every: self.every, scratch: self.scratch.take(), checkpoint: Some(checkpoint), ..Self::new(runs) };
+        // The first run alone begins on trial.
+        let trial = self.trial && self.checkpoint.is_none();
+        let (every, scratch, checkpoint) = (self.every, self.scratch.take(), Some(checkpoint));
+        let next = Self { every, scratch, checkpoint, ..Self::new(runs, trial) };
         let before = std::mem::replace(self, next);
         match origin {
             Origin::New => Ok(()),
@@ -130,17 +132,6 @@ impl Journal {
         Ok(())
     }
 
-    /// An update is done, and this is what it left.
-    pub(super) fn updated(&mut self, metrics: Metrics, checkpoint: Arc<Checkpoint>) {
-        self.history.push(metrics);
-        self.checkpoint = Some(checkpoint);
-    }
-
-    /// The run after its last update.
-    pub(super) fn checkpoint(&self) -> Option<&Checkpoint> {
-        self.checkpoint.as_deref()
-    }
-
     /// Where the run is kept, once it is.
     pub(super) fn folder(&self) -> Option<&Path> {
         match &self.home {
@@ -166,11 +157,6 @@ impl Journal {
             }
         };
         Ok(folder.join("starts"))
-    }
-
-    /// The update of the checkpoint on disk.
-    pub(super) fn saved(&self) -> Option<u32> {
-        self.saved
     }
 
     /// Something happened.
@@ -229,17 +215,16 @@ impl Journal {
         self.saved_at.elapsed() >= self.every
     }
 
-    /// Writes the rest and a checkpoint; whether there was anything to write.
-    pub(super) fn save(&mut self) -> Result<bool, FileError> {
+    /// Writes the rest and a checkpoint.
+    pub(super) fn save(&mut self) -> Result<(), FileError> {
         // A save that fails is tried again when the next one is due.
         self.saved_at = Instant::now();
         self.write()?;
-        let (Home::Open(folder), Some(checkpoint)) = (&self.home, &self.checkpoint) else { return Ok(false) };
-        if self.saved == Some(checkpoint.rule.update) {
-            return Ok(false);
+        let (Home::Open(folder), Some(checkpoint)) = (&self.home, &self.checkpoint) else { return Ok(()) };
+        if self.saved != Some(checkpoint.rule.update) {
+            folder.save(checkpoint)?;
+            self.saved = Some(checkpoint.rule.update);
         }
-        folder.save(checkpoint)?;
-        self.saved = Some(checkpoint.rule.update);
-        Ok(true)
+        Ok(())
     }
 }

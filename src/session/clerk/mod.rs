@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::command::{Origin, ToFiles, ToLearner, ToRun, ToStage, Which};
+use super::Options;
+use super::command::{Origin, ToFiles, ToLearner, ToRun, ToStage, Which, opens_run};
 use super::event::Event;
 use super::mail::{Inbox, Post};
 use super::shelf::Shelf;
 use super::thread::{Work, sentence};
-use super::{Options, opens_run};
 use crate::files::checkpoint::Checkpoint;
 use crate::files::clip::read_stamp;
 use crate::files::run::{self, Happening, checkpoint_at};
@@ -36,10 +36,10 @@ pub(super) struct Clerk {
     stage: Post<ToStage>,
     shelf: Arc<Shelf>,
     journal: Journal,
-    /// Whether the first run begins on trial.
-    trial: bool,
     /// Whether the last attempt to keep the run on disk failed: that is said once.
     unkept: bool,
+    /// Where the run lies, and the update of the checkpoint there, as it was said last.
+    told: Option<(PathBuf, Option<u32>)>,
 }
 
 impl Work for Clerk {
@@ -78,8 +78,8 @@ impl Clerk {
         shelf: Arc<Shelf>,
         options: &Options,
     ) -> Self {
-        let journal = Journal::new(options.runs.clone());
-        Self { inbox, events, learner, stage, shelf, journal, trial: options.trial, unkept: false }
+        let journal = Journal::new(options.runs.clone(), options.trial);
+        Self { inbox, events, learner, stage, shelf, journal, unkept: false, told: None }
     }
 
     fn obey(&mut self, command: ToFiles) -> Result<(), Box<dyn Error>> {
@@ -115,7 +115,8 @@ impl Clerk {
                 self.tell_marks();
             }
             ToFiles::Updated(metrics, checkpoint) => {
-                self.journal.updated(Metrics::clone(&metrics), checkpoint);
+                self.journal.history.push(Metrics::clone(&metrics));
+                self.journal.checkpoint = Some(checkpoint);
                 self.write_run();
                 self.events.send(Event::Updated(metrics));
                 self.shelf.spill();
@@ -129,7 +130,7 @@ impl Clerk {
     fn do_with_run(&mut self, command: ToRun) -> Result<(), Box<dyn Error>> {
         match command {
             ToRun::Save(path) => {
-                let checkpoint = self.journal.checkpoint().ok_or("There is no run to save yet.")?;
+                let checkpoint = self.journal.checkpoint.as_ref().ok_or("There is no run to save yet.")?;
                 make_folder_of(&path)?;
                 checkpoint.write(&path)?;
                 self.events.send(Event::Saved(path));
@@ -145,7 +146,7 @@ impl Clerk {
             }
             ToRun::TrainFrom(grid) => {
                 let folder = self.journal.starts()?;
-                self.tell_folder();
+                self.tell_home(Ok(()));
                 let file = (1..).map(|n| folder.join(format!("stage-{n}.rle"))).find(|file| !file.exists());
                 let file = file.ok_or("There are too many starts in the run's folder.")?;
                 make_folder_of(&file)?;
@@ -182,7 +183,6 @@ impl Clerk {
             }
         };
         self.stage.send(command);
-        self.keep();
         Ok(())
     }
 
@@ -209,14 +209,17 @@ impl Clerk {
 
     fn rule_of_clip(&mut self, stamp: &Stamp) -> Result<Rule, Box<dyn Error>> {
         let named = format!("The rule that made the clip (update {}, parameters {})", stamp.update, stamp.checkpoint);
+        let made_it = |rule: &Rule| fingerprint(&rule.params) == stamp.checkpoint;
         let elsewhere = || {
-            let read = |path: PathBuf| Some((Checkpoint::read(&path).ok().filter(made_it(stamp))?, path));
+            let read =
+                |path: PathBuf| Some((Checkpoint::read(&path).ok()?.rule, path)).filter(|(rule, _)| made_it(rule));
             run::checkpoints(self.journal.runs.root()?).into_iter().find_map(read)
         };
-        let (rule, said) = if let Some(checkpoint) = self.shelf.find(stamp.update, &stamp.checkpoint) {
-            (checkpoint.rule.clone(), format!("{named} is this run's, and the stage plays under it."))
-        } else if let Some((checkpoint, path)) = elsewhere() {
-            (checkpoint.rule, format!("{named} is that of {}, and the stage plays under it.", path.display()))
+        let (rule, said) = if let Some(of_run) = self.shelf.at(stamp.update).ok().filter(|of_run| made_it(&of_run.rule))
+        {
+            (of_run.rule.clone(), format!("{named} is this run's, and the stage plays under it."))
+        } else if let Some((rule, path)) = elsewhere() {
+            (rule, format!("{named} is that of {}, and the stage plays under it.", path.display()))
         } else {
             let rule = self.shelf.newest().ok_or("There is no run yet whose rule the clip could play under.")?;
             let text = format!(
@@ -242,14 +245,14 @@ impl Clerk {
             Origin::New | Origin::Branch => None,
         };
         let begun = self.journal.begin(origin, checkpoint);
-        self.journal.trial = std::mem::take(&mut self.trial);
         if self.journal.runs.is_given() {
             self.save_run();
         }
         let history = self.journal.history.clone();
         self.events.send(Event::Started { config, bytes, updates, history });
         self.events.send(Event::Marks(self.journal.marks.clone()));
-        self.tell_folder();
+        self.told = None;
+        self.tell_home(Ok(()));
         if let Some(path) = opened {
             self.events.send(Event::Opened { path, run: true });
         }
@@ -263,42 +266,32 @@ impl Clerk {
         self.write_run();
     }
 
-    fn tell_folder(&mut self) {
-        if let Some(folder) = self.journal.folder() {
-            let (folder, saved) = (folder.to_owned(), self.journal.saved());
-            self.events.send(Event::Kept { folder, saved });
-        }
-    }
-
     /// Puts rows and marks on disk.
     fn write_run(&mut self) {
-        let folder = self.journal.folder().is_some();
         let written = self.journal.write();
-        let opened = written.is_ok() && !folder;
-        self.report_keeping(written);
-        if opened {
-            self.tell_folder();
-        }
+        self.tell_home(written);
     }
 
     /// From now on the run goes to disk.
     fn keep(&mut self) {
-        (self.trial, self.journal.trial) = (false, false);
+        self.journal.trial = false;
         self.write_run();
     }
 
     /// Puts rows, marks and a checkpoint on disk.
     fn save_run(&mut self) {
         let saved = self.journal.save();
-        let told = matches!(saved, Ok(true));
-        self.report_keeping(saved.map(|_| ()));
-        if told {
-            self.tell_folder();
-        }
+        self.tell_home(saved);
     }
 
-    /// A run that cannot be kept goes on; what is not on disk is tried again with the next update.
-    fn report_keeping(&mut self, kept: Result<(), FileError>) {
+    /// Says where the run lies, where that is new, or that it is not kept: it goes on, and what is not on disk is tried
+    /// again with the next update.
+    fn tell_home(&mut self, kept: Result<(), FileError>) {
+        let home = self.journal.folder().map(|folder| (folder.to_owned(), self.journal.saved));
+        if let Some((folder, saved)) = home.clone().filter(|_| home != self.told) {
+            self.events.send(Event::Kept { folder, saved });
+            self.told = home;
+        }
         if let Err(error) = &kept
             && !self.unkept
         {
@@ -311,8 +304,4 @@ impl Clerk {
         }
         self.unkept = kept.is_err();
     }
-}
-
-fn made_it(stamp: &Stamp) -> impl Fn(&Checkpoint) -> bool {
-    move |checkpoint| fingerprint(&checkpoint.rule.params) == stamp.checkpoint
 }
