@@ -31,29 +31,23 @@ impl Tool {
 
     /// What it does, with its keys.
     pub fn doc(self, keys: &Keys) -> String {
-        let key = |action| keys.text(action);
-        match self {
-            Self::Brush => keys.doc("Brush: a left drag paints", Action::Brush),
-            Self::Line => format!("Line: drag from end to end ({}; Shift-drag with any tool).", key(Action::Line)),
-            Self::Rectangle => {
-                format!("Rectangle: drag from corner to corner ({}; Ctrl-drag with any tool).", key(Action::Rectangle))
-            }
-            Self::Ellipse => keys.doc("Ellipse: drag from corner to corner of its box", Action::Ellipse),
-            Self::Fill => keys.doc("Fill: colours the cells of one colour that hang together", Action::Fill),
-            Self::Pick => format!(
-                "Eyedropper: takes a cell's colour up ({}; Alt-click or middle-click with any tool).",
-                key(Action::PickColour)
-            ),
-            Self::Select => format!(
-                "Select: drag a rectangle; drag inside it to move what it holds ({}). {} selects all; {}, {} and {} \
-                 copy, cut and paste as Golly's text.",
-                key(Action::Select),
-                key(Action::SelectAll),
-                key(Action::Copy),
-                key(Action::Cut),
-                key(Action::Paste)
-            ),
+        let (sentence, action) = match self {
+            Self::Brush => ("Brush: a left drag paints", Action::Brush),
+            Self::Line => ("Line: drag from end to end", Action::Line),
+            Self::Rectangle => ("Rectangle: drag from corner to corner", Action::Rectangle),
+            Self::Ellipse => ("Ellipse: drag from corner to corner of its box", Action::Ellipse),
+            Self::Fill => ("Fill: colours the cells of one colour that hang together", Action::Fill),
+            Self::Pick => ("Eyedropper: takes a cell's colour up", Action::PickColour),
+            Self::Select => ("Select: drag a rectangle; drag inside it to move what it holds", Action::Select),
+        };
+        let gesture = action.gesture().map(|gesture| format!("; {gesture} with any tool")).unwrap_or_default();
+        let doc = format!("{sentence} ({}{gesture}).", keys.text(action));
+        if self != Self::Select {
+            return doc;
         }
+        let [all, copy, cut, paste] =
+            [Action::SelectAll, Action::Copy, Action::Cut, Action::Paste].map(|action| keys.text(action));
+        format!("{doc} {all} selects all; {copy}, {cut} and {paste} copy, cut and paste as Golly's text.")
     }
 }
 

@@ -38,9 +38,9 @@ impl Action {
     /// What the mouse does alike.
     pub fn gesture(self) -> Option<&'static str> {
         match self {
-            Self::Line => Some("Shift drag"),
-            Self::Rectangle => Some("Ctrl drag"),
-            Self::PickColour => Some("Alt click, middle click"),
+            Self::Line => Some("Shift-drag"),
+            Self::Rectangle => Some("Ctrl-drag"),
+            Self::PickColour => Some("Alt-click or middle-click"),
             _ => None,
         }
     }
