@@ -22,22 +22,13 @@ pub trait Engine: Send + Sync {
     /// What it says of itself.
     fn about(&self) -> About;
 
-    /// Worlds to learn on, for rollouts of so many steps.
-    ///
-    /// # Errors
-    /// There is not enough memory, or the device fails.
+    /// Worlds to learn on, for rollouts of so many steps, where there is memory for them.
     fn training(&self, scenario: &Scenario, steps: usize) -> Result<Box<dyn Training>, EngineError>;
 
-    /// A world in this state under a rule.
-    ///
-    /// # Errors
-    /// There is not enough memory, or the device fails.
+    /// A world in this state under a rule, where there is memory for it.
     fn player(&self, rule: &Rule, grid: &Grid, seed: u32) -> Result<Box<dyn Player>, EngineError>;
 
     /// Measures what it can at most, by work that is nothing else.
-    ///
-    /// # Errors
-    /// The device fails.
     fn peak(&self) -> Result<Peak, EngineError>;
 }
 

@@ -1,4 +1,5 @@
-//! What playing takes of a device: one world under a rule, and why it does what it does.
+//! What playing takes of a device: one world under a rule, and why it does what it does. Where nothing else is said, a call
+//! fails only with the device.
 
 use super::EngineError;
 use crate::spec::config::{Config, Term};
@@ -18,21 +19,12 @@ pub trait Player: Send {
     fn steps(&self) -> u32;
 
     /// Steps once. `greedy`: argmax instead of draws, for f and for g.
-    ///
-    /// # Errors
-    /// The device fails.
     fn step(&mut self, greedy: bool) -> Result<(), EngineError>;
 
     /// The state now.
-    ///
-    /// # Errors
-    /// The device fails.
     fn grid(&self) -> Result<Grid, EngineError>;
 
     /// The state before the last step and the state after it; none where the state was set since.
-    ///
-    /// # Errors
-    /// The device fails.
     fn transition(&self) -> Result<Option<(Grid, Grid)>, EngineError>;
 
     /// Replaces the state and goes on counting steps.

@@ -1,4 +1,5 @@
-//! What learning takes of a device: rollouts, and the updates of PPO.
+//! What learning takes of a device: rollouts, and the updates of PPO. Where nothing else is said, a call fails only with the
+//! device.
 
 use super::EngineError;
 use crate::spec::config::Term;
@@ -19,30 +20,18 @@ pub trait Rollout: Send {
 
     /// Makes some of the steps from number `from` on, as many as take some milliseconds, and says how many are made by
     /// then. `noise` is the random numbers' counter of step 0.
-    ///
-    /// # Errors
-    /// The device fails.
     fn steps(&mut self, from: usize, noise: u32) -> Result<usize, EngineError>;
 
     /// The worlds' states after so many steps.
-    ///
-    /// # Errors
-    /// The device fails.
     fn worlds(&self, steps: usize) -> Result<Vec<Grid>, EngineError>;
 
     /// Each world's sums, over the steps, of every term's mean over positions, unweighted, by `Term as usize`.
-    ///
-    /// # Errors
-    /// The device fails.
     fn term_sums(&self) -> Result<Vec<[f32; Term::ALL.len()]>, EngineError>;
 
     /// Bytes taken on the device.
     fn bytes(&self) -> u64;
 
     /// The words of a buffer, by the name that the engine gives it: what tests hold to a twin.
-    ///
-    /// # Errors
-    /// The device fails.
     fn read(&self, name: &str) -> Result<Vec<u32>, EngineError>;
 }
 
@@ -52,28 +41,16 @@ pub trait Training: Rollout {
     fn set_learned(&mut self, returns: (f32, f32), optimiser: &Optimiser);
 
     /// Every agent's advantage, after the last step; the statistics of returns take the rollout in.
-    ///
-    /// # Errors
-    /// The device fails.
     fn advantages(&mut self) -> Result<(), EngineError>;
 
     /// Learns from a minibatch: of its grids (step · worlds + world) as many from place `done` on as take some
     /// milliseconds; after the last of them the parameters take their step.
-    ///
-    /// # Errors
-    /// The device fails.
     fn minibatch(&mut self, grids: &[u32], done: usize) -> Result<Minibatch, EngineError>;
 
     /// The parameters, the statistics of returns and the optimiser as they are now.
-    ///
-    /// # Errors
-    /// The device fails.
     fn learned(&self) -> Result<(Vec<f32>, (f32, f32), Optimiser), EngineError>;
 
     /// What the update has come to.
-    ///
-    /// # Errors
-    /// The device fails.
     fn report(&self) -> Result<Report, EngineError>;
 }
 

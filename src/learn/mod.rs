@@ -41,9 +41,6 @@ pub trait Learner: Send {
     fn checkpoint(&self) -> &Checkpoint;
 
     /// The worlds as they are now.
-    ///
-    /// # Errors
-    /// The device fails.
     fn worlds(&self) -> Result<Vec<Grid>, LearnError>;
 
     /// Whether the next tick belongs to a rollout, and not to an update from it.

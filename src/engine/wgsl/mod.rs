@@ -7,15 +7,14 @@ mod buffers;
 mod forward;
 pub mod gpu;
 mod hyper;
-mod inspect;
 mod peak;
 mod player;
-mod playing;
 mod rewards;
 mod rollout;
 pub mod shape;
 mod training;
 mod update;
+mod world;
 
 pub use hyper::Hyper;
 

@@ -1,342 +1,91 @@
-//! One world under fixed parameters: the stage, and `primordia play`.
+//! A world in play: the stage, and `primordia play`.
 
-use std::sync::Arc;
-
-use super::buffers::{Buffers, Plan};
-use super::forward::{Draw, Forward, Memory, Op, Span, pass};
-use super::hyper::Hyper;
-use super::inspect::Lens;
-use super::shape::Shape;
-use super::{cells_from_grid, grid_from_cells};
-use crate::args;
-use crate::engine::wgsl::gpu::Gpu;
-use crate::engine::{EngineError, Probe};
-use crate::spec::COLOURS;
-use crate::spec::config::{Config, Term};
-use crate::spec::grid::{Grid, Windows};
+use super::gpu::Gpu;
+use super::world::{Lens, World};
+use crate::engine::{self, EngineError, Field, FieldMap, Inspection, Probe};
+use crate::spec::config::Config;
+use crate::spec::grid::Grid;
 use crate::spec::rule::Rule;
-use crate::spec::settings;
 
-/// Agents with new windows that a player looks at together.
-const CHUNK: usize = 1 << 16;
-
-/// One world under fixed parameters.
+/// A world, and what looks into it.
 pub struct Player {
-    pub(super) gpu: Gpu,
-    pub(super) config: Config,
-    /// The picture for the term `target`, where the rule has it.
-    pub(super) target: Option<Arc<Grid>>,
-    pub(super) windows: Windows,
-    seed: u32,
-    pub(super) steps: u32,
-    pub(super) forward: Forward,
-    find: Op,
-    list: Op,
-    pub(super) buffers: Buffers,
-    /// Which of the first two grids in `states` is the state now; steps go from each to the other.
-    pub(super) now: usize,
-    /// Whether a step led from the other one to it.
-    pub(super) stepped: bool,
-    /// Whether V of each of the two is known, at its place in `values`.
-    pub(super) valued: [bool; 2],
+    world: World,
     /// Made when somebody looks.
-    pub(super) lens: Option<Arc<Lens>>,
+    lens: Option<Lens>,
 }
 
-/// Grids in `states`: two in turn, and one for colours that are drawn to be looked at only.
-const GRIDS: usize = 3;
-/// The one to be looked at only.
-pub(super) const SKETCH: usize = 2;
-
 impl Player {
-    /// A world in this state under a rule.
     pub fn new(gpu: &Gpu, rule: &Rule, grid: &Grid, seed: u32) -> Result<Self, EngineError> {
-        let config = &*rule.config;
-        let windows = Windows::new(grid.height, grid.width, config.world.boundary);
-        let shape = Shape::new(&config.model, windows.count().min(CHUNK));
-        let cells = grid.cells.len();
-        let mut plan = Plan::default();
-        Forward::plan(&shape, windows.count(), shape.chunk, &mut plan);
-        plan.add("unseen", windows.count().div_ceil(64) + 1, 4);
-        plan.add("states", GRIDS * cells, 4);
-        plan.add("grids", GRIDS, 4);
-        plan.add("proposals", 2 * windows.count(), 4);
-        // Nobody learns from the draws.
-        plan.add("log_probs", 0, 4);
-        plan.add("colour_log_probs", 0, 4);
-        plan.add("values", 2 * windows.count(), 4);
-        let buffers = plan.allocate(gpu, "this world", "its size")?;
-        let constants = shape.constants(gpu).with("LISTED");
-        let forward = Forward::new(gpu, &buffers, &shape, &constants)?;
-        let mut player = Self {
-            gpu: gpu.clone(),
-            config: config.clone(),
-            target: None,
-            windows,
-            seed,
-            steps: 0,
-            forward,
-            find: Op::new(gpu, &buffers, &constants, "distinct/find", &[])?,
-            list: Op::new(gpu, &buffers, &constants, "distinct/list", &[])?,
-            buffers,
-            now: 0,
-            stepped: false,
-            valued: [false; 2],
-            lens: None,
+        Ok(Self { world: World::new(gpu, rule, grid, seed)?, lens: None })
+    }
+
+    fn look(&mut self) -> Result<(&Lens, &mut World), EngineError> {
+        let lens = match self.lens.take() {
+            Some(lens) => lens,
+            None => Lens::new(&self.world)?,
         };
-        player.write("grids", &[0, 1, 2]);
-        player.set_rule(rule);
-        player.set_grid(grid)?;
-        Ok(player)
+        Ok((self.lens.insert(lens), &mut self.world))
+    }
+}
+
+impl engine::Player for Player {
+    fn config(&self) -> &Config {
+        self.world.config()
     }
 
-    /// Steps once. `greedy`: argmax instead of draws, for f and for g.
-    pub fn step(&mut self, greedy: bool) -> Result<(), EngineError> {
-        let next = 1 - self.now;
-        let mut encoder = self.propose(greedy, |_, _| ())?;
-        let fours = self.windows.height * self.windows.fours();
-        self.forward.aggregate(&mut pass(&mut encoder), 0..fours, next, self.draw(greedy));
-        self.gpu.finish(encoder)?;
-        (self.now, self.stepped) = (next, true);
-        self.valued[next] = false;
-        self.steps += 1;
-        Ok(())
+    fn size(&self) -> (usize, usize) {
+        self.world.size()
     }
 
-    /// Draws every window's proposal for the coming step, and begins what comes next with it. What f makes of a span's
-    /// windows is there when `look` is called.
-    pub(super) fn propose(
-        &mut self,
-        greedy: bool,
-        look: impl Fn(&mut wgpu::ComputePass, Span),
-    ) -> Result<wgpu::CommandEncoder, EngineError> {
-        let whole = self.whole(self.now);
-        let spans = if self.know(whole, false)? { vec![whole] } else { self.parts(whole) };
-        let mut encoder = self.gpu.encoder();
-        for &span in &spans {
-            if spans.len() > 1 {
-                self.gpu.finish(encoder)?;
-                self.know(span, false)?;
-                encoder = self.gpu.encoder();
-            }
-            let mut pass = pass(&mut encoder);
-            look(&mut pass, span);
-            self.forward.propose(&mut pass, span, self.draw(greedy));
-        }
-        Ok(encoder)
+    fn steps(&self) -> u32 {
+        self.world.steps()
     }
 
-    /// Sees to it that f is known for every window of a span, with `critic` what V takes from it too. Tells whether it
-    /// is: not where more windows are new than are looked at together.
-    fn know(&mut self, span: Span, critic: bool) -> Result<bool, EngineError> {
-        let Span { grids_first, first, n } = span;
-        let chunk = self.forward.shape.chunk;
-        if n > chunk && !self.forward.knows(critic) {
-            return Ok(false);
-        }
-        let (blocks, table) = (n.div_ceil(64), self.forward.shape.table);
-        let fresh = loop {
-            let mut encoder = self.gpu.encoder();
-            if !self.forward.knows(critic) {
-                self.forward.begin(&mut encoder, &self.buffers, table, critic);
-            }
-            encoder.clear_buffer(&self.buffers["unseen"], 0, None);
-            let rows = n / self.windows.columns;
-            let fours = rows * self.windows.columns.div_ceil(4);
-            self.find.each(&mut pass(&mut encoder), args![first, agents: n, grid: grids_first, table], fours);
-            self.gpu.queue.submit([encoder.finish()]);
-            // How many there are in each 64, then before each.
-            let mut unseen = self.gpu.read::<u32>(&[(&self.buffers["unseen"], 0, 4 * blocks as u64)])?.remove(0);
-            unseen.push(0);
-            let mut fresh = 0;
-            for here in &mut unseen {
-                fresh += std::mem::replace(here, fresh);
-            }
-            let fresh = fresh as usize;
-            if fresh == 0 || fresh > chunk {
-                return Ok(fresh == 0);
-            }
-            self.forward.make_room(&self.gpu, &self.buffers, fresh)?;
-            if self.forward.has_room(fresh, critic) {
-                self.write("unseen", &unseen);
-                break fresh;
-            }
-            self.forward.forget();
-        };
-        let mut encoder = self.gpu.encoder();
-        self.list.each(&mut pass(&mut encoder), args![first, agents: n], blocks);
-        self.forward.evaluate(&mut encoder, &self.buffers, Span { n: fresh, ..span }, critic, Memory::Kept);
-        self.gpu.queue.submit([encoder.finish()]);
-        Ok(true)
+    fn step(&mut self, greedy: bool) -> Result<(), EngineError> {
+        self.world.step(greedy)
     }
 
-    /// The draws of the coming step.
-    pub(super) fn draw(&self, greedy: bool) -> Draw {
-        Draw { grid: 0, step: self.steps, world: 0, greedy }
+    fn grid(&self) -> Result<Grid, EngineError> {
+        self.world.grid()
     }
 
-    pub(super) fn cells(&self) -> usize {
-        self.windows.height * self.windows.width
+    fn transition(&self) -> Result<Option<(Grid, Grid)>, EngineError> {
+        self.world.transition()
     }
 
-    /// The configuration in force; its worlds' size is not this world's.
-    pub fn config(&self) -> &Config {
-        &self.config
+    fn set_grid(&mut self, grid: &Grid) -> Result<(), EngineError> {
+        self.world.set_grid(grid)
     }
 
-    /// Steps taken: with the seed and the states set, all that the future depends on.
-    pub fn steps(&self) -> u32 {
-        self.steps
+    fn set_before(&mut self, grid: &Grid) -> Result<(), EngineError> {
+        self.world.set_before(grid)
     }
 
-    /// Goes on under this seed, counting steps from here: the same state, seed and count have the same future.
-    pub fn set_noise(&mut self, seed: u32, steps: u32) {
-        (self.seed, self.steps) = (seed, steps);
-        self.write_hyper();
+    fn set_noise(&mut self, seed: u32, steps: u32) {
+        self.world.set_noise(seed, steps);
     }
 
-    /// Height and width of the world.
-    pub fn size(&self) -> (usize, usize) {
-        (self.windows.height, self.windows.width)
-    }
-
-    /// The state now.
-    pub fn grid(&self) -> Result<Grid, EngineError> {
-        Ok(self.grids(&[self.now])?.remove(0))
-    }
-
-    /// The state before the last step and the state after it; none where the state was set since.
-    pub fn transition(&self) -> Result<Option<(Grid, Grid)>, EngineError> {
-        if !self.stepped {
-            return Ok(None);
-        }
-        let mut grids = self.grids(&[1 - self.now, self.now])?;
-        Ok(grids.pop().and_then(|after| Some((grids.pop()?, after))))
-    }
-
-    fn grids(&self, which: &[usize]) -> Result<Vec<Grid>, EngineError> {
-        let bytes = 4 * self.cells() as u64;
-        let parts: Vec<_> = which.iter().map(|&grid| (&self.buffers["states"], grid as u64 * bytes, bytes)).collect();
-        let (height, width) = (self.windows.height, self.windows.width);
-        Ok(self.gpu.read::<u32>(&parts)?.iter().map(|cells| grid_from_cells(height, width, cells)).collect())
-    }
-
-    /// Replaces the state (of the same size) and goes on counting steps.
-    pub fn set_grid(&mut self, grid: &Grid) -> Result<(), EngineError> {
-        if (grid.height, grid.width) != (self.windows.height, self.windows.width) {
-            return Err(EngineError::Input(format!(
-                "a state of {}×{} cells does not fit a world of {}×{}",
-                grid.height, grid.width, self.windows.height, self.windows.width
-            )));
-        }
-        let at = 4 * (self.now * self.cells()) as u64;
-        self.gpu.queue.write_buffer(&self.buffers["states"], at, bytemuck::cast_slice(&cells_from_grid(grid)));
-        self.stepped = false;
-        self.valued[self.now] = false;
-        Ok(())
-    }
-
-    /// Says which state (of the same size) a step led from to the state now, where that was set.
-    pub fn set_before(&mut self, grid: &Grid) -> Result<(), EngineError> {
-        self.now = 1 - self.now;
-        let done = self.set_grid(grid);
-        self.now = 1 - self.now;
-        self.stepped = done.is_ok();
-        done
-    }
-
-    /// Goes on under another rule, which fits the one before ([`Rule::fits`]).
-    pub fn set_rule(&mut self, rule: &Rule) {
-        self.valued = [false; 2];
-        self.forward.forget();
-        self.write("params", &rule.params);
-        self.write("returns", &[rule.returns.0, rule.returns.1]);
-        let config = &*rule.config;
-        let pays = |config: &Config| (config.reward.target.clone(), config.weight(Term::Target) != 0.0);
-        if pays(&self.config) != pays(config) || self.target != rule.target {
+    fn set_rule(&mut self, rule: &Rule) {
+        let before = self.world.aim();
+        self.world.set_rule(rule);
+        if self.world.aim() != before {
             // It holds the picture.
             self.lens = None;
         }
-        self.target.clone_from(&rule.target);
-        settings::take_live(&mut self.config, config);
-        self.write_hyper();
     }
 
-    fn write<T: bytemuck::Pod>(&self, name: &str, values: &[T]) {
-        self.gpu.queue.write_buffer(&self.buffers[name], 0, bytemuck::cast_slice(values));
+    fn probe(&mut self) -> Result<Probe, EngineError> {
+        let (lens, world) = self.look()?;
+        lens.probe(world)
     }
 
-    fn write_hyper(&self) {
-        let mut hyper = Hyper::new(&self.config, (self.windows.height, self.windows.width), 1, self.seed);
-        // A step is looked at by itself.
-        hyper.steps = 1;
-        self.write("hyper", &[hyper]);
+    fn inspect(&mut self, row: usize, column: usize, greedy: bool) -> Result<Inspection, EngineError> {
+        let (lens, world) = self.look()?;
+        lens.inspect(world, (row, column), greedy)
     }
 
-    /// The windows of one of the two grids.
-    fn whole(&self, grid: usize) -> Span {
-        Span { grids_first: grid, first: 0, n: self.windows.count() }
-    }
-
-    /// The same in as many whole rows at a time as are looked at together.
-    fn parts(&self, whole: Span) -> Vec<Span> {
-        let size = self.forward.shape.chunk / self.windows.columns * self.windows.columns;
-        let part = |first| Span { first, n: size.min(whole.n - first), ..whole };
-        (0..whole.n).step_by(size).map(part).collect()
-    }
-
-    /// Whether all windows are looked at together, which V needs: it takes from a window's neighbours.
-    pub(super) fn sees_whole(&self) -> bool {
-        self.windows.count() <= self.forward.shape.chunk
-    }
-
-    /// V of every window of one of the two grids, from place N·`grid` on, unless it is known.
-    pub(super) fn values(&mut self, grid: usize) -> Result<(), EngineError> {
-        if self.valued[grid] {
-            return Ok(());
-        }
-        self.know(self.whole(grid), true)?;
-        let n = self.windows.count();
-        let mut encoder = self.gpu.encoder();
-        {
-            let mut pass = pass(&mut encoder);
-            self.forward.hidden(&mut pass, 1, &self.windows);
-            self.forward.value(&mut pass, n, n * grid);
-        }
-        self.gpu.finish(encoder)?;
-        self.valued[grid] = true;
-        Ok(())
-    }
-
-    /// What the model says of the state now, without stepping.
-    pub fn probe(&mut self) -> Result<Probe, EngineError> {
-        let n = self.windows.count();
-        if !self.sees_whole() {
-            return Err(EngineError::Input(format!("a probe takes at most {CHUNK} windows, and this state has {n}")));
-        }
-        let lens = self.lens()?;
-        self.values(self.now)?;
-        let mut encoder = self.propose(true, |_, _| ())?;
-        lens.scores(&mut pass(&mut encoder), 0..self.cells());
-        self.gpu.finish(encoder)?;
-
-        let words = |name, count: usize| (&lens.buffers[name], 0, 4 * count as u64);
-        let values = (&self.buffers["values"], 4 * (n * self.now) as u64, 4 * n as u64);
-        let rows = self.gpu.read::<u32>(&[words("row_of_agent", n)])?.remove(0);
-        let known = rows.iter().max().map_or(0, |&last| last as usize + 1);
-        let floats =
-            self.gpu.read::<f32>(&[words("logits", known * 108), values, words("scores", 12 * self.cells())])?;
-        let grid = self.grid()?;
-        let temperature = self.config.model.temperature;
-        let logits = rows.iter().flat_map(|&row| {
-            let logits = &floats[0][row as usize * 108..][..108];
-            logits.chunks_exact(12).flat_map(|token| token[..COLOURS].iter().map(|logit| logit * temperature))
-        });
-        Ok(Probe {
-            windows: (0..n).flat_map(|index| self.windows.colours(&grid, index)).collect(),
-            logits: logits.collect(),
-            value: floats[1].clone(),
-            aggregator_logits: floats[2].chunks_exact(12).flat_map(|row| &row[..COLOURS]).copied().collect(),
-        })
+    fn field(&mut self, field: Field, greedy: bool) -> Result<Option<FieldMap>, EngineError> {
+        let (lens, world) = self.look()?;
+        lens.field(world, field, greedy)
     }
 }
