@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::clip::read_clip;
+use primordia::files::stamp::fingerprint;
 use primordia::picture::palette::PALETTE;
 use primordia::spec::config::Start;
 use primordia::spec::grid::{Boundary, Windows};
@@ -115,6 +116,27 @@ fn a_picture_is_where_every_world_starts() {
         assert_eq!(world.cells.iter().filter(|&&colour| colour == 1).count(), 5);
         assert_eq!(world.at(4, 4), 1);
     }
+}
+
+/// A checkpoint that an earlier build wrote plays as it did there, goes on, and loses nothing where it is saved anew.
+#[test]
+fn a_checkpoint_of_an_earlier_build() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path();
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/checkpoint-1.safetensors");
+    let checkpoint = Checkpoint::read(&old).unwrap();
+    checkpoint.write(&folder.join("anew.safetensors")).unwrap();
+    assert_same_tensors(&old, &folder.join("anew.safetensors"));
+    assert_eq!(Checkpoint::read(&folder.join("anew.safetensors")).unwrap(), checkpoint);
+
+    let old = old.display();
+    succeeds(folder, &format!("play {old} --steps 40 --states states.npy"));
+    let cells = read_clip(&folder.join("states.npy")).unwrap().into_iter().flat_map(|state| state.cells);
+    assert_eq!(fingerprint(&cells.map(f32::from).collect::<Vec<_>>()), "78c29b8a9b847cbb");
+    succeeds(folder, &format!("train --resume {old} --updates 4 --out run"));
+    let resumed = Checkpoint::read(&folder.join("run/checkpoint.safetensors")).unwrap();
+    let steps = |checkpoint: &Checkpoint| (checkpoint.rule.update, checkpoint.optimiser.as_ref().unwrap().step);
+    assert_eq!((steps(&checkpoint), steps(&resumed)), ((3, 24), (4, 32)));
 }
 
 /// What stands in for ffmpeg: it has the encoder that is asked for, and does with the pixels what `does` says.

@@ -48,6 +48,22 @@ fn round_trip() {
 }
 
 #[test]
+fn a_rule_to_be_played_needs_no_optimiser_and_another_one_keeps_its_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.safetensors");
+    let lion = Optimiser {
+        name: "lion".to_owned(),
+        step: 7,
+        state: [("momentum".to_owned(), sample().rule.params.to_vec())].into(),
+    };
+    for optimiser in [None, Some(lion)] {
+        let checkpoint = Checkpoint { optimiser, ..sample() };
+        checkpoint.write(&path).unwrap();
+        assert_eq!(Checkpoint::read(&path).unwrap(), checkpoint);
+    }
+}
+
+#[test]
 fn refusals_say_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.safetensors");

@@ -18,6 +18,7 @@ mod pattern;
 mod reward;
 mod rle;
 mod run;
+mod scenario;
 mod spec;
 mod stamp;
 

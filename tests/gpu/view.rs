@@ -447,3 +447,21 @@ fn a_window_is_known_until_the_rule_changes() {
         assert_eq!(knowing.grid().unwrap(), fresh.grid().unwrap(), "{side}, another rule");
     }
 }
+
+/// Whoever plays a rule needs no picture; whoever asks what a step was worth is told which is missing.
+#[test]
+fn a_target_that_could_not_be_read_is_named_where_it_counts() {
+    let mut config = Config { model: fixtures::model(16, 1, 2, 1), ..Config::default() };
+    config.reward.target = Some("gone.png".to_owned());
+    let params = fixtures::params(&Params::new(&config.model), 95);
+    let start = fixtures::grid(6, 7, 10, 96);
+    let mut player = gpu().player(&rule(&config, &params), &start, SEED).unwrap();
+    player.step(false).unwrap();
+    player.field(Field::Reward, false).unwrap().unwrap();
+    config.reward.terms.insert(Term::Target, 1.0);
+    player.set_rule(&rule(&config, &params));
+    player.step(false).unwrap();
+    assert!(player.field(Field::Reward, false).unwrap_err().to_string().contains("`gone.png`"));
+    player.set_rule(&Rule { target: Some(Arc::new(start)), ..rule(&config, &params) });
+    player.field(Field::Credit, false).unwrap();
+}

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use primordia::files::checkpoint::Checkpoint;
 use primordia::learn::ppo::Ppo;
-use primordia::learn::{Learner, Metrics, Tick};
+use primordia::learn::{self, Learner, Metrics, Tick};
 use primordia::spec::config::{Config, Credit, Directions, Start, Term};
 use primordia::spec::grid::{Boundary, Grid};
+use primordia::spec::optimiser::Optimiser;
 use primordia::spec::params::Params;
 use primordia::spec::philox::{Philox, Stream};
 use primordia::spec::reward;
@@ -342,6 +344,19 @@ fn a_resumed_run_goes_on_bit_for_bit() {
     let (whole, resumed) = (after(&mut whole, 5), after(&mut resumed, 5));
     check_bits("params", &resumed.params, &whole.params);
     assert_eq!(resumed, whole);
+}
+
+#[test]
+fn only_what_was_learned_by_the_same_optimiser_goes_on() {
+    let run = begun(small());
+    let refusal = |optimiser| {
+        let checkpoint = Checkpoint { optimiser, ..run.checkpoint().clone() };
+        learn::resume(gpu(), run.wanted().clone(), checkpoint).err().unwrap().to_string()
+    };
+    assert!(refusal(None).contains("can be played, and not resumed"));
+    let adam = run.checkpoint().optimiser.clone().unwrap();
+    assert!(refusal(Some(Optimiser { name: "lion".to_owned(), ..adam.clone() })).contains("`lion`"));
+    assert!(refusal(Some(Optimiser { state: BTreeMap::new(), ..adam })).contains("not resumed"));
 }
 
 /// Paid for pixels that equal a picture: easy, so that a short run must learn it.
