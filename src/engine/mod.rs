@@ -68,39 +68,15 @@ pub enum EngineError {
     /// There is none, or it failed and may be lost; the sentence is complete.
     #[error("{0}")]
     Device(String),
-    /// More memory than there is.
-    #[error("{what} needs {needed} bytes on the device, and there are {available}: make {smaller} smaller")]
+    /// More memory than there is, all together or in one buffer; the sentence says how much.
+    #[error("{what} needs {needed} bytes on the device, {but}: make {smaller} smaller")]
     Memory {
         /// What for.
         what: &'static str,
         /// Bytes needed.
         needed: u64,
-        /// Bytes there are.
-        available: u64,
-        /// What to change.
-        smaller: &'static str,
-    },
-    /// A buffer larger than the device can bind.
-    #[error(
-        "{what} needs a buffer of {needed} bytes, and this device binds at most {available}: make {smaller} smaller"
-    )]
-    Binding {
-        /// What for.
-        what: &'static str,
-        /// Bytes needed.
-        needed: u64,
-        /// Bytes that can be bound.
-        available: u64,
-        /// What to change.
-        smaller: &'static str,
-    },
-    /// More memory than the device has left.
-    #[error("{what} needs {needed} bytes on the device, and it has not so many left: make {smaller} smaller")]
-    OutOfMemory {
-        /// What for.
-        what: &'static str,
-        /// Bytes needed.
-        needed: u64,
+        /// What there is instead.
+        but: String,
         /// What to change.
         smaller: &'static str,
     },

@@ -25,19 +25,21 @@ impl Plan {
     /// Makes the buffers, or says what does not fit.
     pub fn allocate(self, gpu: &Gpu, what: &'static str, smaller: &'static str) -> Result<Buffers, EngineError> {
         let needed = self.bytes.values().sum();
-        if let Some(&largest) = self.bytes.values().max().filter(|&&largest| largest > gpu.largest_binding()) {
-            let available = gpu.largest_binding();
-            return Err(EngineError::Binding { what, needed: largest, available, smaller });
+        let refused = |needed, but| EngineError::Memory { what, needed, but, smaller };
+        let (largest, most) = (self.bytes.values().copied().max().unwrap_or(0), gpu.largest_binding());
+        if largest > most {
+            return Err(refused(largest, format!("in one buffer, and this one binds at most {most}")));
         }
-        if let Some(available) = gpu.memory_left().filter(|&left| needed > left) {
-            return Err(EngineError::Memory { what, needed, available, smaller });
+        if let Some(left) = gpu.memory_left().filter(|&left| needed > left) {
+            return Err(refused(needed, format!("and there are {left}")));
         }
-        let buffers = gpu.allocate(&self.bytes).ok_or(EngineError::OutOfMemory { what, needed, smaller })?;
+        let buffers =
+            gpu.allocate(&self.bytes).ok_or_else(|| refused(needed, "and it has not so many left".to_owned()))?;
         Ok(Buffers { buffers, bytes: needed })
     }
 }
 
-/// The buffers of a trainer or a player, by the names that the kernels call them.
+/// The buffers of a training or a world, by the names that the kernels call them.
 pub struct Buffers {
     buffers: BTreeMap<&'static str, wgpu::Buffer>,
     /// Bytes of all together.

@@ -14,7 +14,6 @@ mod rollout;
 pub mod shape;
 mod training;
 mod update;
-mod world;
 
 pub use hyper::Hyper;
 

@@ -20,7 +20,7 @@ const ROW: usize = 12;
 const SLOT: usize = SLOTS * ROW;
 
 /// What inspecting a world needs beyond stepping it.
-pub struct Lens {
+pub(super) struct Lens {
     /// The world's and its own.
     buffers: Buffers,
     rewards: Rewards,

@@ -1,10 +1,10 @@
-//! One world under a rule: its state and its steps.
+//! A world in play: the stage, and `primordia play`.
 
 mod lens;
 
-pub use lens::Lens;
-
 use std::sync::Arc;
+
+use lens::Lens;
 
 use super::buffers::{Buffers, Plan};
 use super::forward::{Draw, Forward, Memory, Op, Span, pass};
@@ -12,17 +12,125 @@ use super::hyper::Hyper;
 use super::shape::Shape;
 use super::{cells_from_grid, grid_from_cells};
 use crate::args;
-use crate::engine::EngineError;
 use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::{self, EngineError, Field, FieldMap, Inspection, Probe};
 use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
 use crate::spec::rule::Rule;
 
 /// Agents with new windows that a player looks at together.
 const CHUNK: usize = 1 << 16;
+/// Grids in `states`: two in turn, and one for colours that are drawn to be looked at only.
+const GRIDS: usize = 3;
+/// The one to be looked at only.
+const SKETCH: usize = 2;
 
-/// One world under a rule.
-pub struct World {
+/// A world, and what looks into it.
+pub struct Player {
+    world: World,
+    /// Made when somebody looks.
+    lens: Option<Lens>,
+}
+
+impl Player {
+    pub fn new(gpu: &Gpu, rule: &Rule, grid: &Grid, seed: u32) -> Result<Self, EngineError> {
+        Ok(Self { world: World::new(gpu, rule, grid, seed)?, lens: None })
+    }
+
+    fn look(&mut self) -> Result<(&Lens, &mut World), EngineError> {
+        let lens = match self.lens.take() {
+            Some(lens) => lens,
+            None => Lens::new(&self.world)?,
+        };
+        Ok((self.lens.insert(lens), &mut self.world))
+    }
+}
+
+impl engine::Player for Player {
+    fn config(&self) -> &Config {
+        &self.world.config
+    }
+
+    fn size(&self) -> (usize, usize) {
+        (self.world.windows.height, self.world.windows.width)
+    }
+
+    fn steps(&self) -> u32 {
+        self.world.steps
+    }
+
+    fn step(&mut self, greedy: bool) -> Result<(), EngineError> {
+        let world = &mut self.world;
+        let next = 1 - world.now;
+        let mut encoder = world.propose(greedy, |_, _| ())?;
+        let fours = world.windows.height * world.windows.fours();
+        world.forward.aggregate(&mut pass(&mut encoder), 0..fours, next, world.draw(greedy));
+        world.gpu.finish(encoder)?;
+        (world.now, world.stepped) = (next, true);
+        world.valued[next] = false;
+        world.steps += 1;
+        Ok(())
+    }
+
+    fn grid(&self) -> Result<Grid, EngineError> {
+        self.world.grid()
+    }
+
+    fn transition(&self) -> Result<Option<(Grid, Grid)>, EngineError> {
+        let world = &self.world;
+        if !world.stepped {
+            return Ok(None);
+        }
+        let mut grids = world.grids(&[1 - world.now, world.now])?;
+        Ok(grids.pop().and_then(|after| Some((grids.pop()?, after))))
+    }
+
+    fn set_grid(&mut self, grid: &Grid) -> Result<(), EngineError> {
+        self.world.set_grid(grid)
+    }
+
+    fn set_before(&mut self, grid: &Grid) -> Result<(), EngineError> {
+        let world = &mut self.world;
+        world.now = 1 - world.now;
+        let done = world.set_grid(grid);
+        world.now = 1 - world.now;
+        world.stepped = done.is_ok();
+        done
+    }
+
+    fn set_noise(&mut self, seed: u32, steps: u32) {
+        let world = &mut self.world;
+        (world.seed, world.steps) = (seed, steps);
+        world.write_hyper();
+    }
+
+    fn set_rule(&mut self, rule: &Rule) {
+        let before = self.world.aim();
+        self.world.set_rule(rule);
+        if self.world.aim() != before {
+            // It holds the picture.
+            self.lens = None;
+        }
+    }
+
+    fn probe(&mut self) -> Result<Probe, EngineError> {
+        let (lens, world) = self.look()?;
+        lens.probe(world)
+    }
+
+    fn inspect(&mut self, row: usize, column: usize, greedy: bool) -> Result<Inspection, EngineError> {
+        let (lens, world) = self.look()?;
+        lens.inspect(world, (row, column), greedy)
+    }
+
+    fn field(&mut self, field: Field, greedy: bool) -> Result<Option<FieldMap>, EngineError> {
+        let (lens, world) = self.look()?;
+        lens.field(world, field, greedy)
+    }
+}
+
+/// One world under a rule: its state and its steps.
+struct World {
     gpu: Gpu,
     config: Config,
     /// The picture for the term `target`, where the rule has it.
@@ -42,14 +150,9 @@ pub struct World {
     valued: [bool; 2],
 }
 
-/// Grids in `states`: two in turn, and one for colours that are drawn to be looked at only.
-const GRIDS: usize = 3;
-/// The one to be looked at only.
-const SKETCH: usize = 2;
-
 impl World {
     /// A world in this state under a rule.
-    pub fn new(gpu: &Gpu, rule: &Rule, grid: &Grid, seed: u32) -> Result<Self, EngineError> {
+    fn new(gpu: &Gpu, rule: &Rule, grid: &Grid, seed: u32) -> Result<Self, EngineError> {
         let config = &*rule.config;
         let windows = Windows::new(grid.height, grid.width, config.world.boundary);
         let shape = Shape::new(&config.model, windows.count().min(CHUNK));
@@ -86,19 +189,6 @@ impl World {
         world.set_rule(rule);
         world.set_grid(grid)?;
         Ok(world)
-    }
-
-    /// Steps once. `greedy`: argmax instead of draws, for f and for g.
-    pub fn step(&mut self, greedy: bool) -> Result<(), EngineError> {
-        let next = 1 - self.now;
-        let mut encoder = self.propose(greedy, |_, _| ())?;
-        let fours = self.windows.height * self.windows.fours();
-        self.forward.aggregate(&mut pass(&mut encoder), 0..fours, next, self.draw(greedy));
-        self.gpu.finish(encoder)?;
-        (self.now, self.stepped) = (next, true);
-        self.valued[next] = false;
-        self.steps += 1;
-        Ok(())
     }
 
     /// Draws every window's proposal for the coming step, and begins what comes next with it. What f makes of a span's
@@ -177,39 +267,9 @@ impl World {
         self.windows.height * self.windows.width
     }
 
-    /// The configuration in force; its worlds' size is not this world's.
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// Steps taken: with the seed and the states set, all that the future depends on.
-    pub fn steps(&self) -> u32 {
-        self.steps
-    }
-
-    /// Goes on under this seed, counting steps from here: the same state, seed and count have the same future.
-    pub fn set_noise(&mut self, seed: u32, steps: u32) {
-        (self.seed, self.steps) = (seed, steps);
-        self.write_hyper();
-    }
-
-    /// Height and width of the world.
-    pub fn size(&self) -> (usize, usize) {
-        (self.windows.height, self.windows.width)
-    }
-
     /// The state now.
-    pub fn grid(&self) -> Result<Grid, EngineError> {
+    fn grid(&self) -> Result<Grid, EngineError> {
         Ok(self.grids(&[self.now])?.remove(0))
-    }
-
-    /// The state before the last step and the state after it; none where the state was set since.
-    pub fn transition(&self) -> Result<Option<(Grid, Grid)>, EngineError> {
-        if !self.stepped {
-            return Ok(None);
-        }
-        let mut grids = self.grids(&[1 - self.now, self.now])?;
-        Ok(grids.pop().and_then(|after| Some((grids.pop()?, after))))
     }
 
     fn grids(&self, which: &[usize]) -> Result<Vec<Grid>, EngineError> {
@@ -220,7 +280,7 @@ impl World {
     }
 
     /// Replaces the state (of the same size) and goes on counting steps.
-    pub fn set_grid(&mut self, grid: &Grid) -> Result<(), EngineError> {
+    fn set_grid(&mut self, grid: &Grid) -> Result<(), EngineError> {
         if (grid.height, grid.width) != (self.windows.height, self.windows.width) {
             return Err(EngineError::Input(format!(
                 "a state of {}×{} cells does not fit a world of {}×{}",
@@ -234,17 +294,8 @@ impl World {
         Ok(())
     }
 
-    /// Says which state (of the same size) a step led from to the state now, where that was set.
-    pub fn set_before(&mut self, grid: &Grid) -> Result<(), EngineError> {
-        self.now = 1 - self.now;
-        let done = self.set_grid(grid);
-        self.now = 1 - self.now;
-        self.stepped = done.is_ok();
-        done
-    }
-
     /// Goes on under another rule, which fits the one before ([`Rule::fits`]).
-    pub fn set_rule(&mut self, rule: &Rule) {
+    fn set_rule(&mut self, rule: &Rule) {
         self.valued = [false; 2];
         self.forward.forget();
         self.write("params", &rule.params);
@@ -259,7 +310,7 @@ impl World {
     }
 
     /// What the term `target` compares with, where it counts: the picture's name and the picture.
-    pub fn aim(&self) -> Option<(Option<String>, Option<Arc<Grid>>)> {
+    fn aim(&self) -> Option<(Option<String>, Option<Arc<Grid>>)> {
         let counts = self.config.weight(Term::Target) != 0.0;
         counts.then(|| (self.config.reward.target.clone(), self.target.clone()))
     }
