@@ -17,6 +17,7 @@ use crate::engine::{self, EngineError, Field, FieldMap, Inspection, Probe};
 use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
 use crate::spec::rule::Rule;
+use crate::spec::settings;
 
 /// Agents with new windows that a player looks at together.
 const CHUNK: usize = 1 << 16;
@@ -300,12 +301,8 @@ impl World {
         self.forward.forget();
         self.write("params", &rule.params);
         self.write("returns", &[rule.returns.0, rule.returns.1]);
-        let config = &*rule.config;
         self.target.clone_from(&rule.target);
-        self.config.model.temperature = config.model.temperature;
-        self.config.model.aggregator_temperature = config.model.aggregator_temperature;
-        self.config.reward = config.reward.clone();
-        self.config.ppo.gamma = config.ppo.gamma;
+        settings::take_live(&mut self.config, &rule.config);
         self.write_hyper();
     }
 
