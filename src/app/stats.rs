@@ -30,7 +30,7 @@ pub struct Stats {
 
 impl Stats {
     /// Counts a frame that took `frame` from start to start, `drawing` of it at work.
-    pub fn frame(&mut self, frame: Duration, drawing: Duration, load: &Spent) {
+    pub fn frame(&mut self, frame: Duration, drawing: Duration, spent: Spent) {
         self.n_frames += 1;
         self.drawing += drawing;
         self.slowest = self.slowest.max(frame);
@@ -39,20 +39,20 @@ impl Stats {
             return;
         }
         let seconds = span.as_secs_f32();
-        let sums = [load.learning(), load.playing()];
+        let sums = [spent.learning, spent.playing];
         // A long slice of work counts when it ends, and may have begun before this span.
         let share = |time: Duration| (time.as_secs_f32() / seconds).min(1.0);
         *self = Self {
             frames: self.n_frames as f32 / seconds,
             longest: self.slowest.as_secs_f32() * 1e3,
-            steps: load.steps().saturating_sub(self.steps_at_begin) as f32 / seconds,
+            steps: spent.steps.saturating_sub(self.steps_at_begin) as f32 / seconds,
             shares: [
                 share(sums[0].saturating_sub(self.at_begin[0])),
                 share(sums[1].saturating_sub(self.at_begin[1])),
                 share(self.drawing),
             ],
             at_begin: sums,
-            steps_at_begin: load.steps(),
+            steps_at_begin: spent.steps,
             begun: Some(Instant::now()),
             ..Self::default()
         };

@@ -1,6 +1,7 @@
 //! What a session says and shows.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::command::Stop;
 use super::mail::{Message, Trait, messages};
@@ -120,4 +121,15 @@ pub struct Picture {
     pub painted: u32,
     /// Where the stage's timeline stands.
     pub record: Record,
+}
+
+/// Where the time went since the session began.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spent {
+    /// Learning.
+    pub learning: Duration,
+    /// On the stage.
+    pub playing: Duration,
+    /// Steps of the stage.
+    pub steps: u64,
 }

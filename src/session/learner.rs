@@ -68,7 +68,7 @@ impl Work for Learner {
             } else if self.learning {
                 let before = Instant::now();
                 let ticked = self.tick();
-                self.shared.spent.add_learning(before);
+                self.shared.spent().learning += before.elapsed();
                 self.report(ticked);
                 let rest = before.elapsed().mul_f32(1.0 / self.share.max(0.01) - 1.0);
                 std::thread::sleep(rest.min(LONGEST_REST));

@@ -16,7 +16,6 @@ mod mail;
 mod play;
 mod rival;
 mod shelf;
-mod spent;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -27,16 +26,15 @@ pub use clerk::Runs;
 pub use command::{
     ClipOrder, Command, Frames, Origin, Speed, Stop, Stroke, ToFiles, ToLearner, ToRun, ToStage, Which, opens_run,
 };
-pub use event::{Event, Picture};
+pub use event::{Event, Picture, Spent};
 pub use look::{Inspected, Overlaid, Overlay, Query};
 pub use rival::Rival;
-pub use spent::Spent;
 pub use thread::sentence;
 pub use timeline::Record;
 
 use std::any::Any;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -100,7 +98,13 @@ pub struct Session {
 struct Shared {
     shelf: Arc<Shelf>,
     latest: Arc<Latest>,
-    spent: Arc<Spent>,
+    spent: Arc<Mutex<Spent>>,
+}
+
+impl Shared {
+    fn spent(&self) -> MutexGuard<'_, Spent> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Session {
@@ -206,8 +210,8 @@ impl Session {
     }
 
     /// The time that the workers have spent working.
-    pub fn spent(&self) -> &Spent {
-        &self.shared.spent
+    pub fn spent(&self) -> Spent {
+        *self.shared.spent()
     }
 
     /// Lets the workers finish what they are at, and the clerk all that it was told.

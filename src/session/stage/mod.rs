@@ -368,7 +368,7 @@ impl Stage {
             painted: self.painted,
             record: self.timeline.record(self.recording),
         });
-        self.shared.spent.add_playing(before, 0);
+        self.shared.spent().playing += before.elapsed();
         self.changed = false;
         self.shown = Instant::now();
         Ok(())
@@ -399,7 +399,7 @@ impl Stage {
             player.set_rule(present);
             self.held = Held::Other;
         }
-        self.shared.spent.add_playing(before, 0);
+        self.shared.spent().playing += before.elapsed();
         looked
     }
 

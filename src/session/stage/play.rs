@@ -136,7 +136,9 @@ impl Stage {
         if self.speed != Speed::Max {
             self.keep()?;
         }
-        self.shared.spent.add_playing(before, 1);
+        let mut spent = self.shared.spent();
+        spent.playing += before.elapsed();
+        spent.steps += 1;
         Ok(())
     }
 
