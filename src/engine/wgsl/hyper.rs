@@ -1,87 +1,115 @@
-//! The uniform that every kernel reads: the shape of the worlds and the hyperparameters in force.
+//! The uniform that every kernel reads: the shape of the worlds, and the settings that are marked as `uniform`.
 
-use crate::spec::config::{Config, Credit, Directions, Term};
+use std::fmt::Write as _;
+use std::mem::offset_of;
+
+use crate::spec::config::{Config, Credit, Term, each_setting};
 use crate::spec::grid::{Boundary, Windows};
 
-/// `struct Hyper` of `shaders/common/hyper.wgsl`, field for field.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-#[expect(missing_docs, reason = "the WGSL says what each field is")]
-pub struct Hyper {
-    pub height: u32,
-    pub width: u32,
-    pub rows: u32,
-    pub columns: u32,
-    pub origin: u32,
-    pub torus: u32,
-    pub cells: u32,
-    pub windows: u32,
-    pub worlds: u32,
-    pub steps: u32,
-    pub seed: u32,
-    pub directions: u32,
-    pub credit_radius: u32,
-    pub credit_global: u32,
-    pub copy_bias: f32,
-    pub temperature: f32,
-    pub aggregator_temperature: f32,
-    pub gamma: f32,
-    pub gae_lambda: f32,
-    pub clip: f32,
-    pub learning_rate: f32,
-    pub adam_eps: f32,
-    pub entropy_coef: f32,
-    pub value_coef: f32,
-    pub max_grad_norm: f32,
-    pub target_kl: f32,
-    pub padding_0: u32,
-    pub padding_1: u32,
-    pub weights_0: [f32; 4],
-    pub weights_1: [f32; 4],
+/// The struct, of 32-bit words that WGSL has too, under the same names.
+macro_rules! words {
+    ($($(#[$doc:meta])+ $word:ident: $type:ident,)+) => {
+        /// What every kernel knows of the run: the shape of the worlds and the settings in force.
+        #[repr(C)]
+        #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+        pub struct Hyper {
+            /// Weights of the terms shift, surprise, move, relative.
+            pub weights_0: [f32; 4],
+            /// Weights of the terms lift, flow, soft_move, target.
+            pub weights_1: [f32; 4],
+            $($(#[$doc])+ pub $word: $type,)+
+            /// Up to a whole vector.
+            pub padding: [u32; Hyper::LEN.next_multiple_of(4) - Hyper::LEN],
+        }
+
+        impl Hyper {
+            const LEN: usize = [$(stringify!($word)),+].len();
+
+            /// The name, type and offset of each word.
+            pub const WORDS: [(&str, &str, usize); Self::LEN] =
+                [$((stringify!($word), stringify!($type), offset_of!(Self, $word)),)+];
+        }
+    };
 }
 
-impl Hyper {
-    /// For worlds of `size` (height, width), `worlds` of them, under a configuration.
-    pub fn new(config: &Config, size: (usize, usize), worlds: usize, seed: u32) -> Self {
-        let windows = Windows::new(size.0, size.1, config.world.boundary);
-        let (credit_global, credit_radius) = match config.reward.credit {
-            Credit::Global => (1, 0),
-            Credit::Local { radius } => (0, radius as u32),
-        };
-        let [shift, surprise, moved, relative, lift, flow, soft_move, target] =
-            Term::ALL.map(|term| config.weight(term));
-        let (model, ppo) = (&config.model, &config.ppo);
-        Self {
-            height: size.0 as u32,
-            width: size.1 as u32,
-            rows: windows.rows as u32,
-            columns: windows.columns as u32,
-            origin: windows.origin as u32,
-            torus: u32::from(config.world.boundary == Boundary::Torus),
-            cells: (size.0 * size.1) as u32,
-            windows: windows.count() as u32,
-            worlds: worlds as u32,
-            steps: ppo.steps_per_update as u32,
-            seed,
-            directions: if config.reward.directions == Directions::Four { 4 } else { 8 },
-            credit_radius,
-            credit_global,
-            copy_bias: model.copy_bias,
-            temperature: model.temperature,
-            aggregator_temperature: model.aggregator_temperature,
-            gamma: ppo.gamma,
-            gae_lambda: ppo.gae_lambda,
-            clip: ppo.clip,
-            learning_rate: ppo.learning_rate,
-            adam_eps: ppo.adam_eps,
-            entropy_coef: ppo.entropy_coef,
-            value_coef: ppo.value_coef,
-            max_grad_norm: ppo.max_grad_norm,
-            target_kl: ppo.target_kl,
-            padding_0: 0,
-            padding_1: 0,
-            weights_0: [shift, surprise, moved, relative],
-            weights_1: [lift, flow, soft_move, target],
+macro_rules! hyper {
+    ($($(#[$about:meta])+ $section:ident: $Section:ident { $(
+        $(#[$doc:meta])+
+        $setting:ident: $type:ty = $default:expr, $range:expr, $effect:ident $(, uniform $word:ident)?;
+    )+ })+) => {
+        words! {
+            /// Rows of cells.
+            height: u32,
+            /// Columns of cells.
+            width: u32,
+            /// Rows of windows.
+            rows: u32,
+            /// Columns of windows.
+            columns: u32,
+            /// Row and column of window 0's centre.
+            origin: u32,
+            /// 1: the edges meet.
+            torus: u32,
+            /// height × width.
+            cells: u32,
+            /// rows × columns.
+            windows: u32,
+            /// How many worlds.
+            worlds: u32,
+            /// Steps of every world between updates, T.
+            steps: u32,
+            /// Everything random follows from it.
+            seed: u32,
+            /// 1: every agent gets its grid's mean reward.
+            credit_global: u32,
+            /// How far outside an agent's window the blocks lie whose rewards it gets.
+            credit_radius: u32,
+            $($($(#[doc = concat!("`", stringify!($section), ".", stringify!($setting), "`.")] $setting: $word,)?)+)+
         }
+
+        impl Hyper {
+            /// For worlds of `size` (height, width), `worlds` of them, under a configuration.
+            pub fn new(config: &Config, size: (usize, usize), worlds: usize, seed: u32) -> Self {
+                let windows = Windows::new(size.0, size.1, config.world.boundary);
+                let (credit_global, credit_radius) = match config.reward.credit {
+                    Credit::Global => (1, 0),
+                    Credit::Local { radius } => (0, radius as u32),
+                };
+                let [shift, surprise, moved, relative, lift, flow, soft_move, target] =
+                    Term::ALL.map(|term| config.weight(term));
+                Self {
+                    weights_0: [shift, surprise, moved, relative],
+                    weights_1: [lift, flow, soft_move, target],
+                    height: size.0 as u32,
+                    width: size.1 as u32,
+                    rows: windows.rows as u32,
+                    columns: windows.columns as u32,
+                    origin: windows.origin as u32,
+                    torus: u32::from(config.world.boundary == Boundary::Torus),
+                    cells: (size.0 * size.1) as u32,
+                    windows: windows.count() as u32,
+                    worlds: worlds as u32,
+                    steps: config.ppo.steps_per_update as u32,
+                    seed,
+                    credit_global,
+                    credit_radius,
+                    $($($($setting: config.$section.$setting as $word,)?)+)+
+                    padding: Default::default(),
+                }
+            }
+        }
+    };
+}
+
+each_setting!(hyper);
+
+impl Hyper {
+    /// The struct and its binding, for every kernel's text.
+    pub fn wgsl() -> String {
+        let mut text = "struct Hyper {\n    weights_0: vec4<f32>,\n    weights_1: vec4<f32>,\n".to_owned();
+        for (word, ty, _) in Self::WORDS {
+            let _ = writeln!(text, "    {word}: {ty},");
+        }
+        text + "}\n@group(0) @binding(0) var<uniform> hyper: Hyper;\n"
     }
 }

@@ -1,5 +1,6 @@
 //! The sizes that the kernels are built with, and the constants that tell them.
 
+use super::hyper::Hyper;
 use crate::engine::wgsl::gpu::{Constants, Gpu};
 use crate::spec::config::Model;
 use crate::spec::grid::Windows;
@@ -167,6 +168,7 @@ impl Shape {
         ] {
             constants.whole(name, value);
         }
+        constants.line(&Hyper::wgsl());
         constants.line(&format!("const NORM_EPS = {NORM_EPS:?};"));
         constants.line(&format!("const CRITIC_RATE = {CRITIC_RATE:?};"));
         constants.line(&format!("const LN_10 = {:?};", std::f32::consts::LN_10));
