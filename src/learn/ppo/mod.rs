@@ -59,9 +59,12 @@ impl Ppo {
             rule: Rule { target: scenario.target.clone(), ..Rule::new(config, table.initial(config.run.seed)) },
             progress: Progress { starts: 1, ..Progress::default() },
             optimiser: Some(start(&table)),
-            worlds: scenario.worlds(0),
+            worlds: Vec::new(),
         };
-        Self::resume(engine, scenario, saved)
+        let mut learner = Self::resume(engine, scenario, saved)?;
+        // Once it is known that there is room for them.
+        learner.saved.worlds = learner.scenario.worlds(0);
+        Ok(learner)
     }
 
     /// A run taken up where a checkpoint left it.
