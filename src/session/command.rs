@@ -244,6 +244,8 @@ messages! {
         Changed(u32, Box<(Config, Config)>) [];
         /// An update is done, and this is what it left.
         Updated(Box<Metrics>, Arc<Checkpoint>) [];
+        /// Learning runs or pauses, which is said after what was learned before.
+        Learning(bool) [];
         /// Puts the run on disk as it is.
         Store [];
         /// Does something with the run.

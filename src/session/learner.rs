@@ -227,16 +227,17 @@ impl Learner {
         let checkpoint = Arc::new(trainer.checkpoint().clone());
         let total = trainer.config().run.updates;
         self.shared.shelf.keep(Arc::clone(&checkpoint));
-        if let Some(reason) = self.stop.reached(&metrics) {
+        let (reached, done) = (self.stop.reached(&metrics), metrics.update == total);
+        self.files.send(ToFiles::Updated(metrics, checkpoint));
+        if let Some(reason) = reached {
             self.pause(reason);
         }
-        if metrics.update == total {
+        if done {
             self.set_learning(false);
             self.events.send(Event::Note(format!(
                 "The run's {total} updates are done. Learn goes on; run.updates sets another total."
             )));
         }
-        self.files.send(ToFiles::Updated(metrics, checkpoint));
     }
 
     fn pause(&mut self, reason: String) {
@@ -291,7 +292,7 @@ impl Learner {
 
     fn set_learning(&mut self, learning: bool) {
         self.learning = learning;
-        self.events.send(Event::Learning(learning));
+        self.files.send(ToFiles::Learning(learning));
     }
 
     fn report<E: Into<Box<dyn Error>>>(&mut self, done: Result<(), E>) {

@@ -121,6 +121,7 @@ impl Clerk {
                 self.events.send(Event::Updated(metrics));
                 self.shelf.spill();
             }
+            ToFiles::Learning(learning) => self.events.send(Event::Learning(learning)),
             ToFiles::Store => self.save_run(),
             ToFiles::Run(command) => self.do_with_run(command)?,
         }
