@@ -1,6 +1,5 @@
 //! Clips: a sequence of states, to look at or to compute with, each with its [`Stamp`].
 
-use std::error::Error;
 use std::path::Path;
 
 use super::format::{Cancelled, FORMATS, Film, Wanted, bytes, endings, names, pngs_in};
@@ -32,13 +31,9 @@ pub fn write_clip(path: &Path, format: &Format, clip: &Clip, progress: Progress)
     let wrong = |problem: String| FileError::content(path, format!("cannot be written: {problem}"));
     let write = format.film.ok_or_else(|| wrong(format!("{} holds no clip", format.a)))?;
     let mut film = Film::new(clip, format.holds, progress).map_err(wrong)?;
-    write(path, &mut film).map_err(|error| match error {
-        FileError::Io { path, cause, .. }
-            if cause.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Cancelled>) =>
-        {
-            FileError::Cancelled { path }
-        }
-        error => error,
+    write(path, &mut film).map_err(|cause| match cause.get_ref() {
+        Some(error) if error.is::<Cancelled>() => FileError::Cancelled { path: path.to_owned() },
+        _ => FileError::writing(path)(cause),
     })
 }
 

@@ -154,12 +154,13 @@ fn folder_of(path: &Path) -> io::Result<&Path> {
 
 /// Writes a file whole or not at all: what `write` produces goes to a file beside it that then takes its name.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
-    let attempt = || -> io::Result<()> {
-        let mut out = BufWriter::new(file_beside(path)?);
-        write(&mut out)?;
-        persist(out.into_inner().map_err(io::IntoInnerError::into_error)?, path)
-    };
-    attempt().map_err(FileError::writing(path))
+    whole(path, write).map_err(FileError::writing(path))
+}
+
+fn whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(file_beside(path)?);
+    write(&mut out)?;
+    persist(out.into_inner().map_err(io::IntoInnerError::into_error)?, path)
 }
 
 /// A file in the same folder that is to take a name, and that goes away if it never does.

@@ -6,6 +6,7 @@ use bevy_egui::egui::{
     Button, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, TextEdit, TextureHandle, Ui, WidgetInfo,
     WidgetType, pos2, vec2,
 };
+use include_dir::{Dir, File, include_dir};
 
 use crate::app::colours::ColourMap;
 use crate::app::keys::Action;
@@ -24,20 +25,8 @@ const LARGEST: u64 = 1 << 20;
 /// The side of a thumbnail, in points.
 const SIDE: f32 = 64.0;
 
-macro_rules! built_in {
-    ($($name:literal),*) => {
-        [$(($name, include_str!(concat!("../../../assets/patterns/", $name, ".rle")))),*]
-    };
-}
-
 /// The patterns that come with the program.
-pub static BUILT_IN: [(&str, &str); 44] = built_in! {
-    "dot", "block", "domino", "tromino", "two-tones", "checker-block", "four-tones", "pair", "bar", "ramp",
-    "ramp-block", "gradient", "stripes", "wide-stripes", "rows", "diagonals", "checkers", "big-checkers",
-    "ten-checkers", "disc", "ring", "target", "bubble", "frame", "nested-frames", "cross", "saltire", "plus",
-    "glider", "comet", "arrow", "chevron", "wedge", "triangle", "ship", "train", "square-spiral", "spiral",
-    "pinwheel", "wave", "soup", "thin-soup", "mirror-soup", "snowflake"
-};
+static BUILT_IN: Dir = include_dir!("$CARGO_MANIFEST_DIR/assets/patterns");
 
 /// A pattern with its picture.
 struct Item {
@@ -62,11 +51,7 @@ pub struct Patterns {
 impl Pane for Patterns {
     fn ui(&mut self, ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
         if self.built_in.is_empty() {
-            let read = |&(name, text): &(&str, &str)| {
-                let pattern = pattern::read_text(text, (0, 1)).ok()?;
-                Some(Item { name: name.replace('-', " "), pattern, texture: None })
-            };
-            self.built_in = BUILT_IN.iter().filter_map(read).collect();
+            self.built_in = built_in();
         }
         if self.read != Some(seen.exported) {
             self.read = Some(seen.exported);
@@ -114,6 +99,16 @@ impl Patterns {
             }
         });
     }
+}
+
+/// The patterns that come with the program, in the order of their names.
+fn built_in() -> Vec<Item> {
+    let read = |file: &File| {
+        let pattern = pattern::read_text(file.contents_utf8()?, (0, 1)).ok()?;
+        let name = file.path().file_stem()?.to_string_lossy().replace('-', " ");
+        Some(Item { name, pattern, texture: None })
+    };
+    BUILT_IN.files().filter_map(read).collect()
 }
 
 /// The user's patterns, in the order of their names; what cannot be read is left out.
@@ -172,12 +167,11 @@ mod tests {
 
     #[test]
     fn every_built_in_pattern_can_be_read_and_every_file_is_built_in() {
-        for (name, text) in BUILT_IN {
-            let read = pattern::read_text(text, (0, 1));
-            assert!(read.is_ok_and(|grid| grid.cells.iter().any(|&cell| cell != 0) && grid.height <= 64), "{name}");
+        let items = built_in();
+        for Item { name, pattern, .. } in &items {
+            assert!(pattern.cells.iter().any(|&cell| cell != 0) && pattern.height <= 64, "{name}");
         }
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/patterns");
-        let files = std::fs::read_dir(folder).expect("the folder is there").count();
-        assert_eq!(files, BUILT_IN.len());
+        assert_eq!(std::fs::read_dir(folder).expect("the folder is there").count(), items.len());
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use gif::DisposalMethod;
+
 use crate::files::{FileError, size_problem};
 use crate::picture::palette::{PALETTE, exact, nearest};
 use crate::spec::COLOURS;
@@ -128,18 +130,8 @@ pub(super) struct Layer<'a> {
     pub rgba: &'a [u8],
     /// Whether transparent pixels clear what is under them.
     pub replaces: bool,
-    /// What becomes of it before the next.
-    pub after: After,
-}
-
-/// What becomes of a frame once it was seen.
-pub(super) enum After {
-    /// The next is laid over it.
-    Keep,
-    /// Its part is cleared.
-    Clear,
-    /// Its part is again as it was before it.
-    Undo,
+    /// What becomes of its part once it was seen.
+    pub after: DisposalMethod,
 }
 
 impl Canvas {
@@ -168,7 +160,7 @@ impl Canvas {
             let (row, column) = (layer.top + i / layer.width, layer.left + i % layer.width);
             (row < height && column < width).then_some(row * width + column)
         };
-        let before = matches!(layer.after, After::Undo).then(|| self.pixels.clone());
+        let before = (layer.after == DisposalMethod::Previous).then(|| self.pixels.clone());
         for (i, rgba) in layer.rgba.as_chunks().0.iter().enumerate() {
             match (inside(i), *rgba) {
                 (Some(at), [_, _, _, 0]) if layer.replaces => self.pixels[at] = ground,
@@ -185,7 +177,7 @@ impl Canvas {
         };
         if let Some(before) = before {
             self.pixels = before;
-        } else if matches!(layer.after, After::Clear) {
+        } else if layer.after == DisposalMethod::Background {
             (0..layer.rgba.len() / 4).filter_map(inside).for_each(|at| self.pixels[at] = ground);
         }
         seen

@@ -9,19 +9,12 @@ use gif::streaming_decoder::{Decoded, OutputBuffer, StreamingDecoder};
 use gif::{ColorOutput, DecodeOptions, DisposalMethod, Encoder, EncodingError, Extension, Frame, MemoryLimit, Repeat};
 
 use super::film::Film;
-use super::frames::{After, Canvas, Layer, MAX_CELL, MAX_PIXELS, Pictures, pixels_problem};
-use super::{Wanted, bytes};
-use crate::files::{FileError, stamp, write_atomically};
-use crate::spec::grid::Grid;
-
-/// The frames' states.
-pub(super) fn read(path: &Path, wanted: Wanted) -> Result<Vec<Grid>, FileError> {
-    decode(&bytes(path)?, wanted.all, path)?.grids(wanted.colours, path)
-}
+use super::frames::{Canvas, Layer, MAX_CELL, MAX_PIXELS, Pictures, pixels_problem};
+use crate::files::{FileError, stamp};
 
 /// Every frame as it is seen, over those before it, or the first alone if the size of its cells is known; what no frame
 /// has painted has colour 0.
-fn decode(bytes: &[u8], all: bool, path: &Path) -> Result<Pictures, FileError> {
+pub(super) fn decode(bytes: &[u8], all: bool, path: &Path) -> Result<Pictures, FileError> {
     let wrong = |error: gif::DecodingError| match error {
         gif::DecodingError::UnexpectedEof => FileError::content(path, "is cut short"),
         error => FileError::content(path, format!("cannot be read as GIF: {error}")),
@@ -51,11 +44,7 @@ fn decode(bytes: &[u8], all: bool, path: &Path) -> Result<Pictures, FileError> {
             width: usize::from(frame.width),
             rgba: &frame.buffer,
             replaces: false,
-            after: match frame.dispose {
-                DisposalMethod::Background => After::Clear,
-                DisposalMethod::Previous => After::Undo,
-                _ => After::Keep,
-            },
+            after: frame.dispose,
         }));
         if !all && cell.is_some() {
             break;
@@ -68,11 +57,7 @@ fn decode(bytes: &[u8], all: bool, path: &Path) -> Result<Pictures, FileError> {
 }
 
 /// Writes a film that loops.
-pub(super) fn write(path: &Path, film: &mut Film) -> Result<(), FileError> {
-    write_atomically(path, |out| encode(out, film))
-}
-
-fn encode(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
+pub(super) fn encode(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
     let side = |pixels: usize| {
         u16::try_from(pixels)
             .map_err(|_| io::Error::other("a GIF has at most 65535 pixels a side; take a smaller scale"))

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::checkpoint::Checkpoint;
-use super::{FileError, extension, read};
+use super::{FileError, extension, read, whole};
 use crate::spec::grid::Grid;
 
 mod film;
@@ -48,7 +48,7 @@ pub struct Format {
     /// Writes one state.
     pub(super) write: Option<fn(&mut dyn Write, &Grid) -> io::Result<()>>,
     /// Writes a clip.
-    pub(super) film: Option<fn(&Path, &mut Film) -> Result<(), FileError>>,
+    pub(super) film: Option<fn(&Path, &mut Film) -> io::Result<()>>,
     /// The text of a file in which its stamp stands.
     pub(super) note: Option<fn(&[u8]) -> Option<String>>,
     /// Why none can be written on this machine.
@@ -93,8 +93,8 @@ pub static FORMATS: [Format; 8] = [
         a: "a GIF",
         ends: &["gif"],
         is: |head| head.bytes.starts_with(b"GIF8"),
-        read: Some(gif::read),
-        film: Some(gif::write),
+        read: Some(|path, wanted| gif::decode(&bytes(path)?, wanted.all, path)?.grids(wanted.colours, path)),
+        film: Some(|path, film| whole(path, |out| gif::encode(out, film))),
         note: Some(gif::note),
         ..NOTHING
     },
@@ -103,7 +103,7 @@ pub static FORMATS: [Format; 8] = [
         ends: &["apng", "png"],
         is: |head| head.bytes.starts_with(png::MAGIC),
         read: Some(png::read),
-        film: Some(png::write_film),
+        film: Some(|path, film| whole(path, |out| png::encode_film(out, film))),
         ..NOTHING
     },
     Format {
@@ -113,7 +113,7 @@ pub static FORMATS: [Format; 8] = [
         is: |head| head.bytes.starts_with(npy::MAGIC),
         read: Some(npy::read),
         write: Some(npy::encode),
-        film: Some(npy::write_film),
+        film: Some(|path, film| whole(path, |out| npy::encode_film(out, film))),
         note: Some(npy::note),
         ..NOTHING
     },

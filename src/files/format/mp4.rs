@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use super::film::Film;
-use crate::files::{FileError, file_beside, persist};
+use crate::files::{file_beside, persist};
 
 /// Why no MP4 can be written.
 const MISSING: &str = "no `ffmpeg` is on the search path; install it, or choose another format";
@@ -27,12 +27,7 @@ fn ffmpeg() -> Option<PathBuf> {
 }
 
 /// Writes a film.
-pub(super) fn write(path: &Path, film: &mut Film) -> Result<(), FileError> {
-    send(path, film).map_err(FileError::writing(path))
-}
-
-/// Sends the pictures to a program that writes them.
-fn send(path: &Path, film: &mut Film) -> io::Result<()> {
+pub(super) fn write(path: &Path, film: &mut Film) -> io::Result<()> {
     let ffmpeg = ffmpeg().ok_or_else(|| io::Error::other(MISSING))?;
     let out = file_beside(path)?;
     // A command line is too short for a large state's text.

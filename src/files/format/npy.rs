@@ -79,11 +79,9 @@ pub fn write_npy(path: &Path, states: &[Grid]) -> Result<(), FileError> {
 }
 
 /// Writes the states of a film, u8 (N, H, W).
-pub(super) fn write_film(path: &Path, film: &mut Film) -> Result<(), FileError> {
-    write_atomically(path, |out| {
-        encode_header(out, &[film.count, film.height, film.width], &film.text(0))?;
-        film.play(|_, _, cells| out.write_all(cells))
-    })
+pub(super) fn encode_film(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
+    encode_header(out, &[film.count, film.height, film.width], &film.text(0))?;
+    film.play(|_, _, cells| out.write_all(cells))
 }
 
 /// Writes a state, u8 (H, W).

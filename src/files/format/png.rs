@@ -3,10 +3,11 @@
 use std::io::{self, Cursor, Write};
 use std::path::Path;
 
+use gif::DisposalMethod;
 use png::{BlendOp, Decoder, DecodingError, DisposeOp, Encoder, EncodingError, Transformations};
 
 use super::film::Film;
-use super::frames::{After, Canvas, Colours, Layer, MAX_CELL, MAX_PIXELS, Pictures, pixels_problem};
+use super::frames::{Canvas, Colours, Layer, MAX_CELL, MAX_PIXELS, Pictures, pixels_problem};
 use super::{Wanted, bytes};
 use crate::files::{FileError, stamp, write_atomically};
 use crate::picture::palette::PALETTE;
@@ -77,9 +78,9 @@ pub(super) fn decode(bytes: &[u8], all: bool, path: &Path) -> Result<Pictures, F
             width: info.width as usize,
             replaces: control.is_none_or(|control| control.blend_op == BlendOp::Source),
             after: match control.map(|control| control.dispose_op) {
-                Some(DisposeOp::Background) => After::Clear,
-                Some(DisposeOp::Previous) => After::Undo,
-                _ => After::Keep,
+                Some(DisposeOp::Background) => DisposalMethod::Background,
+                Some(DisposeOp::Previous) => DisposalMethod::Previous,
+                _ => DisposalMethod::Keep,
             },
             rgba: &rgba,
         }));
@@ -116,11 +117,7 @@ pub(super) fn encode(out: &mut dyn Write, film: &Film, pixels: &[u8], text: Stri
 }
 
 /// Writes a film that loops.
-pub(super) fn write_film(path: &Path, film: &mut Film) -> Result<(), FileError> {
-    write_atomically(path, |out| encode_film(out, film))
-}
-
-fn encode_film(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
+pub(super) fn encode_film(out: &mut dyn Write, film: &mut Film) -> io::Result<()> {
     let mut encoder = indexed(out, film.height, film.width, film.palette)?;
     encoder.add_itxt_chunk(stamp::WORD.to_owned(), film.text(0)).map_err(other)?;
     encoder.set_animated(film.count as u32, 0).map_err(other)?;

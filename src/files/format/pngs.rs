@@ -11,11 +11,7 @@ use crate::files::{FileError, TAKEN, beside, extension, files_in, sync_folder};
 use crate::spec::grid::Grid;
 
 /// Writes a film; the folder has another name until it is whole.
-pub(super) fn write(path: &Path, film: &mut Film) -> Result<(), FileError> {
-    write_folder(path, film).map_err(FileError::writing(path))
-}
-
-fn write_folder(path: &Path, film: &mut Film) -> io::Result<()> {
+pub(super) fn write(path: &Path, film: &mut Film) -> io::Result<()> {
     if path.exists() {
         return Err(io::Error::other(TAKEN));
     }
