@@ -113,7 +113,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
     }
     let trial = seen.resumable.is_some();
     let session = Session::start(Options {
-        run: Beginning::New(config),
+        run: Beginning::New(Box::new(config)),
         stage: Some(stage),
         open,
         runs: Runs::Under(runs),

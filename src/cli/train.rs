@@ -67,7 +67,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
     match run {
         Beginning::New(config) => {
             let (folder, config) = RunFolder::create(&out, &config, init.as_ref())?;
-            learn(Beginning::New(config), &out, Some(&folder))
+            learn(Beginning::New(Box::new(config)), &out, Some(&folder))
         }
         resumed => learn(resumed, &out, None),
     }
@@ -105,7 +105,7 @@ fn plan_new(args: Args) -> Result<Plan, CliError> {
     };
     check_pictures(&config)?;
     let out = args.out.unwrap_or_else(|| Path::new("runs").join(format!("{name}-{}", config.run.seed)));
-    Ok(Plan { run: Beginning::New(config), init, out })
+    Ok(Plan { run: Beginning::New(Box::new(config)), init, out })
 }
 
 fn plan_resume(args: Args, path: &Path) -> Result<Plan, CliError> {
@@ -180,7 +180,11 @@ fn learn(run: Beginning, out: &Path, made: Option<&RunFolder>) -> Result<(), Cli
         Event::Learning(learning) => !learning,
         _ => false,
     };
-    while !session.wait(TURN).into_iter().fold(false, |end, event| take(event) || end) {
+    let mut ended = false;
+    while !ended {
+        for event in session.wait(TURN) {
+            ended |= take(event);
+        }
         if stop.load(Ordering::SeqCst) {
             session.send(ToLearner::StopAt(Stop { update: Some(0), ..Stop::default() }));
         }

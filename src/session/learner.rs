@@ -124,7 +124,7 @@ impl Learner {
             ToLearner::Configure(config) => self.configure(&config)?,
             ToLearner::Restart(config) => {
                 let learning = self.learning;
-                self.begin(Beginning::New(*config))?;
+                self.begin(Beginning::New(config))?;
                 self.set_learning(learning);
             }
             ToLearner::BranchFrom(update) => {
@@ -148,7 +148,7 @@ impl Learner {
     fn begin(&mut self, beginning: Beginning) -> Result<(), Box<dyn Error>> {
         // The old run stays until the new one stands, so that a refused configuration costs nothing.
         let trainer = match beginning {
-            Beginning::New(config) => learn::begin(&*self.device()?, scenario::new(config)?)?,
+            Beginning::New(config) => learn::begin(&*self.device()?, scenario::new(*config)?)?,
             Beginning::Resumed(checkpoint) => self.resume(*checkpoint)?,
         };
         self.take_up(trainer, Origin::New);

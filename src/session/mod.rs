@@ -56,7 +56,7 @@ const ROOM: usize = 256;
 #[derive(Debug, Clone)]
 pub enum Beginning {
     /// As a new one.
-    New(Config),
+    New(Box<Config>),
     /// Where this left it.
     Resumed(Box<Checkpoint>),
 }

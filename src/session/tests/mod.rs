@@ -33,7 +33,7 @@ fn session_in(open: Option<&Path>, runs: Option<&Path>) -> Session {
 fn started(open: Option<&Path>, runs: Option<&Path>, trial: bool) -> Session {
     let runs = runs.map_or(Runs::Nowhere, |root| Runs::Under(root.to_owned()));
     let open = open.map(Path::to_owned);
-    let run = Beginning::New(small());
+    let run = Beginning::New(Box::new(small()));
     let options = Options { run, stage: Some((7, 9)), open, runs, trial, software: true };
     Session::start(options).expect("there are threads")
 }
