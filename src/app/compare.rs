@@ -1,16 +1,14 @@
 //! A rival beside the stage: the same state and seed under something else, with the cells that differ lit up.
 
 use bevy_egui::egui::{
-    self, Align2, Color32, ColorImage, DragValue, FontId, Pos2, Rect, RichText, Sense, TextureHandle, TextureOptions,
-    Ui,
+    self, Align2, DragValue, FontId, RichText, Sense, Ui,
     containers::menu::{MenuButton, MenuConfig},
-    pos2,
 };
 use egui_plot::{Line, Plot, PlotPoint, PlotPoints};
 
 use super::colours::ColourMap;
 use super::keys::Action;
-use super::stage::View;
+use super::stage::{Sheet, View};
 use super::state::{Ask, Desk, Dialog, Seen};
 use super::{axes, theme};
 use crate::session::{Picture, Rival};
@@ -126,7 +124,8 @@ fn otherwise(ui: &mut Ui, applied: &Config, desk: &mut Desk) -> Option<Rival> {
 /// The rival's half of the middle.
 #[derive(Default)]
 pub struct CompareView {
-    texture: Option<TextureHandle>,
+    /// The rival.
+    pub sheet: Sheet,
     shown: u64,
     trail: Vec<Difference>,
 }
@@ -172,11 +171,7 @@ impl CompareView {
         if self.shown != newest && (rival.height, rival.width) == (picture.grid.height, picture.grid.width) {
             self.shown = newest;
             self.follow(difference(picture.step, &picture.grid, rival, flip));
-            let image = lit(&picture.grid, rival, ColourMap::of(ui.ctx()));
-            match &mut self.texture {
-                Some(texture) => texture.set(image, TextureOptions::NEAREST),
-                None => self.texture = Some(ui.ctx().load_texture("rival", image, TextureOptions::NEAREST)),
-            }
+            self.sheet.set(Some(rival.clone()));
         }
         let Some(last) = self.trail.last() else { return };
         let all = ui.max_rect();
@@ -202,17 +197,13 @@ impl CompareView {
         let (curve, rect) = (rect, curve);
         ui.allocate_rect(rect, Sense::hover());
         // Beside the stage's picture, at its height and in its size, where the curve leaves room for that.
-        let within = |rect, view: View| view.screen_from_cells(rect, (0, 0), rival.height, rival.width);
-        let beside = within(all, View::home(all, rival.width, rival.height));
-        let place = if rect.contains_rect(beside) {
-            beside
-        } else {
-            within(rect, View::fit(rect.shrink(6.0), rival.width, rival.height))
+        let home = View::home(all, rival.width, rival.height);
+        let (within, view) = match rect.contains_rect(home.screen_from_cells(all, (0, 0), rival.height, rival.width)) {
+            true => (all, home),
+            false => (rect, View::fit(rect.shrink(6.0), rival.width, rival.height)),
         };
-        if let Some(texture) = &self.texture {
-            let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-            ui.painter_at(rect).image(texture.id(), place, whole, Color32::WHITE);
-        }
+        self.sheet.parts.rival = true;
+        self.sheet.draw(rect, within, view, ColourMap::of(ui.ctx()), ui.visuals().panel_fill);
         ui.scope_builder(egui::UiBuilder::new().max_rect(curve.shrink(6.0)), |ui| self.curve(ui, desk));
     }
 
@@ -263,15 +254,6 @@ impl CompareView {
             ui.painter().text(shown.response.rect.center(), Align2::CENTER_CENTER, text, font, colour);
         }
     }
-}
-
-/// The rival's picture: what differs in its colour, the rest dim.
-fn lit(grid: &Grid, rival: &Grid, colours: ColourMap) -> ColorImage {
-    let pixels = grid.cells.iter().zip(&rival.cells).map(|(own, other)| {
-        let colour = colours.colour(usize::from(*other));
-        if own == other { colour.lerp_to_gamma(Color32::from_gray(40), 0.8) } else { colour }
-    });
-    ColorImage::new([rival.width, rival.height], pixels.collect())
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         .insert_resource(seen)
         .insert_resource(memory)
         .insert_resource(link::Link(session))
-        .add_plugins((link::plugin, pace::PacePlugin { software }, shell::plugin, state_log::plugin))
+        .add_plugins((link::plugin, pace::PacePlugin { software }, shell::plugin, stage::plugin, state_log::plugin))
         .run();
     match exit {
         AppExit::Success => Ok(()),

@@ -1,17 +1,13 @@
 //! Maps drawn over the stage, with a legend and a scale.
 
-use bevy_egui::egui::{
-    self, Align2, Color32, ColorImage, CornerRadius, FontId, Mesh, Pos2, Rect, Shape, Stroke, TextureHandle,
-    TextureOptions, Ui, pos2, vec2,
-};
+use bevy_egui::egui::{self, Align2, Color32, CornerRadius, FontId, Mesh, Rect, Ui, pos2, vec2};
 
 use super::keys::Action;
-use super::stage::View;
+use super::stage::Sheet;
 use super::state::{Desk, Seen};
-use crate::engine::{Field, FieldMap};
+use crate::engine::Field;
 use crate::picture::scale::{self, Scale, number};
 use crate::session::{Overlaid, Overlay};
-use crate::spec::config::Directions;
 
 /// An overlay in the menu.
 struct Choice {
@@ -90,16 +86,16 @@ pub fn next(desk: &mut Desk) {
 /// The map that is drawn.
 #[derive(Default)]
 pub struct OverlayView {
-    texture: Option<TextureHandle>,
-    /// The number of the texture's [`Overlaid`], and its overlay.
+    /// The number of the [`Overlaid`] on the sheet, and its overlay.
     shown: Option<(u64, Overlay)>,
     /// The ends of its scale.
     ends: (f32, f32),
 }
 
 impl OverlayView {
-    /// Draws the chosen overlay over the stage's grid, which lies in `rect` as `view` says.
-    pub fn draw(&mut self, ui: &Ui, rect: Rect, view: &View, seen: &Seen, desk: &Desk) {
+    /// Lays the chosen overlay over the stage's sheet, whose cells are `cell` points large, and its legend over `rect`.
+    pub fn draw(&mut self, ui: &Ui, rect: Rect, cell: f32, seen: &Seen, desk: &Desk, sheet: &mut Sheet) {
+        (sheet.parts.overlay, sheet.parts.arrows) = (false, false);
         let Some(choice) = desk.overlay.and_then(choice) else {
             self.shown = None;
             return;
@@ -111,40 +107,20 @@ impl OverlayView {
             None => legend(ui, rect, choice, Err("Coming with the next look …")),
             Some((_, Err(why))) => legend(ui, rect, choice, Err(why)),
             Some((found, Ok(map))) => {
-                self.refresh(ui, choice, found, map, seen.latest.number::<Overlaid>());
-                let (rows, columns) = found.size;
-                let corner = |row: usize, column: usize| view.screen_from_cell(rect, column as f32, row as f32);
-                let grid = Rect::from_min_max(corner(0, 0), corner(rows, columns));
-                if let Some(texture) = &self.texture {
-                    let uv = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-                    ui.painter_at(rect).image(texture.id(), grid, uv, Color32::WHITE);
+                let number = seen.latest.number::<Overlaid>();
+                if self.shown != Some((number, choice.overlay)) {
+                    let same = self.shown.is_some_and(|(_, overlay)| overlay == choice.overlay);
+                    let colours = choice.overlay.scale();
+                    self.ends = colours.ends(&map.values, same.then_some(self.ends));
+                    self.shown = Some((number, choice.overlay));
+                    sheet.look.lay(colours, self.ends, seen.applied.reward.directions);
+                    sheet.lay(found.size, &map.values, &map.ways);
                 }
-                if !map.ways.is_empty() && grid.width() / columns as f32 >= scale::ARROWS_FROM {
-                    arrows(ui, rect, view, found.size, &map.ways, seen.applied.reward.directions);
-                }
+                sheet.parts.overlay = true;
+                sheet.parts.arrows = !map.ways.is_empty() && cell >= scale::ARROWS_FROM;
                 legend(ui, rect, choice, Ok(self.ends));
             }
         }
-    }
-
-    fn refresh(&mut self, ui: &Ui, choice: &Choice, found: &Overlaid, map: &FieldMap, number: u64) {
-        if self.shown == Some((number, choice.overlay)) {
-            return;
-        }
-        let same = self.shown.is_some_and(|(_, overlay)| overlay == choice.overlay);
-        let scale = choice.overlay.scale();
-        self.ends = scale.ends(&map.values, same.then_some(self.ends));
-        let tint = |&value: &f32| match scale::share(value, self.ends) {
-            Some(share) => colour(scale.colour(share)).gamma_multiply(scale::OPACITY),
-            None => Color32::TRANSPARENT,
-        };
-        let pixels = map.values.iter().map(tint).collect();
-        let image = ColorImage::new([found.size.1, found.size.0], pixels);
-        match &mut self.texture {
-            Some(texture) => texture.set(image, TextureOptions::NEAREST),
-            None => self.texture = Some(ui.ctx().load_texture("overlay", image, TextureOptions::NEAREST)),
-        }
-        self.shown = Some((number, choice.overlay));
     }
 }
 
@@ -155,30 +131,6 @@ fn colour([r, g, b]: [u8; 3]) -> Color32 {
 /// [`scale::ramp`] for egui.
 pub fn ramp(share: f32, signed: bool) -> Color32 {
     colour(scale::ramp(share, signed))
-}
-
-/// An arrow in each block that moved, in every direction in which it did; those that are in view.
-fn arrows(ui: &Ui, rect: Rect, view: &View, (rows, columns): (usize, usize), ways: &[u8], directions: Directions) {
-    let painter = ui.painter_at(rect);
-    let corner = |row: usize, column: usize| view.screen_from_cell(rect, column as f32, row as f32);
-    let cell = corner(0, 1).x - corner(0, 0).x;
-    let (first, last) = (view.cell_from_screen(rect, rect.min), view.cell_from_screen(rect, rect.max));
-    let seen = |from: f32, to: f32, n: usize| (from.max(0.0) as usize)..((to.max(0.0) as usize + 1).min(n));
-    let width = scale::arrow_width(cell);
-    let (dark, light) = (Stroke::new(width + 2.0, Color32::BLACK), Stroke::new(width, Color32::WHITE));
-    for row in seen(first.1, last.1, rows) {
-        for column in seen(first.0, last.0, columns) {
-            let ways = ways[row * columns + column];
-            let taken = directions.offsets().iter().enumerate().filter(|(d, _)| ways >> d & 1 == 1);
-            for (_, &(r, c)) in taken {
-                let middle = corner(row, column) + vec2(cell, cell) / 2.0;
-                let lines = scale::arrow((r, c)).map(|line| line.map(|(y, x)| middle + vec2(x, y) * cell));
-                for stroke in [dark, light] {
-                    painter.extend(lines.map(|line| Shape::line_segment(line, stroke)));
-                }
-            }
-        }
-    }
 }
 
 /// From this width of the stage's place on, the legend has room beside the caption; else it lies above it.

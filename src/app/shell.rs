@@ -13,7 +13,7 @@ use super::keys::Action;
 use super::pane::Dock;
 use super::panes::{self, Panes};
 use super::prefs::{Memory, Prefs};
-use super::stage::StageView;
+use super::stage::{Sheets, StageView};
 use super::state::{Ask, Desk, Notice, Scene, Seen};
 use super::stats::Stats;
 use super::{act, capture, edits, keys, notices, status, strip, theme, timeline, toolbar};
@@ -48,7 +48,7 @@ impl FromWorld for Panels {
     }
 }
 
-/// A camera for egui to draw on; it draws nothing itself.
+/// A camera for egui to draw on, over what the stage's have drawn.
 fn spawn_camera(mut commands: Commands) {
     commands.spawn((Camera2d, Msaa::Off));
 }
@@ -115,6 +115,7 @@ fn draw(
     stats: Res<Stats>,
     mut memory: ResMut<Memory>,
     mut clear: ResMut<ClearColor>,
+    mut sheets: ResMut<Sheets>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
     let (panels, seen, desk) = (&mut *panels, &mut *seen, &mut *desk);
@@ -190,6 +191,7 @@ fn draw(
     panels.dialogs.ui(&ctx, desk);
     windows(&ctx, &mut panels.panes, seen, desk);
     panes::look(&panels.panes, desk);
+    sheets.show([&mut panels.stage.sheet, &mut panels.compare.sheet]);
     if !desk.asks.is_empty() {
         ctx.request_repaint();
     }

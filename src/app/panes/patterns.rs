@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::{
-    Button, Color32, FontId, Pos2, Rect, RichText, ScrollArea, Sense, TextEdit, TextureHandle, Ui, WidgetInfo,
-    WidgetType, pos2, vec2,
+    Button, Color32, FontId, Rect, RichText, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 use include_dir::{Dir, File, include_dir};
 
-use crate::app::colours::ColourMap;
 use crate::app::keys::Action;
 use crate::app::pane::{About, Dock, Pane};
-use crate::app::stage::{View, upload_picture};
+use crate::app::stage::{Thumbnail, View};
 use crate::app::state::{Desk, Seen};
 use crate::files::{Colours, pattern};
 use crate::session::ToStage;
@@ -32,7 +30,7 @@ static BUILT_IN: Dir = include_dir!("$CARGO_MANIFEST_DIR/assets/patterns");
 struct Item {
     name: String,
     pattern: Grid,
-    texture: Option<(ColourMap, TextureHandle)>,
+    picture: Thumbnail,
 }
 
 pub(crate) const ABOUT: About = About::new(Dock::Right, "Patterns", "Patterns to lay on the stage, and those you keep");
@@ -106,7 +104,7 @@ fn built_in() -> Vec<Item> {
     let read = |file: &File| {
         let pattern = pattern::read_text(file.contents_utf8()?, (0, 1)).ok()?;
         let name = file.path().file_stem()?.to_string_lossy().replace('-', " ");
-        Some(Item { name, pattern, texture: None })
+        Some(Item { name, pattern, picture: Thumbnail::default() })
     };
     BUILT_IN.files().filter_map(read).collect()
 }
@@ -120,7 +118,7 @@ fn kept(folder: &Path) -> Vec<Item> {
     files.truncate(MOST);
     let item = |path: &PathBuf| {
         let name = path.file_stem()?.to_string_lossy().into_owned();
-        Some(Item { name, pattern: pattern::open(path, Colours::Nearest).ok()?, texture: None })
+        Some(Item { name, pattern: pattern::open(path, Colours::Nearest).ok()?, picture: Thumbnail::default() })
     };
     files.iter().filter_map(item).collect()
 }
@@ -137,19 +135,10 @@ fn row(ui: &mut Ui, items: &mut [Item], desk: &mut Desk) {
             response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &item.name));
             let visuals = ui.style().interact(&response);
             ui.painter().rect_filled(rect, 4.0, visuals.weak_bg_fill);
-            let colours = ColourMap::of(ui.ctx());
-            let mut texture = item.texture.take().filter(|(drawn, _)| *drawn == colours).map(|(_, texture)| texture);
-            if texture.is_none() {
-                upload_picture(&mut texture, ui.ctx(), &item.name, &item.pattern);
-            }
             let (height, width) = (item.pattern.height, item.pattern.width);
             let picture = Rect::from_min_size(rect.min + vec2(4.0, 4.0), vec2(SIDE, SIDE));
             let place = View::fit(picture, width, height).screen_from_cells(picture, (0, 0), height, width);
-            if let Some(texture) = texture {
-                let all = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-                ui.painter().image(texture.id(), place, all, Color32::WHITE);
-                item.texture = Some((colours, texture));
-            }
+            item.picture.paint(ui.painter(), place, &item.pattern, Color32::WHITE);
             let (font, ink) = (FontId::proportional(10.5), ui.visuals().text_color());
             let name = ui.painter().layout_no_wrap(item.name.clone(), font, ink);
             let at = pos2(rect.center().x - (name.size().x / 2.0).min(rect.width() / 2.0 - 2.0), rect.bottom() - 16.0);

@@ -1,13 +1,13 @@
 //! What the pointer does to the stage: presses, drags and releases become cells, with a preview of what they will be.
 
 use bevy_egui::egui::{
-    Color32, Event, Key, Modifiers, Painter, PointerButton, Pos2, Rect, Response, Shape, Stroke, StrokeKind,
-    TextureHandle, Ui, epaint::EllipseShape, pos2,
+    Color32, Event, Key, Modifiers, Painter, PointerButton, Pos2, Rect, Response, Shape, Stroke, StrokeKind, Ui,
+    epaint::EllipseShape,
 };
 
 use super::super::hand::Tool;
 use super::super::state::Desk;
-use super::picture::upload_picture;
+use super::thumbnail::Thumbnail;
 use super::view::View;
 use crate::canvas::{Area, Cell, Cover, Tip, laid};
 use crate::session::Picture;
@@ -26,7 +26,7 @@ enum Gesture {
 pub(super) struct Pointer {
     held: Option<Gesture>,
     /// The pattern under the pointer, as it was last drawn.
-    floating: Option<(Grid, TextureHandle)>,
+    floating: Thumbnail,
 }
 
 impl Pointer {
@@ -187,15 +187,7 @@ impl Pointer {
         };
         if let Some((pattern, corner)) = floating {
             let place = area_at(corner, pattern.height, pattern.width);
-            let mut texture = self.floating.take().filter(|(drawn, _)| drawn == pattern).map(|(_, texture)| texture);
-            if texture.is_none() {
-                upload_picture(&mut texture, ui.ctx(), "floating", pattern);
-            }
-            if let Some(texture) = texture {
-                let all = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-                painter.image(texture.id(), place, all, Color32::from_white_alpha(215));
-                self.floating = Some((pattern.clone(), texture));
-            }
+            self.floating.paint(&painter, place, pattern, Color32::from_white_alpha(215));
             return dashes(&painter, place);
         }
         let brush = desk.hand.brush;

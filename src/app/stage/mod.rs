@@ -1,7 +1,11 @@
 //! The middle of the window: the watched world, or all training worlds, with zoom, pan and the tools.
 
+mod draw;
 mod gesture;
-mod picture;
+mod material;
+mod mosaic;
+mod sheet;
+mod thumbnail;
 mod view;
 
 use bevy_egui::egui::{
@@ -9,19 +13,20 @@ use bevy_egui::egui::{
     WidgetInfo, WidgetType, vec2,
 };
 
-use super::colours::{ColourMap, ink_on};
+use super::colours::ColourMap;
 use super::overlays::OverlayView;
 use super::state::{Desk, Scene, Seen};
 use crate::canvas::{Area, Cell};
 use crate::session::{Picture, Query, ToStage};
-use crate::spec::COLOURS;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
+pub(super) use draw::{Sheets, plugin};
 use gesture::Pointer;
-pub(super) use picture::upload_picture;
-use picture::{Mosaic, Tiles, image_from_grid};
+use material::Parts;
+use mosaic::Mosaic;
+pub use sheet::Sheet;
+pub(super) use thumbnail::Thumbnail;
 pub use view::View;
-use view::around;
 
 /// From this many points a cell on, each has its number in it once the view is zoomed.
 const NUMBERED: f32 = 20.0;
@@ -34,23 +39,20 @@ pub fn first_size(config: &Config, software: bool) -> (usize, usize) {
     (side(height), side(width))
 }
 
-/// What the texture was made from.
+/// What the sheet was made from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Shown {
     scene: Scene,
     picture: u64,
     painted: u32,
-    colours: ColourMap,
-    ground: Color32,
 }
 
 /// The panel.
 #[derive(Default)]
 pub struct StageView {
-    tiles: Tiles,
+    /// The stage with what was painted since its picture was taken, or the training worlds.
+    pub sheet: Sheet,
     shown: Option<Shown>,
-    /// The stage with what was painted since its picture was taken.
-    grid: Option<Grid>,
     view: Option<View>,
     size: (usize, usize),
     pointer: Pointer,
@@ -68,25 +70,20 @@ impl StageView {
         let rect = ui.available_rect_before_wrap();
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, "What the stage shows"));
-        let painter = ui.painter_at(rect);
         let ground = ui.visuals().extreme_bg_color;
-        self.refresh(ui, seen, desk, ground);
-        if self.tiles.is_empty() {
-            painter.rect_filled(rect, 0.0, ground);
-            self.empty(ui, rect, "The stage opens with the first picture …");
-            return;
-        }
+        self.refresh(seen, desk);
         // Until it is zoomed or moved, the view follows the window's size.
         let fitted = View::home(rect, self.size.1, self.size.0);
         let mut view = self.view.unwrap_or(fitted);
         if self.navigate(ui, rect, &response, desk, &mut view) {
             self.view = Some(view);
         }
-        let grid = view.screen_from_cells(rect, (0, 0), self.size.0, self.size.1);
-        for strip in around(rect, grid) {
-            painter.rect_filled(strip, 0.0, ground);
+        self.sheet.parts = Parts::default();
+        self.sheet.draw(rect, rect, view, ColourMap::of(ui.ctx()), ground);
+        if self.sheet.cells().is_none() {
+            self.empty(ui, rect, "The stage opens with the first picture …");
+            return;
         }
-        self.tiles.draw(&painter, |corner, height, width| view.screen_from_cells(rect, corner, height, width));
         let hovered = match desk.scene {
             Scene::Stage => self.stage(ui, rect, &response, seen, desk, view),
             Scene::Worlds => {
@@ -97,32 +94,25 @@ impl StageView {
         self.caption(ui, rect, seen, desk, hovered);
     }
 
-    /// Makes the texture anew where there is a new picture.
-    fn refresh(&mut self, ui: &Ui, seen: &Seen, desk: &Desk, ground: Color32) {
-        let colours = ColourMap::of(ui.ctx());
+    /// Fills the sheet anew where there is a new picture.
+    fn refresh(&mut self, seen: &Seen, desk: &Desk) {
         let picture = match desk.scene {
             Scene::Stage => seen.latest.number::<Picture>(),
             Scene::Worlds => seen.latest.number::<Vec<Grid>>(),
         };
-        let now = Shown { scene: desk.scene, picture, painted: desk.strokes.numbers().1, colours, ground };
+        let now = Shown { scene: desk.scene, picture, painted: desk.strokes.numbers().1 };
         if self.shown == Some(now) {
             return;
         }
-        self.grid = desk.stage(seen);
-        let image = match desk.scene {
-            Scene::Stage => self.grid.as_ref().map(|grid| image_from_grid(grid, colours)),
-            Scene::Worlds => Mosaic::new(seen.worlds()).map(|mosaic| mosaic.image(seen.worlds(), colours, ground)),
+        self.shown = Some(now);
+        let cells = match desk.scene {
+            Scene::Stage => desk.stage(seen),
+            Scene::Worlds => Mosaic::new(seen.worlds()).map(|mosaic| mosaic.cells(seen.worlds())),
         };
-        let Some(image) = image else {
-            self.tiles.clear();
-            return;
-        };
-        let size = (image.size[1], image.size[0]);
-        if size != self.size {
+        if let Some(size) = cells.as_ref().map(|cells| (cells.height, cells.width)).filter(|size| *size != self.size) {
             (self.size, self.view) = (size, None);
         }
-        self.tiles.set(ui.ctx(), image);
-        self.shown = Some(now);
+        self.sheet.set(cells);
     }
 
     /// Wheel, middle drag and Space drag; whether the view was changed.
@@ -155,7 +145,7 @@ impl StageView {
         desk: &mut Desk,
         view: View,
     ) -> Option<Cell> {
-        let (Some(picture), Some(grid)) = (seen.picture(), &self.grid) else { return None };
+        let (Some(picture), Some(grid)) = (seen.picture(), self.sheet.cells()) else { return None };
         // A stage of another size has no such cells.
         let whole = Area::whole(grid);
         let fits = |area: &Area| area.top + area.height <= whole.height && area.left + area.width <= whole.width;
@@ -167,10 +157,6 @@ impl StageView {
         }
         let boundary = seen.applied.world.boundary;
         self.pointer.take(ui, response, (picture, grid, boundary), desk, |at| view.cell_at(rect, at));
-        if self.view.is_some() && view.scale >= NUMBERED {
-            numbers(ui, rect, grid, view);
-        }
-        self.overlay.draw(ui, rect, &view, seen, desk);
         let pinned = desk.pinned.filter(|&cell| desk.looks_into(Query::Cell(cell)));
         let pinned = pinned.map(|(row, column)| (row as i32, column as i32));
         if let Some(cell) = pinned.filter(|&cell| whole.contains(cell)) {
@@ -179,6 +165,8 @@ impl StageView {
             painter.rect_stroke(place, 1.0, Stroke::new(2.0, Color32::WHITE), StrokeKind::Outside);
         }
         self.pointer.preview(ui, rect, grid, desk, view, hover);
+        self.sheet.parts.near = self.view.is_some() && view.scale >= NUMBERED;
+        self.overlay.draw(ui, rect, view.scale, seen, desk, &mut self.sheet);
         under
     }
 
@@ -207,7 +195,7 @@ impl StageView {
                 format!("{} training worlds  ·  a click brings one onto the stage", seen.worlds().len())
             }
         };
-        if let (Some((row, column)), Some(grid)) = (hovered, &self.grid) {
+        if let (Some((row, column)), Some(grid)) = (hovered, self.sheet.cells()) {
             text += &format!("  ·  row {row}, column {column}: colour {}", grid.at(row as usize, column as usize));
         }
         if let (Scene::Stage, Some(area)) = (desk.scene, desk.hand.selection) {
@@ -224,24 +212,5 @@ impl StageView {
     fn empty(&self, ui: &Ui, rect: Rect, text: &str) {
         let font = FontId::proportional(15.0);
         ui.painter_at(rect).text(rect.center(), Align2::CENTER_CENTER, text, font, ui.visuals().weak_text_color());
-    }
-}
-
-/// Each visible cell's number in it, so that states can be told apart without colour.
-fn numbers(ui: &Ui, rect: Rect, grid: &Grid, view: View) {
-    let colours = ColourMap::of(ui.ctx());
-    let painter = ui.painter_at(rect);
-    let font = FontId::proportional((view.scale * 0.5).min(28.0));
-    let digits: [_; COLOURS] = std::array::from_fn(|state| {
-        let ink = ink_on(colours.colour(state)).gamma_multiply(0.6);
-        painter.layout_no_wrap(state.to_string(), font.clone(), ink)
-    });
-    let Some(visible) = Area::between(view.cell_at(rect, rect.min), view.cell_at(rect, rect.max), grid) else { return };
-    for row in visible.top..visible.top + visible.height {
-        for column in visible.left..visible.left + visible.width {
-            let digit = &digits[usize::from(grid.at(row, column)) % COLOURS];
-            let middle = view.screen_from_cells(rect, (row as i32, column as i32), 1, 1).center();
-            painter.galley(middle - digit.size() / 2.0, digit.clone(), Color32::WHITE);
-        }
     }
 }

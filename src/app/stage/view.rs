@@ -4,6 +4,8 @@ use bevy_egui::egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::canvas::Cell;
 
+/// The smallest cell, in points: the largest stage, several times in view.
+const MIN_SCALE: f32 = 0.03;
 /// The largest cell, in points.
 const MAX_SCALE: f32 = 96.0;
 /// What is left free above a grid at first, for a line of two rows.
@@ -67,25 +69,10 @@ impl View {
     /// Zooms by a factor; what lies under `at` stays there.
     pub fn zoom(&mut self, rect: Rect, at: Pos2, factor: f32) {
         let (column, row) = self.cell_from_screen(rect, at);
-        self.scale = (self.scale * factor).clamp(0.25, MAX_SCALE);
+        self.scale = (self.scale * factor).clamp(MIN_SCALE, MAX_SCALE);
         let from_centre = (at - rect.center()) / self.scale;
         self.centre = (column - from_centre.x, row - from_centre.y);
     }
-}
-
-/// What of `rect` lies outside `hole`, as up to four strips. A pixel that is painted twice costs twice, which a
-/// software adapter feels.
-pub(super) fn around(rect: Rect, hole: Rect) -> impl Iterator<Item = Rect> {
-    let hole = if rect.intersects(hole) { rect.intersect(hole) } else { Rect::from_min_max(rect.min, rect.min) };
-    let strip = |left, top, right, bottom| Rect::from_min_max(pos2(left, top), pos2(right, bottom));
-    [
-        strip(rect.left(), rect.top(), rect.right(), hole.top()),
-        strip(rect.left(), hole.bottom(), rect.right(), rect.bottom()),
-        strip(rect.left(), hole.top(), hole.left(), hole.bottom()),
-        strip(hole.right(), hole.top(), rect.right(), hole.bottom()),
-    ]
-    .into_iter()
-    .filter(|strip| strip.width() > 0.0 && strip.height() > 0.0)
 }
 
 #[cfg(test)]
