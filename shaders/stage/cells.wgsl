@@ -96,12 +96,14 @@ fn fragment(in: VertexOutput) -> @location(0) vec4f {
 #ifdef NEAR
     // The cell's number in letters of whole pixels, and a line before it.
     let pixel = vec2i(floor(fract(at) * scale));
-    let dot = max(i32(scale) / 16, 1);
-    let place = vec2i(floor(vec2f(pixel - (vec2i(i32(scale)) - 8 * dot) / 2) / f32(dot)));
+    let side = max(i32(scale) / 16, 1);
+    let place = vec2i(floor(vec2f(pixel - (vec2i(i32(scale)) - 8 * side) / 2) / f32(side)));
     let rows = look.digits[min(state, 9u)];
     let inked = state < 10u && all(place >= vec2i(0)) && all(place < vec2i(8))
         && ((rows[place.y >> 2u] >> u32((place.y & 3) * 8 + place.x)) & 1u) == 1u;
-    colour = mix(colour, vec3f(look.colours[state].a), select(0.0, DIGIT, inked));
+    // Black or white, whichever can be read on it.
+    let ink = vec3f(select(0.0, 1.0, dot(colour, vec3f(0.2126, 0.7152, 0.0722)) < 0.21));
+    colour = mix(colour, ink, select(0.0, DIGIT, inked));
     colour = mix(colour, look.colours[GROUND].rgb, select(0.0, LINE, any(pixel == vec2i(0)) && state != GROUND));
 #endif
 #ifdef ARROWS

@@ -72,12 +72,6 @@ impl ColourMap {
     }
 }
 
-/// Black or white, whichever can be read on a colour.
-pub fn ink_on(ground: Color32) -> Color32 {
-    let [r, g, b, _] = ground.to_array().map(u32::from);
-    if 299 * r + 587 * g + 114 * b > 128_000 { Color32::BLACK } else { Color32::WHITE }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +82,5 @@ mod tests {
             let table = map.table();
             assert!((0..COLOURS).all(|i| (0..i).all(|j| table[i] != table[j])), "{map:?}");
         }
-        assert_eq!([ink_on(Color32::WHITE), ink_on(Color32::BLACK)], [Color32::BLACK, Color32::WHITE]);
     }
 }

@@ -193,8 +193,7 @@ impl CompareView {
             ));
         });
         let rect = ui.available_rect_before_wrap();
-        let (curve, rect) = rect.split_top_bottom_at_y(rect.bottom() - CURVE);
-        let (curve, rect) = (rect, curve);
+        let (rect, curve) = rect.split_top_bottom_at_y(rect.bottom() - CURVE);
         ui.allocate_rect(rect, Sense::hover());
         // Beside the stage's picture, at its height and in its size, where the curve leaves room for that.
         let home = View::home(all, rival.width, rival.height);

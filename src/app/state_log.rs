@@ -1,8 +1,8 @@
 //! A log of what the window shows, for tests that drive it by mouse and keyboard alone.
 //!
 //! With `PRIMORDIA_STATE_LOG=FILE` in the environment, every frame that shows something new leaves a line of JSON in
-//! FILE: the stage's picture with its cells as hexadecimal digits, what the session and the desk are at, and each
-//! control with what it says and where it lies.
+//! FILE: the stage's picture with its cells as hexadecimal digits, x and y of its corner and the length of a cell on the
+//! screen, what the session and the desk are at, and each control with what it says and where it lies.
 
 use std::fs::File;
 use std::io::Write;
@@ -12,6 +12,7 @@ use bevy_egui::egui::PlatformOutput;
 use bevy_egui::{EguiContexts, EguiOutput};
 use serde_json::{Value, json};
 
+use super::stage::Sheets;
 use super::state::{Desk, Seen};
 use crate::session::Inspected;
 
@@ -31,12 +32,12 @@ fn write(
     mut contexts: EguiContexts,
     output: Single<&EguiOutput>,
     seen: Res<Seen>,
-    desk: Res<Desk>,
+    (desk, sheets): (Res<Desk>, Res<Sheets>),
     mut log: ResMut<StateLog>,
 ) -> Result {
     // Screen readers are told what each control says and where it lies; so is the log.
     contexts.ctx_mut()?.enable_accesskit();
-    let line = line(&seen, &desk, &output.platform_output);
+    let line = line(&seen, &desk, sheets.view(), &output.platform_output);
     if line != log.1 {
         // In one piece, whether it goes to a file or a pipe.
         log.0.write_all(format!("{line}\n").as_bytes())?;
@@ -45,7 +46,7 @@ fn write(
     Ok(())
 }
 
-fn line(seen: &Seen, desk: &Desk, output: &PlatformOutput) -> Value {
+fn line(seen: &Seen, desk: &Desk, view: Option<[f32; 3]>, output: &PlatformOutput) -> Value {
     let digits = |cells: &[u8]| cells.iter().map(|cell| format!("{cell:x}")).collect::<String>();
     let picture = seen.picture().map(|picture| {
         json!({
@@ -68,7 +69,7 @@ fn line(seen: &Seen, desk: &Desk, output: &PlatformOutput) -> Value {
         Some(json!({"text": text, "number": number, "at": [at.x0, at.y0, at.x1, at.y1]}))
     });
     json!({
-        "picture": picture, "playing": seen.playing, "learning": seen.learning, "updates": seen.updates,
+        "picture": picture, "view": view, "playing": seen.playing, "learning": seen.learning, "updates": seen.updates,
         "inspected": inspected, "selected": selected, "pasting": desk.hand.floating.is_some(),
         "controls": controls.collect::<Vec<_>>(),
     })

@@ -26,7 +26,7 @@ use crate::spec::rule::Rule;
 const VERSION: &str = "1";
 /// The optimiser of files that do not name one.
 const UNNAMED: &str = "adam";
-/// Room for 4096 worlds of 1024² cells.
+/// Room for 4096 worlds of 1024² cells, or 256 of the largest.
 const MAX_BYTES: u64 = 1 << 33;
 
 /// A run between two updates.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{COLOURS, SLOTS};
 
 /// The largest height or width of a grid.
-pub const MAX_SIDE: usize = 1024;
+pub const MAX_SIDE: usize = 4096;
 /// The smallest height or width of a grid: one window.
 pub const MIN_SIDE: usize = 3;
 

@@ -26,7 +26,7 @@ fn presets_and_settings() {
     assert!(["explore", "faithful", "target", "tiny"].iter().all(|name| presets.contains(name)), "{presets}");
     let table = succeeds(folder.path(), "presets --settings");
     assert_eq!(table.lines().count(), 1 + SETTINGS.len());
-    assert!(table.starts_with("setting ") && table.contains(" 3 to 1024 each "), "{table}");
+    assert!(table.starts_with("setting ") && table.contains(" 3 to 4096 each "), "{table}");
     assert!(SETTINGS.iter().all(|setting| table.contains(setting.path)));
 }
 

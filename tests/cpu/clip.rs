@@ -138,7 +138,7 @@ fn arrays_of_other_kinds() {
     assert!(array(&header("|u1", "(3, 3)"), &[10; 9]).unwrap_err().contains("a colour is 0 to 9"));
     assert!(array(&header("|i1", "(3, 3)"), &[0xFF; 9]).unwrap_err().contains("a colour is 0 to 9"));
     assert!(array(&header("|u1", "(0, 0)"), &[]).unwrap_err().contains("0×0"));
-    assert!(array(&header("|u1", "(100000, 100000)"), &[]).unwrap_err().contains("a side has from 1 to 1024 cells"));
+    assert!(array(&header("|u1", "(100000, 100000)"), &[]).unwrap_err().contains("a side has from 1 to 4096 cells"));
     assert!(array(&header("|u1", "(9,)"), &[0; 9]).unwrap_err().contains("shape"));
     assert!(array(&header("|u1", "(3, 3)").replace("False", "True"), &[0; 9]).unwrap_err().contains("C order"));
 }

@@ -191,8 +191,8 @@ fn one_setting_is_set_and_seen() {
 fn what_does_not_fit_is_refused_in_a_sentence() {
     let cases = [
         ("world.sise", "(3, 3)", "no setting `world.sise`"),
-        ("world.size", "(2, 3)", "from 3 to 1024"),
-        ("world.size", "(3, 1025)", "from 3 to 1024"),
+        ("world.size", "(2, 3)", "from 3 to 4096"),
+        ("world.size", "(3, 4097)", "from 3 to 4096"),
         ("world.start", "Sparse(1.5)", "from 0 to 1"),
         ("world.start", "Sparse(NaN)", "from 0 to 1"),
         ("reward.credit", "Local(radius: 17)", "at most 16"),

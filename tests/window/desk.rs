@@ -8,7 +8,6 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use bevy_egui::egui::{Pos2, Rect, pos2};
-use primordia::app::stage::View;
 use primordia::spec::grid::Grid;
 use serde_json::Value;
 
@@ -111,11 +110,10 @@ impl Shown {
         self.controls().into_iter().filter(beside).max_by(|a, b| a.rect.left().total_cmp(&b.rect.left()))
     }
 
-    /// The middle of a cell of a stage that is neither zoomed nor moved.
-    fn cell(&self, (row, column): (usize, usize)) -> Pos2 {
-        let (stage, place) = (self.stage(), self.control("What the stage shows").unwrap().rect);
-        let view = View::home(place, stage.width, stage.height);
-        view.screen_from_cell(place, column as f32 + 0.5, row as f32 + 0.5)
+    /// The middle of a cell.
+    pub fn cell(&self, (row, column): (usize, usize)) -> Pos2 {
+        let [left, top, scale] = [0, 1, 2].map(|i| self.get("/view")[i].as_f64().unwrap() as f32);
+        pos2(left + (column as f32 + 0.5) * scale, top + (row as f32 + 0.5) * scale)
     }
 }
 
@@ -238,6 +236,19 @@ impl<'a> Window<'a> {
         self.one("mousedown 1");
         self.point(to);
         self.one("mouseup 1");
+    }
+
+    /// Turns the wheel towards a cell.
+    pub fn wheel(&mut self, cell: (usize, usize)) {
+        self.point(cell);
+        self.one("click 4");
+        // It turns smoothly.
+        self.frames(8);
+    }
+
+    /// Rests the mouse where it points at nothing.
+    pub fn away(&mut self) {
+        self.go(Pos2::ZERO);
     }
 
     pub fn click(&mut self, control: &Control) {

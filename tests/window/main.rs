@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod desk;
+mod picture;
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,7 @@ fn a_session_by_mouse_and_keyboard() {
     paint_and_undo(&mut window);
     copy_and_paste(&mut window);
     step_and_step_back(&mut window);
+    picture::look(&mut window, folder.path());
     change_the_learning_rate(&mut window, &run);
     window.key("l");
     let paused = window.until("a pause", |shown| !shown.is("/learning"));

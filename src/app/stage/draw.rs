@@ -59,6 +59,11 @@ impl Sheets {
             shown.uploads.append(&mut sheet.uploads);
         }
     }
+
+    /// Where the stage's corner lies in points, x then y, and how many points a cell has.
+    pub fn view(&self) -> Option<[f32; 3]> {
+        self.0[0].place.map(|place| [place.corner.x, place.corner.y, place.scale])
+    }
 }
 
 /// What a sheet is drawn by.

@@ -10,7 +10,7 @@ use bevy::sprite_render::{Material2d, Material2dKey};
 use bevy_egui::egui::{Color32, Rgba};
 use font8x8::legacy::BASIC_LEGACY;
 
-use super::super::colours::{ColourMap, ink_on};
+use super::super::colours::ColourMap;
 use crate::picture::scale::{self, Scale};
 use crate::spec::COLOURS;
 use crate::spec::config::Directions;
@@ -28,7 +28,7 @@ const DIM: f32 = 0.8;
 /// What the shader's `look` holds. Colours are linear.
 #[derive(ShaderType, Debug, Clone, PartialEq)]
 pub struct Look {
-    /// Of each state, with black (0) or white (1) as the ink that can be read on it; the ground after them.
+    /// Of each state; the ground after them.
     colours: [Vec4; 16],
     /// The same colours where they do not differ from the other state.
     dim: [Vec4; 16],
@@ -62,10 +62,7 @@ impl Look {
     /// The colours of the states, and of what lies around them.
     pub fn paint(&mut self, colours: ColourMap, ground: Color32) {
         let at = |state: usize| if state < COLOURS { colours.colour(state) } else { ground };
-        self.colours = std::array::from_fn(|state| {
-            let ink = if ink_on(at(state)) == Color32::WHITE { 1.0 } else { 0.0 };
-            linear(at(state)).truncate().extend(ink)
-        });
+        self.colours = std::array::from_fn(|state| linear(at(state)));
         let dim =
             |state: usize| if state < COLOURS { at(state).lerp_to_gamma(Color32::from_gray(40), DIM) } else { ground };
         self.dim = std::array::from_fn(|state| linear(dim(state)));
