@@ -79,7 +79,7 @@ const NOTHING: Format = Format {
 };
 
 /// Every format, in the order in which a file is tried and in which they are named.
-pub static FORMATS: [Format; 8] = [
+pub static FORMATS: &[Format] = &[
     Format {
         a: "a PNG",
         ends: &["png"],
