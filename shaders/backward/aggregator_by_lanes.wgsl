@@ -1,17 +1,13 @@
-// Gradient of W_k and b: each pixel's slope by z goes to the row of every vote it got, and to b. Subgroups of eight lanes
-// share out the pixels; a lane has twelve of the 91 rows, each with what a vote must be to count for it.
-struct Args {
-    n: u32, // cells of the chunk
-}
-var<immediate> args: Args;
+// Gradient of W_k and b: each pixel's dz goes to the row of every vote it got, and to b. Subgroups of eight lanes
+// share out the pixels; a lane has GROUPS of the PAIRS + 1 rows, each with what a vote must be to count for it.
+#import lanes
 
-@group(0) @binding(1) var<storage, read> dz: array<vec4<f32>>;            // (cells, 4): slope, votes
-@group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>; // (SPLITS / 8, 91, 3)
+struct Args { n: u32 } // cells of the chunk
 
-const GROUPS = 12u;
+@group(0) @binding(1) var<storage, read> dz: array<vec4<f32>>;            // (cells, 4): dz, votes
+@group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>; // (SPLITS / 8, PAIRS + 1, COLOURS4)
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn every(id: vec3<u32>) {
     let split = id.x / 8u;
     let lane = id.x % 8u;
     let share = (args.n / 2u + SPLITS / 8u) / (SPLITS / 8u) * 2u;
@@ -20,13 +16,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var vote: array<u32, GROUPS>;
     for (var g = 0u; g < GROUPS; g++) { // unrolled
         let row = 8u * g + lane;
-        let k = row / 10u;
+        let k = row / COLOURS;
         word[g] = k / 4u;
         // b, the row after the nine times ten, looks at no digit: every pixel counts.
-        digit[g] = select(15u, 0u, row >= 90u) << (4u * (k % 4u));
-        vote[g] = select(row % 10u, 0u, row >= 90u) << (4u * (k % 4u));
+        digit[g] = select(15u, 0u, row >= PAIRS) << (4u * (k % 4u));
+        vote[g] = select(row % COLOURS, 0u, row >= PAIRS) << (4u * (k % 4u));
     }
-    var sum: array<array<vec4<f32>, 3>, GROUPS>;
+    var sum: array<array<vec4<f32>, COLOURS4>, GROUPS>;
     for (var q = split * share; q < min((split + 1u) * share, args.n); q += 2u) {
         // Two pixels at a time: the lower lanes read the first, the upper ones the second.
         var mine = vec4(0.0);
@@ -42,16 +38,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             let seen_next = select(select(other.x, other.y, word[g] == 1u), other.z, word[g] == 2u);
             let hit = select(0.0, 1.0, (seen & digit[g]) == vote[g]);
             let next_hit = select(0.0, 1.0, (seen_next & digit[g]) == vote[g]);
-            for (var j = 0u; j < 3u; j++) { // unrolled
+            for (var j = 0u; j < COLOURS4; j++) { // unrolled
                 sum[g][j] = fma(vec4(next_hit), second[j], fma(vec4(hit), first[j], sum[g][j]));
             }
         }
     }
     for (var g = 0u; g < GROUPS; g++) { // unrolled
         let row = 8u * g + lane;
-        if row < 91u {
-            for (var j = 0u; j < 3u; j++) { // unrolled
-                partial[(split * 91u + row) * 3u + j] = sum[g][j];
+        if row <= PAIRS {
+            for (var j = 0u; j < COLOURS4; j++) { // unrolled
+                partial[(split * (PAIRS + 1u) + row) * COLOURS4 + j] = sum[g][j];
             }
         }
     }

@@ -1,28 +1,21 @@
-// From dq, dk, dv to the slope by the block's input. Leaves norm(x) for the weights' gradient.
-struct Args {
-    tile: u32,
-    x: u32,
-    dqkv: u32,
-    dmid: u32,
-    n: u32,
-    dx: u32,
-}
-var<immediate> args: Args;
+// From dq, dk, dv to dx, by the block's input. Leaves norm(x) for the weights' gradient.
+#import norm, tile, weights
+
+struct Args { tile: u32, x: u32, dqkv: u32, dmid: u32, n: u32, dx: u32 }
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<uniform> w_qkv: array<vec4<f32>, QKV_WEIGHTS>; // (D + 1, 3 D4)
 @group(0) @binding(3) var<storage, read> activations: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> dtokens: array<vec4<f32>>;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
-    let row = row_of(TOKENS * work.part, work.s);
+fn every(id: vec3<u32>) {
+    let work = work_of(id.x, SLOTS / TOKENS, counts[FOUND], args.tile);
+    let token = token_of(TOKENS * work.unit, work.row);
     var dn: array<Token, TOKENS>;
     for (var j = 0u; j < 3u * D4; j++) {
         var dy: array<vec4<f32>, TOKENS>;
         for (var t = 0u; t < TOKENS; t++) { // unrolled
-            dy[t] = dtokens[place(args.dqkv, 3u * D4, row + BAND * t, j)];
+            dy[t] = dtokens[place(args.dqkv, 3u * D4, token + BAND * t, j)];
         }
         for (var i = 0u; i < D4; i++) { // unrolled
             let w = BLOCK(w_qkv, 4u * i * 3u * D4 + j, 3u * D4);
@@ -32,7 +25,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     for (var t = 0u; t < TOKENS; t++) { // unrolled
-        let at = row + BAND * t;
+        let at = token + BAND * t;
         var x: Token;
         for (var f = 0u; f < D4; f++) { // unrolled
             x[f] = activations[place(args.x, D4, at, f)];

@@ -1,8 +1,5 @@
 // dp1 = box'(dhidden), dp2 = box'(wide'(dhidden)); dp0 is dhidden. The transpose of means over 3x3 windows.
-struct Args {
-    n: u32, // patches * 2 V4 / PIECE
-}
-var<immediate> args: Args;
+#import box
 
 @group(0) @binding(1) var<storage, read> critic: array<vec4<f32>>;           // (agents, 2 V4): dhidden, wide'(dhidden)
 @group(0) @binding(2) var<storage, read_write> dprojected: array<vec4<f32>>; // (agents, 2 V4): dp1, dp2
@@ -22,10 +19,6 @@ fn put(place: Place, f: u32, sum: Piece) {
     }
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let i = flat_id(group, groups, lane);
-    if i < args.n {
-        add_up(i, 2u * V4, 1u);
-    }
+fn each(i: u32) {
+    add_up(i, 2u * V4, 1u);
 }

@@ -1,9 +1,7 @@
-// A slot's slopes by its projections, summed over its agents in their order, and from there by its pooled tokens.
-struct Args {
-    tile: u32,
-    x: u32,
-}
-var<immediate> args: Args;
+// A row's gradient by its projections, summed over its agents in their order, and from there by its pooled tokens.
+#import dprojected, parts, pooled, tile, weights
+
+struct Args { tile: u32, x: u32 }
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<storage, read> list_start: array<u32>;
@@ -15,28 +13,27 @@ var<immediate> args: Args;
 @group(0) @binding(8) var<storage, read> activations: array<vec4<f32>>;
 @group(0) @binding(9) var<storage, read_write> drows: array<vec4<f32>>; // (2 D4 + 3 V4, TILE): u, du, dp
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = work_of(id.x, 1u, counts[0], args.tile).s;
-    let slot = args.tile * TILE + s;
-    let begin = list_start[slot];
-    let end = list_start[slot + 1u];
-    var dp = slopes_of_projections(begin, min(begin + PART, end));
+fn every(id: vec3<u32>) {
+    let r = work_of(id.x, 1u, counts[FOUND], args.tile).row;
+    let row = args.tile * TILE + r;
+    let begin = list_start[row];
+    let end = list_start[row + 1u];
+    var dp = dprojected_of(begin, min(begin + PART, end));
     for (var part = begin + PART; part < end; part += PART) {
-        for (var f = 0u; f < 12u; f++) { // unrolled
-            dp[f] += part_sums[part_at(part) + 27u + f];
+        for (var f = 0u; f < PROJECTED; f++) { // unrolled
+            dp[f] += part_sums[part_at(part) + SLOTS * COLOURS4 + f];
         }
     }
-    for (var j = 0u; j < 3u * V4; j++) {
-        drows[slot_place(2u * D4, 3u * V4, s, j)] = dp[j];
+    for (var j = 0u; j < PROJECTED; j++) {
+        drows[row_place(2u * D4, PROJECTED, r, j)] = dp[j];
     }
-    let u = pooled(args.x, s);
+    let u = pooled(args.x, r);
     for (var f = 0u; f < D4; f++) { // unrolled
-        drows[slot_place(0u, D4, s, f)] = u[f];
+        drows[row_place(0u, D4, r, f)] = u[f];
         var du = vec4(0.0);
-        for (var j = 0u; j < 3u * V4; j++) {
-            du = times_back(BLOCK(w_project, 4u * f * 3u * V4 + j, 3u * V4), dp[j], du);
+        for (var j = 0u; j < PROJECTED; j++) {
+            du = times_back(BLOCK(w_project, 4u * f * PROJECTED + j, PROJECTED), dp[j], du);
         }
-        drows[slot_place(D4, D4, s, f)] = du;
+        drows[row_place(D4, D4, r, f)] = du;
     }
 }

@@ -1,23 +1,21 @@
 // Gradient of V's last layer: the sum over agents of gelu(hidden) * dV. Lanes share out the agents.
-struct Args {
-    n: u32,
-}
-var<immediate> args: Args;
+#import norm
+
+struct Args { n: u32 }
 
 @group(0) @binding(1) var<storage, read> hidden: array<vec4<f32>>;     // (agents, V4)
-@group(0) @binding(2) var<storage, read> statistics: array<vec4<f32>>; // (agents): -, slope by V
+@group(0) @binding(2) var<storage, read> statistics: array<vec4<f32>>; // (agents): -, dV
 @group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>; // (SPLITS, V + 1): lane x
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn every(id: vec3<u32>) {
     let split = id.x;
     var sum: array<vec4<f32>, V4>;
     var bias = 0.0;
     for (var a = split; a < args.n; a += SPLITS) {
-        let slope = statistics[a].y;
-        bias += slope;
+        let dvalue = statistics[a].y;
+        bias += dvalue;
         for (var f = 0u; f < V4; f++) { // unrolled
-            sum[f] = fma(vec4(slope), gelu(hidden[a * V4 + f]), sum[f]);
+            sum[f] = fma(vec4(dvalue), gelu(hidden[a * V4 + f]), sum[f]);
         }
     }
     for (var f = 0u; f < V4; f++) {

@@ -1,9 +1,6 @@
-// wide'(dhidden): the transpose of means over 3x3 windows at distance 3. Each window gives its slope, over how many it
-// averaged, to those it saw.
-struct Args {
-    n: u32, // patches * V4 / PIECE
-}
-var<immediate> args: Args;
+// wide'(dhidden): the transpose of means over 3x3 windows at distance 3. Each window gives its gradient, over how many
+// it averaged, to those it saw.
+#import box
 
 @group(0) @binding(1) var<storage, read_write> critic: array<vec4<f32>>; // (agents, 2 V4): dhidden, wide'(dhidden)
 
@@ -22,10 +19,6 @@ fn put(place: Place, f: u32, sum: Piece) {
     }
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let i = flat_id(group, groups, lane);
-    if i < args.n {
-        add_up(i, V4, 3u);
-    }
+fn each(i: u32) {
+    add_up(i, V4, 3u);
 }

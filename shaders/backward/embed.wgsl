@@ -1,12 +1,13 @@
-// From the slopes by x and by layer 0's q, k, v of each position and colour to the whole slope by x. Leaves norm(x).
+// From the gradients by x and by layer 0's q, k, v of each position and colour to dx. Leaves norm(x).
+#import norm, weights
+
 @group(0) @binding(1) var<uniform> w_qkv: array<vec4<f32>, QKV_WEIGHTS>;         // (D + 1, 3 D4)
 @group(0) @binding(2) var<storage, read> embedded: array<vec4<f32>>;             // (9, 10, 4 D4): q, k, v, x
 @group(0) @binding(3) var<storage, read> dembedded: array<vec4<f32>>;      // (9, 10, 4 D4)
 @group(0) @binding(4) var<storage, read_write> embedded_rows: array<vec4<f32>>;  // (9, 10, 2 D4): norm(x), dx
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let pair = min(id.x, 89u);
+fn every(id: vec3<u32>) {
+    let pair = min(id.x, PAIRS - 1u);
     var dn: Token;
     for (var j = 0u; j < 3u * D4; j++) {
         let dy = dembedded[pair * 4u * D4 + j];

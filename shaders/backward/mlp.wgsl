@@ -1,16 +1,8 @@
-// From the slope by a block's output to the slope by its middle, and by the attention's output.
+// From dx, by a block's output, to dmid, by its middle, and datt, by the attention's output.
 // Leaves norm(mid), gelu(h) and dh for the weights' gradients.
-struct Args {
-    tile: u32,
-    mid: u32,
-    dx: u32,
-    n: u32,
-    activated: u32,
-    dh: u32,
-    dmid: u32,
-    datt: u32,
-}
-var<immediate> args: Args;
+#import norm, tile, weights
+
+struct Args { tile: u32, mid: u32, dx: u32, n: u32, activated: u32, dh: u32, dmid: u32, datt: u32 }
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<uniform> w_out: array<vec4<f32>, OUT_WEIGHTS>;       // (D + 1, D4)
@@ -19,18 +11,17 @@ var<immediate> args: Args;
 @group(0) @binding(5) var<storage, read> activations: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> dtokens: array<vec4<f32>>;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
-    let row = row_of(TOKENS * work.part, work.s);
+fn every(id: vec3<u32>) {
+    let work = work_of(id.x, SLOTS / TOKENS, counts[FOUND], args.tile);
+    let token = token_of(TOKENS * work.unit, work.row);
     var normed: array<Normed, TOKENS>;
     var dx: array<Token, TOKENS>;
     var dn: array<Token, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         var mid: Token;
         for (var f = 0u; f < D4; f++) { // unrolled
-            mid[f] = activations[place(args.mid, D4, row + BAND * t, f)];
-            dx[t][f] = dtokens[place(args.dx, D4, row + BAND * t, f)];
+            mid[f] = activations[place(args.mid, D4, token + BAND * t, f)];
+            dx[t][f] = dtokens[place(args.dx, D4, token + BAND * t, f)];
         }
         normed[t] = norm(mid);
     }
@@ -49,10 +40,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             }
         }
         for (var t = 0u; t < TOKENS; t++) { // unrolled
-            let activation = gelu_with_slope(h[t]);
-            h[t] = dactive[t] * activation.slope;
-            dtokens[place(args.activated, M4, row + BAND * t, m)] = activation.value;
-            dtokens[place(args.dh, M4, row + BAND * t, m)] = h[t];
+            let activation = gelu_with_derivative(h[t]);
+            h[t] = dactive[t] * activation.derivative;
+            dtokens[place(args.activated, M4, token + BAND * t, m)] = activation.value;
+            dtokens[place(args.dh, M4, token + BAND * t, m)] = h[t];
         }
         for (var i = 0u; i < D4; i++) { // unrolled
             let w = BLOCK(w_mlp_in, 4u * i * M4 + m, M4);
@@ -66,8 +57,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         dmid[t] = norm_backward(dn[t], normed[t]);
         for (var f = 0u; f < D4; f++) { // unrolled
             dmid[t][f] += dx[t][f];
-            dtokens[place(args.n, D4, row + BAND * t, f)] = normed[t].n[f];
-            dtokens[place(args.dmid, D4, row + BAND * t, f)] = dmid[t][f];
+            dtokens[place(args.n, D4, token + BAND * t, f)] = normed[t].n[f];
+            dtokens[place(args.dmid, D4, token + BAND * t, f)] = dmid[t][f];
         }
     }
     for (var i = 0u; i < D4; i++) {
@@ -79,7 +70,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             }
         }
         for (var t = 0u; t < TOKENS; t++) { // unrolled
-            dtokens[place(args.datt, D4, row + BAND * t, i)] = datt[t];
+            dtokens[place(args.datt, D4, token + BAND * t, i)] = datt[t];
         }
     }
 }

@@ -1,38 +1,38 @@
-// dW = sum over rows of a b^T, and db = sum of b, for 8 inputs by 8 outputs; lanes share out the rows of a tile.
+// dW = sum over tokens of a b^T, and db = sum of b, for 8 inputs by 8 outputs; lanes share out the tokens of a tile.
+#import linear, splits
+
 struct Args {
     tile: u32,
-    tokens: u32,     // rows a slot: 9, or 1
+    tokens: u32,     // tokens a row: 9, or 1
     a: u32,          // inputs' place, in features / 4
     b: u32,          // outputs' place
     inputs: u32,     // / 4
     outputs: u32,    // / 4
 }
-var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<storage, read> from_inputs: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> from_outputs: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> partial: array<vec4<f32>>; // (splits, 4 inputs + 1, outputs)
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn every(id: vec3<u32>) {
     let split = id.x;
-    let splits = splits_in_use(counts[0], args.tile);
+    let splits = splits_in_use(counts[FOUND], args.tile);
     if split >= splits {
         return;
     }
-    let n = slots_of_tile(counts[0], args.tile);
+    let n = rows_of_tile(counts[FOUND], args.tile);
     let i = 2u * id.y;
     let j = 2u * id.z;
     let wide = j + 1u < args.outputs;
-    var sum: array<array<vec4<f32>, 2>, 9>; // 8 inputs, then the bias
+    var sum: array<array<vec4<f32>, 2>, SLOTS>; // 8 inputs, then the bias
     for (var k = 0u; k < args.tokens; k++) {
-        for (var s = split; s < n; s += splits) {
-            let row = (s / BAND * args.tokens + k) * BAND + s % BAND;
-            let a0 = from_inputs[input_place(row, i)];
-            let a1 = from_inputs[input_place(row, i + 1u)];
-            let b0 = from_outputs[output_place(row, j)];
-            let b1 = select(vec4(0.0), from_outputs[output_place(row, j + 1u)], wide);
+        for (var r = split; r < n; r += splits) {
+            let token = (r / BAND * args.tokens + k) * BAND + r % BAND;
+            let a0 = from_inputs[input_place(token, i)];
+            let a1 = from_inputs[input_place(token, i + 1u)];
+            let b0 = from_outputs[output_place(token, j)];
+            let b1 = select(vec4(0.0), from_outputs[output_place(token, j + 1u)], wide);
             sum[0][0] = fma(vec4(a0.x), b0, sum[0][0]);
             sum[0][1] = fma(vec4(a0.x), b1, sum[0][1]);
             sum[1][0] = fma(vec4(a0.y), b0, sum[1][0]);
@@ -73,13 +73,4 @@ fn put(at: u32, first: vec4<f32>, second: vec4<f32>, wide: bool) {
     if wide {
         partial[at + 1u] = second;
     }
-}
-
-// Rows are tokens, or slots.
-fn input_place(row: u32, f: u32) -> u32 {
-    return args.a * args.tokens * TILE + (row / BAND * args.inputs + f) * BAND + row % BAND;
-}
-
-fn output_place(row: u32, f: u32) -> u32 {
-    return args.b * args.tokens * TILE + (row / BAND * args.outputs + f) * BAND + row % BAND;
 }

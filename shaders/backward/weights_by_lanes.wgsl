@@ -1,31 +1,31 @@
-// dW = sum over rows of a b^T, and db = sum of b, for 16 inputs by 32 outputs; subgroups of eight lanes share out the rows
+// dW = sum over tokens of a b^T, and db = sum of b, for 16 inputs by 32 outputs; subgroups of eight lanes share out the tokens
 // of a tile. A lane has four outputs; all get the inputs from the lanes that have read them.
+#import lanes, linear, splits
+
 struct Args {
     tile: u32,
-    tokens: u32,     // rows a slot: 9, or 1
+    tokens: u32,     // tokens a row: 9, or 1
     a: u32,          // inputs' place, in features / 4
     b: u32,          // outputs' place
     inputs: u32,     // / 4
     outputs: u32,    // / 4
 }
-var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<storage, read> from_inputs: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> from_outputs: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> partial: array<vec4<f32>>; // (splits, 4 inputs + 1, outputs)
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn every(id: vec3<u32>) {
     let split = id.x / 8u;
-    let splits = splits_in_use(counts[0], args.tile);
+    let splits = splits_in_use(counts[FOUND], args.tile);
     if split >= splits {
         return;
     }
-    let n = slots_of_tile(counts[0], args.tile);
-    let rows = (n + BAND - 1u) / BAND * BAND * args.tokens;
-    let share = (rows / 2u + splits - 1u) / splits * 2u;
-    // Of the last band, some rows may be no slot's.
+    let n = rows_of_tile(counts[FOUND], args.tile);
+    let tokens = (n + BAND - 1u) / BAND * BAND * args.tokens;
+    let share = (tokens / 2u + splits - 1u) / splits * 2u;
+    // Of the last band, some tokens may be no row's.
     let last_band = (n - 1u) / BAND * BAND * args.tokens;
     let of_last = n - (n - 1u) / BAND * BAND;
     let lane = id.x % 8u;
@@ -34,21 +34,21 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let j = 8u * id.z + lane;
     var sum: array<vec4<f32>, 16>;
     var bias = vec4(0.0);
-    for (var row = split * share; row < min((split + 1u) * share, rows); row += 2u) {
-        // Two rows at a time: the lower lanes read the inputs of the first, the upper ones those of the second.
-        let slots = select(BAND, of_last, row >= last_band);
-        let s = row % BAND;
+    for (var token = split * share; token < min((split + 1u) * share, tokens); token += 2u) {
+        // Two tokens at a time: the lower lanes read the inputs of the first, the upper ones those of the second.
+        let rows = select(BAND, of_last, token >= last_band);
+        let r = token % BAND;
         var a = vec4(0.0);
-        if mine < args.inputs && s + lane / 4u < slots {
-            a = from_inputs[input_place(row + lane / 4u, mine)];
+        if mine < args.inputs && r + lane / 4u < rows {
+            a = from_inputs[input_place(token + lane / 4u, mine)];
         }
         var b_0 = vec4(0.0);
         var b_1 = vec4(0.0);
-        if j < args.outputs && s < slots {
-            b_0 = from_outputs[output_place(row, j)];
+        if j < args.outputs && r < rows {
+            b_0 = from_outputs[output_place(token, j)];
         }
-        if j < args.outputs && s + 1u < slots {
-            b_1 = from_outputs[output_place(row + 1u, j)];
+        if j < args.outputs && r + 1u < rows {
+            b_1 = from_outputs[output_place(token + 1u, j)];
         }
         let a_0 = lower_lanes(a);
         let a_1 = upper_lanes(a);
@@ -71,13 +71,4 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if i == 0u {
         partial[(out + 4u * args.inputs) * args.outputs + j] = bias;
     }
-}
-
-// Rows are tokens, or slots.
-fn input_place(row: u32, f: u32) -> u32 {
-    return args.a * args.tokens * TILE + (row / BAND * args.inputs + f) * BAND + row % BAND;
-}
-
-fn output_place(row: u32, f: u32) -> u32 {
-    return args.b * args.tokens * TILE + (row / BAND * args.outputs + f) * BAND + row % BAND;
 }

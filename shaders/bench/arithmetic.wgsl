@@ -1,18 +1,9 @@
 // Multiply-adds and nothing else: 24 independent sums an invocation, `rounds` times. What the device can at most.
-struct Args {
-    n: u32,
-    rounds: u32,
-}
-var<immediate> args: Args;
+struct Args { rounds: u32 }
 
 @group(0) @binding(1) var<storage, read_write> stream: array<vec4<f32>>; // (n)
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let i = flat_id(group, groups, lane);
-    if i >= args.n {
-        return;
-    }
+fn each(i: u32) {
     let x = stream[i];
     var a = x;
     var b = x + 1.0;

@@ -1,6 +1,8 @@
 // Sums over the 3x3 windows at a distance around a window, of those that exist. An invocation has a patch: WIDE by TALL
 // windows, each `distance` from the next, and some features of them, so that it reads a window seldom more than once.
 // A kernel says by `summand(place, f)` what is added up, and by `put(place, f, sum)` what becomes of it.
+#import cells
+
 struct Place {
     agent: u32,
     row: u32,
@@ -24,7 +26,7 @@ const LARGE = 0x7fffffffu;
 // How many of the nine around a window exist.
 fn count_around(place: Place, distance: u32) -> f32 {
     if hyper.torus == 1u {
-        return 9.0;
+        return f32(SLOTS);
     }
     let r = place.row;
     let c = place.column;

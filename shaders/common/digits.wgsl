@@ -4,7 +4,7 @@
 fn digits_from(key: u32, k: u32) -> u32 {
     var rest = key;
     for (var i = 0u; i < k; i++) {
-        rest /= 10u;
+        rest /= COLOURS;
     }
     return rest;
 }

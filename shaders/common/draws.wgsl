@@ -1,8 +1,8 @@
 // Draws by inverse CDF, decided beforehand. Where u = (n + 1/2) / 2^23 for n below 2^23, the colour is how many of nine
 // bounds n has reached: bound c is how many of the 2^23 draw colour c or one before it.
-// A token of a slot has ten words. The first decides most draws where one colour is likely: the likeliest one << 28,
+// A token of a row has ten words. The first decides most draws where one colour is likely: the likeliest one << 28,
 // then the first and the last of n / 512 that are sure to draw it, 14 bits each. The bounds follow.
-// Needs a binding `draws` (slots, 9, 10).
+// Needs a binding `draws` (rows, SLOTS, DRAW_WORDS).
 
 fn likeliest_of(first_word: u32) -> u32 {
     return first_word >> 28u;

@@ -3,5 +3,5 @@
 
 // Where features 4 f to 4 f + 3 of q, k and v of token k lie; of x, 3 D4 further on.
 fn embedded_at(k: u32, colour: u32, f: u32) -> u32 {
-    return (10u * k + colour) * 4u * D4 + f;
+    return (COLOURS * k + colour) * 4u * D4 + f;
 }

@@ -1,4 +1,5 @@
 // Where lanes of a subgroup are cheaper than reads: each of four lanes has read one vec4, and all get the four.
+
 fn lower_lanes(mine: vec4<f32>) -> mat4x4<f32> {
     return mat4x4<f32>(
         subgroupBroadcast(mine, 0u),

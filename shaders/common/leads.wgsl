@@ -27,7 +27,7 @@ fn likely_colour(upper: u32, middle: u32, lower: u32) -> Likely {
     // No telling how far apart those are.
     let against = select(vec3<f32>(apart), vec3(1e9), apart == vec3(LEAD_MOST));
     let lead = select(-against, vec3<f32>(leads), agree);
-    let odds = 9.0 * exp(-(lead.x + lead.y + lead.z) / (LEAD_STEPS * hyper.aggregator_temperature));
+    let odds = f32(COLOURS - 1u) * exp(-(lead.x + lead.y + lead.z) / (LEAD_STEPS * hyper.aggregator_temperature));
     // Some more than that, so that rounding never tells.
     return Likely(colour, odds * 8388608.0 + 16.0);
 }

@@ -1,4 +1,5 @@
 // What blocks do, from the bits of their pixels. Needs a binding `pixels`.
+#import positions
 
 fn pixel_bits(world: u32, row: u32, column: u32, step: vec2<i32>) -> u32 {
     let at = shifted(row, column, step);
@@ -28,5 +29,5 @@ fn moves(bits: vec4<u32>, code: u32) -> u32 {
 }
 
 fn of_one_colour(code: u32) -> bool {
-    return code % 1111u == 0u;
+    return code % (1u + COLOURS * (1u + COLOURS * (1u + COLOURS))) == 0u;
 }

@@ -53,10 +53,10 @@ fn safe_tanh(x: vec4<f32>) -> vec4<f32> {
 
 struct Gelu {
     value: vec4<f32>,
-    slope: vec4<f32>,
+    derivative: vec4<f32>,
 }
 
-fn gelu_with_slope(x: vec4<f32>) -> Gelu {
+fn gelu_with_derivative(x: vec4<f32>) -> Gelu {
     let t = safe_tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x));
     let half = 0.5 * (1.0 + t);
     return Gelu(x * half, half + 0.5 * x * (1.0 - t * t) * GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * x * x));

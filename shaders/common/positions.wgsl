@@ -1,4 +1,5 @@
 // Where blocks can be. On a bounded grid a block and its target lie inside; its corner is numbered like a cell all the same.
+
 const OUTSIDE = 0xffffffffu;
 
 fn is_block(row: u32, column: u32) -> bool {

@@ -1,19 +1,20 @@
-// The row of `vote_sums` for the votes of three slots, the first, second or last three: there are 11 each, the last for
-// absent ones.
+// The row of `vote_sums` for the votes of three slots, the first, second or last three: there are VOTES each,
+// the last for absent ones.
+
 fn three_votes(third: u32, a: u32, b: u32, c: u32) -> u32 {
-    return THREE_VOTES * third + min(a, 10u) + 11u * min(b, 10u) + 121u * min(c, 10u);
+    return THREE_VOTES * third + min(a, COLOURS) + VOTES * (min(b, COLOURS) + VOTES * min(c, COLOURS));
 }
 
 // z_q = b + sum over k of W_k[vote_k], the temperature applied; colours 10 and 11 do not exist.
-// Needs a binding `vote_sums` (3, THREE_VOTES, 10), of which it takes these rows.
+// Needs a binding `vote_sums` (3, THREE_VOTES, COLOURS), of which it takes these rows.
 struct Scores {
     z: array<vec4<f32>, 3>,
 }
 
 fn scores_from_votes(upper: u32, middle: u32, lower: u32) -> Scores {
-    var z: array<f32, 10>;
-    for (var c = 0u; c < 10u; c++) { // unrolled
-        let sum = vote_sums[10u * upper + c] + vote_sums[10u * middle + c] + vote_sums[10u * lower + c];
+    var z: array<f32, COLOURS>;
+    for (var c = 0u; c < COLOURS; c++) { // unrolled
+        let sum = vote_sums[COLOURS * upper + c] + vote_sums[COLOURS * middle + c] + vote_sums[COLOURS * lower + c];
         z[c] = sum / hyper.aggregator_temperature;
     }
     return Scores(array<vec4<f32>, 3>(
@@ -23,7 +24,7 @@ fn scores_from_votes(upper: u32, middle: u32, lower: u32) -> Scores {
     ));
 }
 
-fn scores_of(votes: array<u32, 9>) -> Scores {
+fn scores_of(votes: array<u32, SLOTS>) -> Scores {
     return scores_from_votes(
         three_votes(0u, votes[0], votes[1], votes[2]),
         three_votes(1u, votes[3], votes[4], votes[5]),

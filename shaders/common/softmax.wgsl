@@ -33,10 +33,10 @@ fn draw(pa: vec4<f32>, pb: vec4<f32>, pc: vec2<f32>, u: f32) -> u32 {
 
 // The colour with the largest score, the first of equals.
 fn argmax(a: vec4<f32>, b: vec4<f32>, c: vec2<f32>) -> u32 {
-    var scores = array<f32, 10>(a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w, c.x, c.y);
+    var scores = array<f32, COLOURS>(a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w, c.x, c.y);
     var best = 0u;
     var top = scores[0];
-    for (var i = 1u; i < 10u; i++) {
+    for (var i = 1u; i < COLOURS; i++) {
         if scores[i] > top {
             top = scores[i];
             best = i;

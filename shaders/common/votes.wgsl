@@ -1,4 +1,5 @@
 // The votes that land on a pixel. Needs a binding `proposals` (agents, 2): nine colours, four bits each.
+#import cells
 
 const ABSENT = 15u;
 

@@ -1,4 +1,5 @@
 // Windows on grids. Needs a binding `states` (grids, cells): u32 colours.
+#import cells
 
 // The cell at a step of (k div 3 - 1, k mod 3 - 1) from a row and column, wrapping.
 fn neighbour(row: u32, column: u32, k: u32) -> u32 {
@@ -20,8 +21,8 @@ fn window_key(grid: u32, window: u32) -> u32 {
     let column = at.remainder + hyper.origin;
     let base = grid * hyper.cells;
     var key = 0u;
-    for (var k = 0u; k < 9u; k++) {
-        key = key * 10u + states[base + neighbour(row, column, 8u - k)];
+    for (var k = 0u; k < SLOTS; k++) {
+        key = key * COLOURS + states[base + neighbour(row, column, SLOTS - 1u - k)];
     }
     return key;
 }

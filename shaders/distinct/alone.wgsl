@@ -1,12 +1,12 @@
-// A slot for every agent, whatever its window: what looking for distinct windows is measured against.
+// A row for every agent, whatever its window: what looking for distinct windows is measured against.
+#import cells, found, window
+
 struct Args {
     first: u32, // agent of the chunk that is agent 0 here
-    n: u32,
     grids_first: u32,
     tiles: u32,
     learning: u32,
 }
-var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read> grids: array<u32>;
@@ -15,12 +15,7 @@ var<immediate> args: Args;
 @group(0) @binding(5) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(6) var<storage, read_write> dispatch: array<u32>;
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let a = flat_id(group, groups, lane);
-    if a >= args.n {
-        return;
-    }
+fn each(a: u32) {
     let agent = args.first + a;
     let in_grid = divided(agent, hyper.windows);
     row_of_agent[agent] = a;

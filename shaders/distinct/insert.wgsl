@@ -1,26 +1,18 @@
 // Puts every window's key in the table; each entry keeps the first agent that has it.
 // An entry is (key + 1, n - first agent): 0 is empty, and the largest mark wins, so the result does not depend on
-// the order of execution. An entry that has a slot from an earlier look keeps it, and its mark means nothing.
-struct Args {
-    n: u32,
-    grids_first: u32,
-    table: u32,       // entries in use, a power of two
-}
-var<immediate> args: Args;
+// the order of execution. An entry that has a row from an earlier evaluation keeps it, and its mark means nothing.
+#import cells, listed, window
+
+struct Args { grids_first: u32, table: u32 } // table: entries in use, a power of two
 
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read> grids: array<u32>;
 @group(0) @binding(3) var<storage, read_write> table: array<atomic<u32>>; // (2, args.table)
 @group(0) @binding(4) var<storage, read_write> row_of_agent: array<u32>;    // (agents), here: position in the table
-@group(0) @binding(5) var<storage, read> row_from_entry: array<u32>;     // (args.table): slot + 1; 0: none yet
+@group(0) @binding(5) var<storage, read> row_from_entry: array<u32>;     // (args.table): row + 1; 0: none yet
 @group(0) @binding(6) var<storage, read> fresh: array<u32>;               // (n) where LISTED: agents in their order
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let a = flat_id(group, groups, lane);
-    if a >= args.n {
-        return;
-    }
+fn each(a: u32) {
     let agent = agent_of(a);
     let window = divided(agent, hyper.windows);
     let key = window_key(grids[args.grids_first + window.quotient], window.remainder) + 1u;

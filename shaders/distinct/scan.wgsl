@@ -1,20 +1,14 @@
 // Exclusive prefix sums, in place, by one workgroup; the total goes after the last value.
-struct Args {
-    n: u32,         // how many values; SLOTS: as many as there are slots
-}
-var<immediate> args: Args;
+struct Args { n: u32 } // how many values; ALL_ROWS: as many as there are rows
 
 @group(0) @binding(1) var<storage, read_write> values: array<u32>;
 @group(0) @binding(2) var<storage, read> counts: array<u32>;
 
-const SLOTS = 0xffffffffu;
+var<workgroup> partial: array<u32, LANES>;
 
-var<workgroup> partial: array<u32, 64>;
-
-@compute @workgroup_size(64)
-fn main(@builtin(local_invocation_index) lane: u32) {
-    let n = select(args.n, counts[0], args.n == SLOTS);
-    let width = (n + 63u) / 64u;
+fn together(group: u32, lane: u32) {
+    let n = select(args.n, counts[FOUND], args.n == ALL_ROWS);
+    let width = (n + LANES - 1u) / LANES;
     let begin = min(lane * width, n);
     let end = min(begin + width, n);
     var sum = 0u;
@@ -32,7 +26,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         values[i] = before;
         before += value;
     }
-    if lane == 63u {
+    if lane == LANES - 1u {
         values[n] = before;
     }
 }

@@ -1,28 +1,23 @@
 // y_q ~ softmax(z_q): the next state, and each draw's log-probability. An invocation has four cells of a row, which
 // share votes' words and one block of random numbers.
+#import cells, leads, philox, scores, softmax, votes
+
 struct Args {
     first: u32,       // four cells that are the first here, counted row by row
-    n: u32,
     first_grid: u32,
     next_grid: u32,
     step: u32,
     first_world: u32,
     greedy: u32,
 }
-var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> proposals: array<u32>;              // (agents, 2)
-@group(0) @binding(2) var<storage, read> vote_sums: array<f32>;              // (3, THREE_VOTES, 10)
+@group(0) @binding(2) var<storage, read> vote_sums: array<f32>;              // (3, THREE_VOTES, COLOURS)
 @group(0) @binding(3) var<storage, read> vote_leads: array<u32>;             // (3, THREE_VOTES)
 @group(0) @binding(4) var<storage, read_write> states: array<u32>;           // (grids, cells)
 @group(0) @binding(5) var<storage, read_write> colour_log_probs: array<f32>; // (grids, cells); only where LOG_PROBS
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let i = flat_id(group, groups, lane);
-    if i >= args.n {
-        return;
-    }
+fn each(i: u32) {
     let in_row = (hyper.width + 3u) / 4u;
     let row = divided(args.first + i, in_row);
     let at = divided(row.quotient, hyper.height); // world, row

@@ -1,23 +1,19 @@
 // q, k, v = norm(x) W + b.
-struct Args {
-    tile: u32,
-    x: u32,
-    qkv: u32,
-}
-var<immediate> args: Args;
+#import norm, tile, weights
+
+struct Args { tile: u32, x: u32, qkv: u32 }
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
-@group(0) @binding(2) var<uniform> w_qkv: array<vec4<f32>, QKV_WEIGHTS>; // (D + 1, 3 D4): the last row is the bias
+@group(0) @binding(2) var<uniform> w_qkv: array<vec4<f32>, QKV_WEIGHTS>; // (D + 1, 3 D4): the last token is the bias
 @group(0) @binding(3) var<storage, read_write> activations: array<vec4<f32>>;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
-    let row = row_of(TOKENS * work.part, work.s);
+fn every(id: vec3<u32>) {
+    let work = work_of(id.x, SLOTS / TOKENS, counts[FOUND], args.tile);
+    let token = token_of(TOKENS * work.unit, work.row);
     var n: array<Token, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         for (var f = 0u; f < D4; f++) { // unrolled
-            n[t][f] = activations[place(args.x, D4, row + BAND * t, f)];
+            n[t][f] = activations[place(args.x, D4, token + BAND * t, f)];
         }
         n[t] = norm(n[t]).n;
     }
@@ -33,7 +29,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             }
         }
         for (var t = 0u; t < TOKENS; t++) { // unrolled
-            activations[place(args.qkv, 3u * D4, row + BAND * t, j)] = y[t];
+            activations[place(args.qkv, 3u * D4, token + BAND * t, j)] = y[t];
         }
     }
 }

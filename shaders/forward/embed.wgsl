@@ -1,14 +1,15 @@
 // x = E[colour] + P[position] and layer 0's q, k, v = norm(x) W + b, for each position and colour.
+#import norm, weights
+
 @group(0) @binding(1) var<storage, read> embedding: array<vec4<f32>>;    // (19, D4): ten colours, nine positions
 @group(0) @binding(2) var<uniform> w_qkv: array<vec4<f32>, QKV_WEIGHTS>; // (D + 1, 3 D4): the last row is the bias
 @group(0) @binding(3) var<storage, read_write> embedded: array<vec4<f32>>; // (9, 10, 4 D4): q, k, v, x
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let pair = min(id.x, 89u);
+fn every(id: vec3<u32>) {
+    let pair = min(id.x, PAIRS - 1u);
     var x: Token;
     for (var f = 0u; f < D4; f++) { // unrolled
-        x[f] = embedding[pair % 10u * D4 + f] + embedding[(10u + pair / 10u) * D4 + f];
+        x[f] = embedding[pair % COLOURS * D4 + f] + embedding[(COLOURS + pair / COLOURS) * D4 + f];
         embedded[(pair * 4u + 3u) * D4 + f] = x[f];
     }
     let n = norm(x).n;

@@ -1,42 +1,39 @@
-// logits = (norm(x) W + b + copy bias) / temperature, for tokens of one slot.
+// logits = (norm(x) W + b + copy bias) / temperature, for tokens of one row.
 // The two lanes past the tenth colour hold the logits' log-sum-exp and the entropy of their softmax.
 // Where there will be draws from them (DRAWS), also what those take.
-struct Args {
-    tile: u32,
-    x: u32,
-}
-var<immediate> args: Args;
+#import digits, norm, softmax, tile, weights
+
+struct Args { tile: u32, x: u32 }
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<storage, read> row_key: array<u32>;
 @group(0) @binding(3) var<uniform> w_head: array<vec4<f32>, HEAD_WEIGHTS>; // (D + 1, 3)
 @group(0) @binding(4) var<storage, read> activations: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read_write> logits: array<vec4<f32>>;   // (slots, 9, 3)
-@group(0) @binding(6) var<storage, read_write> draws: array<u32>;          // (slots, 9, DRAW_WORDS)
+@group(0) @binding(5) var<storage, read_write> logits: array<vec4<f32>>;   // (rows, SLOTS, COLOURS4)
+@group(0) @binding(6) var<storage, read_write> draws: array<u32>;          // (rows, SLOTS, DRAW_WORDS)
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
-    let s = work.s;
-    let slot = counts[4] + args.tile * TILE + s;
-    var digits = digits_from(row_key[slot], TOKENS * work.part);
+fn every(id: vec3<u32>) {
+    let work = work_of(id.x, SLOTS / TOKENS, counts[FOUND], args.tile);
+    let r = work.row;
+    let row = counts[KNOWN_BEFORE] + args.tile * TILE + r;
+    var digits = digits_from(row_key[row], TOKENS * work.unit);
     var n: array<Token, TOKENS>;
-    var y: array<array<vec4<f32>, 3>, TOKENS>;
+    var y: array<array<vec4<f32>, COLOURS4>, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) { // unrolled
-        let k = work.part * TOKENS + t;
+        let k = work.unit * TOKENS + t;
         for (var f = 0u; f < D4; f++) { // unrolled
-            n[t][f] = activations[place(args.x, D4, row_of(k, s), f)];
+            n[t][f] = activations[place(args.x, D4, token_of(k, r), f)];
         }
         n[t] = norm(n[t]).n;
-        let colour = digits % 10u;
-        digits /= 10u;
-        for (var j = 0u; j < 3u; j++) { // unrolled
-            y[t][j] = w_head[D * 3u + j] + hyper.copy_bias * one_hot(colour, 4u * j);
+        let colour = digits % COLOURS;
+        digits /= COLOURS;
+        for (var j = 0u; j < COLOURS4; j++) { // unrolled
+            y[t][j] = w_head[D * COLOURS4 + j] + hyper.copy_bias * one_hot(colour, 4u * j);
         }
     }
     for (var i = 0u; i < D4; i++) { // unrolled
-        for (var j = 0u; j < 3u; j++) { // unrolled
-            let w = BLOCK(w_head, 12u * i + j, 3u);
+        for (var j = 0u; j < COLOURS4; j++) { // unrolled
+            let w = BLOCK(w_head, PADDED * i + j, COLOURS4);
             for (var t = 0u; t < TOKENS; t++) { // unrolled
                 y[t][j] = times(w, n[t][i], y[t][j]);
             }
@@ -51,10 +48,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let lb = b - lse;
         let lc = c - lse;
         let entropy = -(dot(exp(la), la) + dot(exp(lb), lb) + dot(exp(lc), lc));
-        let token = slot * 9u + work.part * TOKENS + t;
-        logits[3u * token] = a;
-        logits[3u * token + 1u] = b;
-        logits[3u * token + 2u] = vec4(c, lse, entropy);
+        let token = row * SLOTS + work.unit * TOKENS + t;
+        logits[COLOURS4 * token] = a;
+        logits[COLOURS4 * token + 1u] = b;
+        logits[COLOURS4 * token + 2u] = vec4(c, lse, entropy);
         if DRAWS {
             keep_draws(DRAW_WORDS * token, a, b, c, lse);
         }
@@ -63,17 +60,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 
 // The words of a token's draws.
 fn keep_draws(at: u32, a: vec4<f32>, b: vec4<f32>, c: vec2<f32>, lse: f32) {
-    let z = array<f32, 10>(a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w, c.x, c.y);
+    let z = array<f32, COLOURS>(a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w, c.x, c.y);
     var likeliest = 0u;
     var top = z[0];
     var sum = 0.0;
     var bound = 0u;
     var first = 0u;
     var end = 0u;
-    for (var colour = 0u; colour < 10u; colour++) { // unrolled
+    for (var colour = 0u; colour < COLOURS; colour++) { // unrolled
         let before = bound;
         sum += exp(z[colour] - lse);
-        if colour < 9u {
+        if colour < COLOURS - 1u {
             bound = u32(clamp(ceil(sum * 8388608.0 - 0.5), 0.0, 8388608.0));
             draws[at + 1u + colour] = bound;
         } else {

@@ -1,12 +1,7 @@
 // mid = x + attention W + b; x' = mid + gelu(norm(mid) W + b) W + b.
-struct Args {
-    tile: u32,
-    x: u32, // of layer 0, none: it is in the table
-    att: u32,
-    mid: u32,
-    next: u32,
-}
-var<immediate> args: Args;
+#import digits, embedded, norm, tile, weights
+
+struct Args { tile: u32, x: u32, att: u32, mid: u32, next: u32 } // x: of layer 0, none: it is in the table
 
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<uniform> w_out: array<vec4<f32>, OUT_WEIGHTS>;       // (D + 1, D4)
@@ -16,27 +11,26 @@ var<immediate> args: Args;
 @group(0) @binding(6) var<storage, read> row_key: array<u32>;
 @group(0) @binding(7) var<EMBEDDED_SPACE> embedded: array<vec4<f32>, EMBEDDED>; // (9, 10, 4 D4): q, k, v, x
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let work = work_of(id.x, 9u / TOKENS, counts[0], args.tile);
-    let row = row_of(TOKENS * work.part, work.s);
-    var digits = digits_from(row_key[counts[4] + args.tile * TILE + work.s], TOKENS * work.part);
+fn every(id: vec3<u32>) {
+    let work = work_of(id.x, SLOTS / TOKENS, counts[FOUND], args.tile);
+    let token = token_of(TOKENS * work.unit, work.row);
+    var digits = digits_from(row_key[counts[KNOWN_BEFORE] + args.tile * TILE + work.row], TOKENS * work.unit);
     var mid: array<Token, TOKENS>;
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         for (var j = 0u; j < D4; j++) { // unrolled
             if FIRST {
-                mid[t][j] = embedded[embedded_at(TOKENS * work.part + t, digits % 10u, 3u * D4 + j)];
+                mid[t][j] = embedded[embedded_at(TOKENS * work.unit + t, digits % COLOURS, 3u * D4 + j)];
             } else {
-                mid[t][j] = activations[place(args.x, D4, row + BAND * t, j)];
+                mid[t][j] = activations[place(args.x, D4, token + BAND * t, j)];
             }
             mid[t][j] += w_out[D * D4 + j];
         }
-        digits /= 10u;
+        digits /= COLOURS;
     }
     for (var i = 0u; i < D4; i++) {
         var a: array<vec4<f32>, TOKENS>;
         for (var t = 0u; t < TOKENS; t++) { // unrolled
-            a[t] = activations[place(args.att, D4, row + BAND * t, i)];
+            a[t] = activations[place(args.att, D4, token + BAND * t, i)];
         }
         for (var j = 0u; j < D4; j++) { // unrolled
             let w = BLOCK(w_out, 4u * i * D4 + j, D4);
@@ -50,7 +44,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         n[t] = norm(mid[t]).n;
         for (var j = 0u; j < D4; j++) { // unrolled
-            activations[place(args.mid, D4, row + BAND * t, j)] = mid[t][j];
+            activations[place(args.mid, D4, token + BAND * t, j)] = mid[t][j];
             next[t][j] = mid[t][j] + w_mlp_out[M * D4 + j];
         }
     }
@@ -77,7 +71,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     for (var t = 0u; t < TOKENS; t++) { // unrolled
         for (var j = 0u; j < D4; j++) { // unrolled
-            activations[place(args.next, D4, row + BAND * t, j)] = next[t][j];
+            activations[place(args.next, D4, token + BAND * t, j)] = next[t][j];
         }
     }
 }

@@ -1,26 +1,21 @@
 // a_{p,k} ~ softmax(logits), and the log-probability of the nine together.
+#import cells, draws, philox
+
 struct Args {
     first: u32,      // agent of the chunk that is agent 0 here
-    n: u32,
     first_grid: u32, // grid of the chunk's agent 0
     step: u32,
     first_world: u32,
     greedy: u32,
 }
-var<immediate> args: Args;
 
 @group(0) @binding(1) var<storage, read> row_of_agent: array<u32>;
-@group(0) @binding(2) var<storage, read> draws: array<u32>;            // (slots, 9, DRAW_WORDS)
-@group(0) @binding(3) var<storage, read> logits: array<f32>;           // (slots, 9, 12)
+@group(0) @binding(2) var<storage, read> draws: array<u32>;            // (rows, SLOTS, DRAW_WORDS)
+@group(0) @binding(3) var<storage, read> logits: array<f32>;           // (rows, SLOTS, PADDED)
 @group(0) @binding(4) var<storage, read_write> proposals: array<u32>;  // (agents, 2)
 @group(0) @binding(5) var<storage, read_write> log_probs: array<f32>;  // (agents); only where LOG_PROBS
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let a = flat_id(group, groups, lane);
-    if a >= args.n {
-        return;
-    }
+fn each(a: u32) {
     let agent = args.first + a;
     let at = divided(agent, hyper.windows);
     let counter = vec4(args.step, args.first_world + at.quotient, at.remainder, 0u);
@@ -28,11 +23,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let w = philox(counter, key);
     let v = philox(counter + vec4(0u, 0u, 0u, 1u), key);
     // A draw takes a word's upper 23 bits, and the ninth one lower ones of three words.
-    let words = array<u32, 9>(w.x, w.y, w.z, w.w, v.x, v.y, v.z, v.w, w.x << 23u | (w.y & 511u) << 14u | (w.z & 31u) << 9u);
-    let token = 9u * row_of_agent[agent];
+    let words = array<u32, SLOTS>(w.x, w.y, w.z, w.w, v.x, v.y, v.z, v.w, w.x << 23u | (w.y & 511u) << 14u | (w.z & 31u) << 9u);
+    let token = SLOTS * row_of_agent[agent];
     var colours = vec2(0u); // four bits each
     var open = 0u;          // tokens whose draws take a search
-    for (var k = 0u; k < 9u; k++) { // unrolled
+    for (var k = 0u; k < SLOTS; k++) { // unrolled
         let first = draws[DRAW_WORDS * (token + k)];
         colours[k / 8u] |= likeliest_of(first) << (4u * (k % 8u));
         open |= select(1u << k, 0u, is_sure(first, words[k]));
@@ -54,9 +49,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     proposals[2u * out + 1u] = colours.y;
     if LOG_PROBS {
         var log_prob = 0.0;
-        for (var k = 0u; k < 9u; k++) { // unrolled
+        for (var k = 0u; k < SLOTS; k++) { // unrolled
             let colour = colours[k / 8u] >> (4u * (k % 8u)) & 15u;
-            log_prob += logits[12u * (token + k) + colour] - logits[12u * (token + k) + 10u];
+            log_prob += logits[PADDED * (token + k) + colour] - logits[PADDED * (token + k) + COLOURS];
         }
         log_probs[out] = log_prob;
     }

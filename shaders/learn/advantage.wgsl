@@ -1,20 +1,10 @@
 // Generalised advantage estimation (Schulman et al. 2016), backwards over a rollout that does not end:
 // delta_t = r_t + gamma V(S_{t+1}) - V(S_t), A_t = delta_t + gamma lambda A_{t+1}. In place of the rewards.
-struct Args {
-    n: u32, // worlds * windows
-}
-var<immediate> args: Args;
-
 @group(0) @binding(1) var<storage, read> values: array<f32>;             // (T + 1, n)
 @group(0) @binding(2) var<storage, read_write> advantages: array<f32>;   // (T, n)
 @group(0) @binding(3) var<storage, read_write> statistics: array<vec4<f32>>; // (n): sums over t of A, A + V
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let i = flat_id(group, groups, lane);
-    if i >= args.n {
-        return;
-    }
+fn each(i: u32) {
     var ahead = 0.0;
     var next = values[hyper.steps * args.n + i];
     var sum = vec4(0.0);

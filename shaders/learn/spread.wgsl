@@ -1,21 +1,11 @@
 // Squared deviations of advantages and returns from their means.
-struct Args {
-    n: u32, // worlds * windows
-}
-var<immediate> args: Args;
-
 @group(0) @binding(1) var<storage, read> values: array<f32>;      // (T + 1, n)
 @group(0) @binding(2) var<storage, read> advantages: array<f32>;  // (T, n)
 @group(0) @binding(3) var<storage, read> sums: array<vec4<f32>>;  // row 0: sums of A and A + V
 @group(0) @binding(4) var<storage, read_write> statistics: array<vec4<f32>>; // (n)
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let i = flat_id(group, groups, lane);
-    if i >= args.n {
-        return;
-    }
-    let mean = sums[0].xy / (f32(args.n) * f32(hyper.steps));
+fn each(i: u32) {
+    let mean = sums[MEANS].xy / (f32(args.n) * f32(hyper.steps));
     var sum = vec2(0.0);
     for (var t = 0u; t < hyper.steps; t++) {
         let at = t * args.n + i;

@@ -1,23 +1,16 @@
 // Adam (Kingma & Ba 2015) on the gradient clipped to a global norm.
-struct Args {
-    n: u32, // parameters
-}
-var<immediate> args: Args;
-
 @group(0) @binding(1) var<storage, read> gradient: array<f32>;
 @group(0) @binding(2) var<storage, read> report: array<f32>;
-@group(0) @binding(3) var<storage, read> counts: array<u32>;    // slots, stopped, distinct so far, Adam's steps
+@group(0) @binding(3) var<storage, read> counts: array<u32>;
 @group(0) @binding(4) var<storage, read_write> params: array<f32>;
 @group(0) @binding(5) var<storage, read_write> adam_m: array<f32>;
 @group(0) @binding(6) var<storage, read_write> adam_v: array<f32>;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let i = id.x;
-    if i >= args.n || counts[1] != 0u {
+fn each(i: u32) {
+    if counts[STOPPED] != 0u {
         return;
     }
-    let step = f32(counts[3]);
+    let step = f32(counts[ADAM_STEPS]);
     let g = gradient[i] * min(1.0, hyper.max_grad_norm / (report[NORM] + 1e-6));
     let m = 0.9 * adam_m[i] + 0.1 * g;
     let v = 0.999 * adam_v[i] + 0.001 * g * g;

@@ -1,20 +1,13 @@
 // The reward of every agent: its grid's mean, or the mean near it.
-struct Args {
-    n: u32,   // agents
-    out: u32, // of agent 0
-}
-var<immediate> args: Args;
+#import cells, positions
+
+struct Args { out: u32 } // of agent 0
 
 @group(0) @binding(1) var<storage, read> rewards: array<vec2<f32>>;     // (cells)
 @group(0) @binding(2) var<storage, read> world_terms: array<vec4<f32>>; // (worlds, 2)
 @group(0) @binding(3) var<storage, read_write> advantages: array<f32>;  // (agents of the rollout), here: rewards
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let a = flat_id(group, groups, lane);
-    if a >= args.n {
-        return;
-    }
+fn each(a: u32) {
     let in_world = divided(a, hyper.windows);
     let world = in_world.quotient;
     if hyper.credit_global == 1u {

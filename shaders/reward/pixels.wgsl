@@ -1,21 +1,13 @@
 // What each pixel y does, as bits: d, whether y + d then has y's colour now; 8 + d, whether y + d has it now;
 // 16 + d, whether y + d is inside; 24, whether y keeps its colour.
-struct Args {
-    n: u32, // cells
-    grid: u32,
-    next_grid: u32,
-}
-var<immediate> args: Args;
+#import cells, positions
+
+struct Args { grid: u32, next_grid: u32 }
 
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read_write> pixels: array<u32>; // (cells)
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let q = flat_id(group, groups, lane);
-    if q >= args.n {
-        return;
-    }
+fn each(q: u32) {
     let cell = cell_of(q);
     let world = cell.grid;
     let row = cell.row;

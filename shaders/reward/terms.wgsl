@@ -1,15 +1,12 @@
 // Every reward term at every block (`spec::reward` is the same in f64), and their weighted sum.
-struct Args {
-    n: u32, // cells
-    grid: u32,
-    next_grid: u32,
-}
-var<immediate> args: Args;
+#import blocks, cells, moves, positions
+
+struct Args { grid: u32, next_grid: u32 }
 
 @group(0) @binding(1) var<storage, read> states: array<u32>;
 @group(0) @binding(2) var<storage, read> pixels: array<u32>;               // (cells)
-@group(0) @binding(3) var<storage, read> headings: array<u32>;             // (worlds, 8)
-@group(0) @binding(4) var<storage, read> histogram: array<u32>;            // (worlds, 2, 10000)
+@group(0) @binding(3) var<storage, read> headings: array<u32>;             // (worlds, DIRECTIONS)
+@group(0) @binding(4) var<storage, read> histogram: array<u32>;            // (worlds, 2, BLOCK_CODES)
 @group(0) @binding(5) var<storage, read> target_picture: array<u32>;       // (cells)
 @group(0) @binding(6) var<storage, read_write> terms: array<vec4<f32>>;    // (cells, 2): as in hyper.weights
 @group(0) @binding(7) var<storage, read_write> rewards: array<vec2<f32>>;  // (cells): weighted block terms, pixel terms
@@ -62,12 +59,7 @@ fn soft_move(bits: vec4<u32>) -> f32 {
     return fraction * fraction;
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let q = flat_id(group, groups, lane);
-    if q >= args.n {
-        return;
-    }
+fn each(q: u32) {
     let cell = cell_of(q);
     let world = cell.grid;
     let row = cell.row;
@@ -85,13 +77,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         let many = f32(hyper.directions);
         if matches != 0u {
             first.x = 1.0;
-            let frequency = f32(histogram[world * 20000u + code]) / n;
+            let frequency = f32(histogram[2u * world * BLOCK_CODES + code]) / n;
             first.y = -log(frequency) / log(n);
         }
         if !of_one_colour(code) {
             second.z = soft_move(bits);
             if (all_of(bits) >> 24u) == 0u {
-                let p = min(f32(histogram[world * 20000u + 10000u + code]) / max(n - 1.0, 1.0), 1.0);
+                let p = min(f32(histogram[(2u * world + 1u) * BLOCK_CODES + code]) / max(n - 1.0, 1.0), 1.0);
                 if moving != 0u {
                     first.z = 1.0;
                     first.w = select(0.0, 1.0, stands_out(world, row, column, matches));
@@ -100,10 +92,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
                 second.y = -many * p * pow(1.0 - p, many - 1.0);
                 if countOneBits(matches) == 1u && moving != 0u {
                     var all = 0u;
-                    for (var d = 0u; d < 8u; d++) {
-                        all += headings[world * 8u + d];
+                    for (var d = 0u; d < DIRECTIONS; d++) {
+                        all += headings[world * DIRECTIONS + d];
                     }
-                    let share = f32(headings[world * 8u + firstTrailingBit(matches)]) / f32(all);
+                    let share = f32(headings[world * DIRECTIONS + firstTrailingBit(matches)]) / f32(all);
                     second.y += 1.0 - max(0.0, (share - 1.0 / many) * many / (many - 1.0));
                 }
             }

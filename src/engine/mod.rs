@@ -40,6 +40,12 @@ pub fn open() -> Result<Arc<dyn Engine>, EngineError> {
     Ok(Arc::new(wgsl::gpu::Gpu::open()?))
 }
 
+/// What is wrong with an edit of the engine's own files, which a development build takes up while it runs: told once, as
+/// `FILE:LINE:COLUMN: message`. Until it is mended all goes on as before.
+pub fn edit_fault() -> Option<String> {
+    wgsl::gpu::edit_fault()
+}
+
 /// What a device says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {

@@ -61,6 +61,9 @@ impl Work for Learner {
                 let done = self.obey(command);
                 self.report(done);
             }
+            if let Some(fault) = engine::edit_fault() {
+                self.events.send(Event::Failed(fault));
+            }
             let shown = self.show_worlds();
             self.report(shown);
             if self.learning && self.files.pending() > UNRECORDED {

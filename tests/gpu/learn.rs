@@ -102,8 +102,8 @@ fn normalise(kernel: &'static str) {
             .floats("sums", &[-8.0, 50.0, 9.0, 9.0, 22.5, spread, 9.0, 9.0])
             .blank("returns", 5)
             .check(
-                args![n: 40],
-                Over::Groups([1, 1, 1]),
+                args![count: 40],
+                Over::Each(1),
                 vec![floats("returns", vec![1.25, std, -0.2, (22.5f64 / 40.0).sqrt(), f64::NAN], 1e-7)],
             )
     });

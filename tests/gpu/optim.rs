@@ -54,7 +54,7 @@ fn step(kernel: &'static str) {
         let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
         let mut report = before.clone();
         let mut counts = [40, 0, 9, 17];
-        // In the order of `shaders/common/report.wgsl`: nothing, where the update has stopped already.
+        // In the order of `engine::wgsl::places::report`: nothing, where the update has stopped already.
         if oddity == Oddity::Stopped {
             counts[1] = 1;
         } else {

@@ -2,7 +2,7 @@
 
 use primordia::args;
 use primordia::engine::wgsl::Hyper;
-use primordia::engine::wgsl::shape::{LISTS, Shape};
+use primordia::engine::wgsl::shape::{ALL_ROWS, LISTS, Shape};
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{BLANK, Over, Run, kernels, words};
@@ -15,9 +15,6 @@ kernels! {
     "distinct/list_offsets" => list_offsets,
     "distinct/list_fill" => list_fill,
 }
-
-/// In place of a count: as many as there are slots.
-const SLOTS: usize = u32::MAX as usize;
 
 /// Exclusive prefix sums and the total.
 pub fn scanned(values: &[u32]) -> Vec<u32> {
@@ -47,7 +44,7 @@ fn scan(kernel: &'static str) {
         let values: Vec<u32> = shuffled(n, 53).iter().map(|v| v % 9).collect();
         let want = [scanned(&values), vec![4]].concat();
         // By its own count, and by the slots there are.
-        [(n, 12345), (SLOTS, n)].into_iter().try_for_each(|(count, slots)| {
+        [(n, 12345), (ALL_ROWS as usize, n)].into_iter().try_for_each(|(count, slots)| {
             Run::new(kernel, &shape, &hyper)
                 .words("values", &[values.as_slice(), &[99, 4]].concat())
                 .words("counts", &[slots as u32, 0, 0, 0])
@@ -116,7 +113,7 @@ fn list_count(kernel: &'static str) {
         // Once learning has stopped there are no slots, and nothing is counted.
         [(lists.slots, lists.tally()), (0, empty.clone())].into_iter().try_for_each(|(slots, want)| {
             let run = lists.run(kernel, slots).words("tally", &empty);
-            run.check(args![n], Over::Groups([LISTS / 8, 1, 1]), vec![words("tally", want)])
+            run.check(args![agents: n], Over::Each(LISTS), vec![words("tally", want)])
         })
     });
 }
@@ -142,7 +139,7 @@ fn list_fill(kernel: &'static str) {
             |(slots, list, tally)| {
                 let run = lists.run(kernel, slots).words("tally", &offsets).words("list_start", &scanned(&lengths));
                 let wants = vec![words("list", list), words("tally", tally)];
-                run.blank("list", n).check(args![n], Over::Groups([LISTS / 8, 1, 1]), wants)
+                run.blank("list", n).check(args![agents: n], Over::Each(LISTS), wants)
             },
         )
     });

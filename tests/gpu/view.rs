@@ -121,7 +121,7 @@ fn attention(kernel: &'static str) {
                 .words("row_key", &keys)
                 .blank("attention", want.len())
                 .check(
-                    args![slot, qkv: shape.qkv(layer), out],
+                    args![row: slot, qkv: shape.qkv(layer), out],
                     Over::Each(heads * SLOTS),
                     vec![floats("attention", want, 1e-5)],
                 )

@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use super::EngineError;
 use super::buffers::{Buffers, Plan, View};
-use super::shape::{DRAW_WORDS, Shape, THREE_VOTES, box_work};
+use super::places::{counts, returns};
+use super::shape::{COLOURS4, DRAW_WORDS, OVERS, PAIRS, PROJECTED, STRETCH, Shape, THREE_VOTES, box_work};
 use crate::args;
 use crate::engine::wgsl::gpu::{Args, Constants, Gpu, GpuError, Kernel};
-use crate::spec::COLOURS;
 use crate::spec::grid::Windows;
+use crate::spec::{COLOURS, CRITIC_WIDTH, SLOTS};
 
 /// A kernel with its buffers.
 pub struct Op {
@@ -41,23 +42,9 @@ impl Op {
 
     /// Over the rows of a tile, times its tokens, its heads, or once.
     pub fn tile(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, args: Args, tile: usize, over: Over) {
-        let at = 4 * (12 * tile + 3 * over as usize) as u64;
+        let at = 12 * (OVERS * tile + over as usize) as u64;
         self.kernel.indirect(pass, &self.bound, args, &buffers["dispatch"], at);
     }
-}
-
-/// Words of the buffer `counts`; the first is how many rows the last evaluation found.
-pub mod counts {
-    /// Whether the update has stopped early.
-    pub const STOPPED: usize = 1;
-    /// Windows evaluated so far in this rollout.
-    pub const DISTINCT: usize = 2;
-    /// Adam's steps.
-    pub const ADAM_STEPS: usize = 3;
-    /// Rows known after the last evaluation; those before it lie one word earlier.
-    pub const KNOWN: usize = 5;
-    /// How many.
-    pub const LEN: usize = 6;
 }
 
 /// What a kernel has an invocation for, with each row of a tile.
@@ -165,21 +152,21 @@ impl Forward {
         let chunk = shape.chunk;
         plan.add("hyper", 1, size_of::<super::hyper::Hyper>());
         plan.add("params", shape.params.len, 4);
-        plan.add("returns", 4, 4);
+        plan.add("returns", returns::LEN, 4);
         plan.add("table", 2 * shape.table, 4);
         plan.add("row_from_entry", shape.table, 4);
         plan.add("row_key", shape.rows, 4);
-        plan.add("logits", shape.rows * 27, 16);
-        plan.add("draws", shape.rows * 9 * DRAW_WORDS, 4);
-        plan.add("projected", shape.rows * 12, 16);
+        plan.add("logits", shape.rows * SLOTS * COLOURS4, 16);
+        plan.add("draws", shape.rows * SLOTS * DRAW_WORDS, 4);
+        plan.add("projected", shape.rows * PROJECTED, 16);
         plan.add("row_of_agent", agents, 4);
         plan.add("fresh", listed, 4);
-        plan.add("firsts", chunk.div_ceil(64) + 1, 4);
+        plan.add("firsts", chunk.div_ceil(STRETCH) + 1, 4);
         plan.add("counts", counts::LEN, 4);
-        plan.add("dispatch", 12 * shape.tiles(), 4);
-        plan.add("activations", shape.activations() * 9 * shape.tile, 16);
-        plan.add("boxed", chunk * 8, 16);
-        plan.add("hidden", chunk * 4, 16);
+        plan.add("dispatch", 3 * OVERS * shape.tiles(), 4);
+        plan.add("activations", shape.activations() * SLOTS * shape.tile, 16);
+        plan.add("boxed", chunk * 2 * CRITIC_WIDTH / 4, 16);
+        plan.add("hidden", chunk * CRITIC_WIDTH / 4, 16);
         plan.add("vote_sums", 3 * THREE_VOTES * COLOURS, 4);
         plan.add("vote_leads", 3 * THREE_VOTES, 4);
         plan.add("embedded", shape.embedded(), 16);
@@ -262,7 +249,7 @@ impl Forward {
         encoder.clear_buffer(&buffers["row_from_entry"], 0, Some(4 * table as u64));
         encoder.clear_buffer(&buffers["counts"], 4 * counts::KNOWN as u64, Some(4));
         let mut pass = pass(encoder);
-        self.embed.each(&mut pass, args![], 90);
+        self.embed.each(&mut pass, args![], PAIRS);
         self.vote_sums.each(&mut pass, args![], 3 * THREE_VOTES);
         self.known = Some(Known { rows: 0, critic });
     }
@@ -312,9 +299,9 @@ impl Forward {
             if n <= self.few {
                 self.number.groups(&mut pass, args![agents: n, table, tiles, learning], [1, 1, 1]);
             } else {
-                self.count.each(&mut pass, args![agents: n, table], n.div_ceil(64));
-                self.scan.groups(&mut pass, args![n: n.div_ceil(64)], [1, 1, 1]);
-                self.assign.each(&mut pass, args![agents: n, table], n.div_ceil(64));
+                self.count.each(&mut pass, args![agents: n, table], n.div_ceil(STRETCH));
+                self.scan.groups(&mut pass, args![n: n.div_ceil(STRETCH)], [1, 1, 1]);
+                self.assign.each(&mut pass, args![agents: n, table], n.div_ceil(STRETCH));
                 self.agents.each(&mut pass, args![tiles, learning], n);
             }
         }
@@ -365,7 +352,7 @@ impl Forward {
     /// Draws a span's proposals.
     pub fn propose(&self, pass: &mut wgpu::ComputePass, span: Span, draw: Draw) {
         let Draw { grid, step, world, greedy } = draw;
-        let args = args![first: span.first, first_grid: grid, step, first_world: world, greedy];
+        let args = args![first: span.first, first_grid: grid, step, first_world: world, greedy: u32::from(greedy)];
         self.propose.each(pass, args, span.n);
     }
 
@@ -374,7 +361,7 @@ impl Forward {
     pub fn aggregate(&self, pass: &mut wgpu::ComputePass, fours: Range<usize>, next: usize, draw: Draw) {
         let Draw { grid, step, world, greedy } = draw;
         let first = fours.start;
-        let args = args![first, first_grid: grid, next_grid: next, step, first_world: world, greedy];
+        let args = args![first, first_grid: grid, next_grid: next, step, first_world: world, greedy: u32::from(greedy)];
         self.aggregate.each(pass, args, fours.len());
     }
 }

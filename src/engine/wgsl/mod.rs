@@ -8,6 +8,7 @@ mod forward;
 pub mod gpu;
 mod hyper;
 mod peak;
+pub(crate) mod places;
 mod player;
 mod rewards;
 mod rollout;

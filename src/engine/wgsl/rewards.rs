@@ -3,6 +3,7 @@
 use super::EngineError;
 use super::buffers::{Buffers, Plan};
 use super::forward::{Op, pass};
+use super::shape::{BLOCK_CODES, DIRECTIONS};
 use crate::args;
 use crate::engine::wgsl::gpu::{Constants, Gpu};
 
@@ -37,8 +38,8 @@ impl Rewards {
     /// `term_sums`.
     pub fn plan(transitions: usize, cells: usize, plan: &mut Plan) {
         plan.add("target_picture", cells, 4);
-        plan.add("histogram", transitions * 20_000, 4);
-        plan.add("headings", transitions * 8, 4);
+        plan.add("histogram", transitions * 2 * BLOCK_CODES, 4);
+        plan.add("headings", transitions * DIRECTIONS, 4);
         plan.add("pixels", transitions * cells, 4);
         plan.add("terms", 2 * transitions * cells, 16);
         plan.add("rewards", transitions * cells, 8);
@@ -68,8 +69,8 @@ impl Rewards {
         out: usize,
     ) {
         let transitions = of.worlds * of.steps;
-        encoder.clear_buffer(&buffers["histogram"], 0, Some(80_000 * transitions as u64));
-        encoder.clear_buffer(&buffers["headings"], 0, Some(32 * transitions as u64));
+        encoder.clear_buffer(&buffers["histogram"], 0, Some((8 * BLOCK_CODES * transitions) as u64));
+        encoder.clear_buffer(&buffers["headings"], 0, Some((4 * DIRECTIONS * transitions) as u64));
         let mut pass = pass(encoder);
         let (cells, agents) = (transitions * of.cells, transitions * of.windows);
         let (grid, next_grid) = (of.grid, of.next);

@@ -1,6 +1,7 @@
 //! The sizes that the kernels are built with, and the constants that tell them.
 
 use super::hyper::Hyper;
+use super::places;
 use crate::engine::wgsl::gpu::{Constants, Gpu};
 use crate::spec::config::Model;
 use crate::spec::grid::Windows;
@@ -8,6 +9,28 @@ use crate::spec::params::{Block, Params};
 use crate::spec::philox::Stream;
 use crate::spec::{COLOURS, CRITIC_RATE, CRITIC_WIDTH, NORM_EPS, SLOTS};
 
+/// Lanes of a workgroup.
+pub const LANES: usize = 64;
+/// Rows whose tokens lie side by side: `shaders/common/tile.wgsl`.
+pub const BAND: usize = 8;
+/// Kinds of dispatch over a tile: `forward::Over`.
+pub const OVERS: usize = 4;
+/// Agents in a row that one invocation counts.
+pub const STRETCH: usize = 64;
+/// In place of a count: as many as there are rows.
+pub const ALL_ROWS: u32 = u32::MAX;
+/// Floats of ten colours on the device / 4.
+pub const COLOURS4: usize = COLOURS.div_ceil(4);
+/// Floats of ten colours on the device.
+pub const PADDED: usize = 4 * COLOURS4;
+/// A token's positions and colours.
+pub const PAIRS: usize = SLOTS * COLOURS;
+/// Features / 4 of V's three projections of a window.
+pub const PROJECTED: usize = 3 * CRITIC_WIDTH / 4;
+/// 2×2 blocks that there can be.
+pub const BLOCK_CODES: usize = COLOURS.pow(4);
+/// Ways that a block can move at most.
+pub const DIRECTIONS: usize = 8;
 /// Runs that agents are split into while they are sorted by row.
 pub const LISTS: usize = 64;
 /// At most so many lanes share out the rows behind one gradient.
@@ -15,11 +38,15 @@ pub const SPLITS: usize = 512;
 /// Agents of a row that one invocation sums up.
 pub const PART: usize = 128;
 /// Features / 4 of what a part sums up: `shaders/common/parts.wgsl`.
-pub const PART_WIDTH: usize = 9 * 3 + 3 * CRITIC_WIDTH / 4;
+pub const PART_WIDTH: usize = SLOTS * COLOURS4 + PROJECTED;
 /// Words that a token's draws take: `shaders/common/draws.wgsl`.
 pub const DRAW_WORDS: usize = COLOURS;
 /// What three slots' votes can be, absent ones included.
-pub const THREE_VOTES: usize = (COLOURS + 1).pow(3);
+pub const THREE_VOTES: usize = VOTES.pow(3);
+/// What a slot's vote can be, an absent one included.
+const VOTES: usize = COLOURS + 1;
+/// Runs of agents that a workgroup sorts.
+const LIST_LANES: usize = 8;
 /// Activations of a tile take at most so many bytes.
 const TILE_BYTES: usize = 96 << 20;
 
@@ -54,7 +81,7 @@ impl Shape {
         let mut shape =
             Self { params, d4, m4, heads: model.heads, chunk, tile: 0, rows, table: (2 * rows).next_power_of_two() };
         let floats = shape.activations().max(shape.gradients().len) * 4 * SLOTS;
-        shape.tile = (TILE_BYTES / (4 * floats)).min(chunk).next_multiple_of(64);
+        shape.tile = (TILE_BYTES / (4 * floats)).min(chunk).next_multiple_of(LANES);
         shape
     }
 
@@ -91,12 +118,12 @@ impl Shape {
 
     /// Features / 4 of layer 0's table: queries, keys, values and input for each position and colour.
     pub fn embedded(&self) -> usize {
-        90 * 4 * self.d4
+        PAIRS * 4 * self.d4
     }
 
     /// Features / 4 of a row's gradients: u, du, dp0, dp1, dp2.
     pub fn row_gradients(&self) -> usize {
-        2 * self.d4 + 3 * CRITIC_WIDTH / 4
+        2 * self.d4 + PROJECTED
     }
 
     /// Where each gradient of a token lies.
@@ -113,7 +140,7 @@ impl Shape {
             activated: 7 * d4,
             dh,
             dlogits,
-            len: dlogits + 3,
+            len: dlogits + COLOURS4,
         }
     }
 
@@ -148,6 +175,22 @@ impl Shape {
             ("V4", CRITIC_WIDTH / 4),
             ("CRITIC_FIRST", self.params.critic_project.offset),
             ("CRITIC_END", self.params.aggregator.offset),
+            ("COLOURS", COLOURS),
+            ("COLOURS4", COLOURS4),
+            ("PADDED", PADDED),
+            ("SLOTS", SLOTS),
+            ("PAIRS", PAIRS),
+            ("PROJECTED", PROJECTED),
+            ("VOTES", VOTES),
+            ("GROUPS", (PAIRS + 1).div_ceil(BAND)),
+            ("BLOCK_CODES", BLOCK_CODES),
+            ("DIRECTIONS", DIRECTIONS),
+            ("LANES", LANES),
+            ("LIST_LANES", LIST_LANES),
+            ("BAND", BAND),
+            ("OVERS", OVERS),
+            ("STRETCH", STRETCH),
+            ("ALL_ROWS", ALL_ROWS as usize),
             ("TILE", self.tile),
             ("WIDE", patch(lanes_share).1),
             ("TALL", patch(lanes_share).0),
@@ -160,7 +203,7 @@ impl Shape {
             ("THREE_VOTES", THREE_VOTES),
             ("UNSEEN", u32::MAX as usize),
             ("SPLITS", SPLITS),
-            ("SPLIT_SLOTS", Splits::of(lanes_share).rows),
+            ("SPLIT_ROWS", Splits::of(lanes_share).rows),
             ("SPLIT_STEP", Splits::of(lanes_share).step),
             ("MOST_SPLITS", Splits::of(lanes_share).most),
             ("STREAM_PROPOSAL", Stream::Proposal as usize),
@@ -169,6 +212,7 @@ impl Shape {
             constants.whole(name, value);
         }
         constants.line(&Hyper::wgsl());
+        places::ALL.iter().for_each(|&(name, place)| constants.whole(name, place));
         constants.line(&format!("const NORM_EPS = {NORM_EPS:?};"));
         constants.line(&format!("const CRITIC_RATE = {CRITIC_RATE:?};"));
         constants.line(&format!("const LN_10 = {:?};", std::f32::consts::LN_10));
@@ -200,7 +244,7 @@ impl Shape {
 /// Where features 4 `f` to 4 `f` + 3 of a quantity of `width` features / 4 that begins at `first` lie, for token `k` of a
 /// tile's row `s`, in a buffer of `size` = (tokens of the tile, of a row): `place` of `shaders/common/tile.wgsl`.
 pub fn place(first: usize, width: usize, (all, tokens): (usize, usize), (k, s): (usize, usize), f: usize) -> usize {
-    first * all + ((s / 8 * tokens + k) * width + f) * 8 + s % 8
+    first * all + ((s / BAND * tokens + k) * width + f) * BAND + s % BAND
 }
 
 /// Features / 4 of a window whose means an invocation has.

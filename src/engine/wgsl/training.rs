@@ -1,12 +1,13 @@
 //! Worlds to learn on: the buffers and kernels of rollouts and updates, put together.
 
 use super::buffers::{Buffers, Plan};
-use super::forward::{Forward, counts};
-use super::gpu::Gpu;
+use super::forward::Forward;
+use super::gpu::{self, Gpu};
 use super::hyper::Hyper;
+use super::places::{counts, report, sums};
 use super::rollout::{Extent, Rollout};
 use super::shape::Shape;
-use super::update::{Chunk, Update, report, sums};
+use super::update::{Chunk, Update};
 use super::{cells_from_grid, grid_from_cells};
 use crate::engine::{self, EngineError, Minibatch, Report};
 use crate::spec::config::Term;
@@ -18,6 +19,8 @@ use crate::spec::target;
 /// B worlds, parameters, and what PPO needs.
 pub struct Training {
     gpu: Gpu,
+    /// Of the shaders that the kernels were made from.
+    generation: u32,
     extent: Extent,
     forward: Forward,
     rollout: Rollout,
@@ -25,6 +28,12 @@ pub struct Training {
     buffers: Buffers,
     /// Windows of the rollout that were evaluated: no fewer than there are distinct ones.
     distinct: usize,
+}
+
+fn kernels(gpu: &Gpu, buffers: &Buffers, shape: &Shape) -> Result<(Forward, Rollout, Update), EngineError> {
+    let constants = shape.constants(gpu).with("LOG_PROBS");
+    let forward = Forward::new(gpu, buffers, shape, &constants)?;
+    Ok((forward, Rollout::new(gpu, buffers, &constants)?, Update::new(gpu, buffers, shape, &constants)?))
 }
 
 impl Training {
@@ -45,20 +54,24 @@ impl Training {
         Rollout::plan(&extent, &mut plan);
         Update::plan(&shape, &extent, chunk_grids * extent.cells(), &mut plan);
         let buffers = plan.allocate(gpu, "this run", "world.size, world.count or ppo.steps_per_update")?;
-        let constants = shape.constants(gpu).with("LOG_PROBS");
-        let mut training = Self {
-            gpu: gpu.clone(),
-            forward: Forward::new(gpu, &buffers, &shape, &constants)?,
-            rollout: Rollout::new(gpu, &buffers, &constants)?,
-            learning: Update::new(gpu, &buffers, &shape, &constants)?,
-            extent,
-            buffers,
-            distinct: 0,
-        };
+        let (generation, (forward, rollout, learning)) = (gpu::generation(), kernels(gpu, &buffers, &shape)?);
+        let mut training =
+            Self { gpu: gpu.clone(), generation, forward, rollout, learning, extent, buffers, distinct: 0 };
         let grids: Vec<u32> = (0..((steps + 1) * worlds) as u32).collect();
         training.write("grids", &grids);
         engine::Rollout::configure(&mut training, scenario);
         Ok(training)
+    }
+
+    /// Makes the kernels anew where their files were edited; what they work on stays in the buffers.
+    fn refresh(&mut self) -> Result<(), EngineError> {
+        let generation = gpu::generation();
+        if self.generation != generation {
+            let once = self.forward.once;
+            (self.forward, self.rollout, self.learning) = kernels(&self.gpu, &self.buffers, &self.forward.shape)?;
+            (self.generation, self.forward.once) = (generation, once);
+        }
+        Ok(())
     }
 
     fn write<T: bytemuck::Pod>(&self, name: &str, values: &[T]) {
@@ -110,6 +123,9 @@ impl engine::Rollout for Training {
     }
 
     fn steps(&mut self, from: usize, noise: u32) -> Result<usize, EngineError> {
+        if from == 0 {
+            self.refresh()?;
+        }
         let slice = if self.gpu.is_software() { 1 << 14 } else { 1 << 18 };
         let made = (from + (slice / self.extent.agents()).max(1)).min(self.extent.steps);
         self.forward.make_room(&self.gpu, &self.buffers, (made - from) * self.extent.agents())?;
@@ -192,7 +208,7 @@ impl engine::Training for Training {
     }
 
     fn report(&self) -> Result<Report, EngineError> {
-        let [report, sums] = self.floats([("report", report::LEN), ("sums", 4 * sums::ROWS)])?;
+        let [report, sums] = self.floats([("report", report::LEN), ("sums", 4 * sums::LEN)])?;
         let taken = f64::from(report[report::TAKEN]).max(1.0);
         let mean = |entry: usize| f64::from(report[entry]) / taken;
         let spread = |lane: usize| f64::from(sums[4 * sums::SPREADS + lane]);

@@ -3,45 +3,13 @@
 use super::EngineError;
 use super::buffers::{Buffers, Plan, View};
 use super::forward::{Forward, Memory, Op, Over, Span, pass};
+use super::places::{report, sums};
 use super::rollout::Extent;
-use super::shape::{Gradients, LISTS, PART, PART_WIDTH, SPLITS, Shape, box_work};
+use super::shape::{ALL_ROWS, Gradients, LANES, LISTS, PAIRS, PART, PART_WIDTH, SPLITS, Shape, box_work};
 use crate::args;
 use crate::engine::wgsl::gpu::{Constants, Gpu, GpuError};
 use crate::spec::params::Block;
-
-/// In place of a count: as many as there are rows.
-const ALL_ROWS: u32 = u32::MAX;
-
-/// Rows of the buffer `sums`.
-pub mod sums {
-    /// Σ A, Σ (A + V).
-    pub const MEANS: usize = 0;
-    /// Σ (A − mean)², Σ (A + V − mean)².
-    pub const SPREADS: usize = 1;
-    /// f's loss, KL, clipped, entropy.
-    pub const POLICY: usize = 2;
-    /// V's loss.
-    pub const VALUE: usize = 3;
-    /// g's loss, entropy.
-    pub const AGGREGATOR: usize = 4;
-    /// How many rows.
-    pub const ROWS: usize = 5;
-}
-
-/// Entries of the buffer `report`; `shaders/common/report.wgsl` has the same.
-pub mod report {
-    pub const POLICY_LOSS: usize = 0;
-    pub const VALUE_LOSS: usize = 1;
-    pub const AGGREGATOR_LOSS: usize = 2;
-    pub const ENTROPY: usize = 3;
-    pub const AGGREGATOR_ENTROPY: usize = 4;
-    pub const CLIP_FRACTION: usize = 5;
-    pub const GRAD_NORM: usize = 6;
-    pub const TAKEN: usize = 7;
-    pub const KL: usize = 8;
-    pub const NOT_FINITE: usize = 10;
-    pub const LEN: usize = 11;
-}
+use crate::spec::{CRITIC_WIDTH, SLOTS};
 
 /// A linear layer's gradient.
 struct Linear {
@@ -57,9 +25,9 @@ impl Linear {
         let inputs = (self.block.rows - 1) / 4;
         let outputs = self.block.stride / 4;
         let groups = if self.by_lanes {
-            [SPLITS / 64, inputs.div_ceil(4), outputs.div_ceil(8)]
+            [SPLITS / LANES, inputs.div_ceil(4), outputs.div_ceil(8)]
         } else {
-            [SPLITS / 64, inputs / 2, outputs.div_ceil(2)]
+            [SPLITS / LANES, inputs / 2, outputs.div_ceil(2)]
         };
         self.weights.groups(pass, args![tile, tokens, a, b, inputs, outputs], groups);
         reduce(&self.reduce, pass, self.block, tile, 0);
@@ -135,19 +103,19 @@ impl Update {
         plan.add("list_start", chunk + 1, 4);
         plan.add("list", chunk, 4);
         plan.add("actions", chunk, 16);
-        plan.add("critic", chunk * 8, 16);
-        plan.add("dprojected", chunk * 8, 16);
+        plan.add("critic", chunk * 2 * CRITIC_WIDTH / 4, 16);
+        plan.add("dprojected", chunk * 2 * CRITIC_WIDTH / 4, 16);
         plan.add("part_sums", chunk.div_ceil(PART) * PART_WIDTH, 16);
         plan.add("dz", chunk_cells * 4, 16);
         plan.add("statistics", chunk.max(chunk_cells).max(extent.agents()), 16);
-        plan.add("sums", sums::ROWS, 16);
+        plan.add("sums", sums::LEN, 16);
         plan.add("report", report::LEN, 4);
-        plan.add("dtokens", shape.gradients().len * 9 * shape.tile, 16);
+        plan.add("dtokens", shape.gradients().len * SLOTS * shape.tile, 16);
         plan.add("drows", shape.row_gradients() * shape.tile, 16);
         plan.add("partial", SPLITS * shape.largest_partial(), 16);
         plan.add("gradient", shape.params.len, 4);
         plan.add("dembedded", shape.embedded(), 16);
-        plan.add("embedded_rows", 90 * 2 * shape.d4, 16);
+        plan.add("embedded_rows", PAIRS * 2 * shape.d4, 16);
         plan.add("adam_m", shape.params.len, 4);
         plan.add("adam_v", shape.params.len, 4);
     }
@@ -236,7 +204,7 @@ impl Update {
         self.sum.groups(&mut pass, args![n, out: sums::MEANS], [1, 1, 1]);
         self.spread.each(&mut pass, args![], n);
         self.sum.groups(&mut pass, args![n, out: sums::SPREADS], [1, 1, 1]);
-        self.normalise.groups(&mut pass, args![n: n * extent.steps], [1, 1, 1]);
+        self.normalise.each(&mut pass, args![count: n * extent.steps], 1);
     }
 
     /// Starts a minibatch.
@@ -266,28 +234,28 @@ impl Update {
         let pass = &mut pass;
         forward.hidden(pass, grids, &extent.windows);
         self.list_clear.each(pass, args![], n);
-        self.list_count.groups(pass, args![n], [LISTS / 8, 1, 1]);
+        self.list_count.each(pass, args![agents: n], LISTS);
         self.list_offsets.each(pass, args![], n);
         self.list_scan.groups(pass, args![n: ALL_ROWS], [1, 1, 1]);
-        self.list_fill.groups(pass, args![n], [LISTS / 8, 1, 1]);
+        self.list_fill.each(pass, args![agents: n], LISTS);
 
         self.policy_loss.each(pass, args![grids_first, total], n);
         self.sum.groups(pass, args![n, out: sums::POLICY], [1, 1, 1]);
         self.value_loss.each(pass, args![grids_first, total], n);
         self.sum.groups(pass, args![n, out: sums::VALUE], [1, 1, 1]);
-        self.critic_value.groups(pass, args![n], [SPLITS / 64, 1, 1]);
+        self.critic_value.groups(pass, args![n], [SPLITS / LANES, 1, 1]);
         reduce(&self.reduce, pass, shape.params.critic_value, 0, SPLITS);
         self.aggregator_loss.each(pass, args![grids_first, total: total_cells], cells);
         self.sum.groups(pass, args![n: cells, out: sums::AGGREGATOR], [1, 1, 1]);
 
         let (thirds, splits) = if self.by_lanes { (1, SPLITS / 8) } else { (3, SPLITS) };
-        self.aggregator.groups(pass, args![n: cells], [SPLITS / 64, thirds, 1]);
+        self.aggregator.groups(pass, args![n: cells], [SPLITS / LANES, thirds, 1]);
         reduce(&self.reduce, pass, shape.params.aggregator, 0, splits);
         let (near, far) = box_work(grids, &extent.windows, self.by_lanes);
         self.critic_wide.each(pass, args![], far);
         self.critic_box.each(pass, args![], near);
 
-        self.parts.groups(pass, args![n], [n.div_ceil(64 * PART), 10, 1]);
+        self.parts.groups(pass, args![n], [n.div_ceil(LANES * PART), SLOTS + 1, 1]);
 
         let tiles = forward.tiles(distinct.min(n));
         for tile in 0..tiles {
@@ -306,23 +274,23 @@ impl Update {
         self.project.gradient(pass, tile, 1, 0, 2 * shape.d4);
         let args = args![tile, x: last, dlogits: s.dlogits, dx: s.dx, n: s.n];
         self.head.tile(pass, buffers, args, tile, Over::TokensTogether);
-        self.head_weights.gradient(pass, tile, 9, s.n, s.dlogits);
+        self.head_weights.gradient(pass, tile, SLOTS, s.n, s.dlogits);
         for (l, layer) in self.layers.iter().enumerate().rev() {
             let Gradients { dx, n, activated, dh, dmid, datt, dqkv, .. } = s;
             let args = args![tile, mid: shape.middle(l), dx, n, activated, dh, dmid, datt];
             layer.mlp.tile(pass, buffers, args, tile, Over::TokensTogether);
-            layer.mlp_out.gradient(pass, tile, 9, activated, dx);
-            layer.mlp_in.gradient(pass, tile, 9, n, dh);
-            layer.out.gradient(pass, tile, 9, shape.attention(l), dmid);
+            layer.mlp_out.gradient(pass, tile, SLOTS, activated, dx);
+            layer.mlp_in.gradient(pass, tile, SLOTS, n, dh);
+            layer.out.gradient(pass, tile, SLOTS, shape.attention(l), dmid);
             layer.attention.tile(pass, buffers, args![tile, qkv: shape.qkv(l), datt, dqkv], tile, Over::Heads);
             if let Some((attention_in, qkv)) = &layer.attention_in {
                 let args = args![tile, x: shape.x(l), dqkv, dmid, n, dx];
                 attention_in.tile(pass, buffers, args, tile, Over::TokensTogether);
-                qkv.gradient(pass, tile, 9, n, dqkv);
+                qkv.gradient(pass, tile, SLOTS, n, dqkv);
             }
         }
         let features = if self.by_lanes { shape.d4.div_ceil(2) } else { shape.d4 };
-        self.embedded.groups(pass, args![tile, dqkv: s.dqkv, dmid: s.dmid], [SPLITS / 64, 9, features]);
+        self.embedded.groups(pass, args![tile, dqkv: s.dqkv, dmid: s.dmid], [SPLITS / LANES, SLOTS, features]);
         self.embedded_reduce.each(pass, args![out: 0, tile, splits: 0], shape.embedded());
     }
 
@@ -330,42 +298,12 @@ impl Update {
     pub fn end(&self, encoder: &mut wgpu::CommandEncoder, shape: &Shape, extent: &Extent, grids: usize) {
         let mut pass = pass(encoder);
         let (embedding, qkv) = (shape.params.embedding, shape.params.layers[0].qkv);
-        self.embed.each(&mut pass, args![], 90);
+        self.embed.each(&mut pass, args![], PAIRS);
         let args = args![embedding: embedding.offset / 4, qkv: qkv.offset / 4];
         self.embed_weights.each(&mut pass, args, (embedding.len() + qkv.len()) / 4);
         let n = shape.params.len;
         let args = args![n, agents: grids * extent.windows.count(), cells: grids * extent.cells()];
         self.step.groups(&mut pass, args, [1, 1, 1]);
         self.adam.each(&mut pass, args![], n);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::report::*;
-
-    #[test]
-    fn the_report_is_the_same_on_both_sides() {
-        let wgsl: Vec<(&str, usize)> = include_str!("../../../shaders/common/report.wgsl")
-            .lines()
-            .filter_map(|line| line.strip_prefix("const ")?.split_once('u')?.0.split_once(" = "))
-            .map(|(name, value)| (name, value.parse().expect("an entry is a number")))
-            .collect();
-        let rust = [
-            ("POLICY_LOSS", POLICY_LOSS),
-            ("VALUE_LOSS", VALUE_LOSS),
-            ("AGGREGATOR_LOSS", AGGREGATOR_LOSS),
-            ("ENTROPY", ENTROPY),
-            ("AGGREGATOR_ENTROPY", AGGREGATOR_ENTROPY),
-            ("CLIP_FRACTION", CLIP_FRACTION),
-            ("GRAD_NORM", GRAD_NORM),
-            ("TAKEN", TAKEN),
-            ("KL", KL),
-            // Of use to the kernels alone.
-            ("NORM", 9),
-            ("NOT_FINITE", NOT_FINITE),
-        ];
-        assert_eq!(wgsl, rust);
-        assert_eq!(wgsl.len(), LEN);
     }
 }

@@ -18,7 +18,7 @@ use super::rival::Rival;
 use super::thread::{Work, sentence};
 use super::timeline::{MEMORY, Made, Moment, Packed, Timeline};
 use crate::canvas::Area;
-use crate::engine::{Engine, EngineError, Player};
+use crate::engine::{self, Engine, EngineError, Player};
 use crate::spec::config::Start;
 use crate::spec::grid::Grid;
 use crate::spec::rule::Rule;
@@ -104,6 +104,9 @@ impl Work for Stage {
             for command in commands {
                 let done = self.obey(command);
                 self.report(done);
+            }
+            if let Some(fault) = engine::edit_fault() {
+                self.events.send(Event::Failed(fault));
             }
             let followed = self.follow();
             self.report(followed);

@@ -4,50 +4,22 @@ use std::sync::Arc;
 
 use wgpu::naga;
 
-use super::{Constants, Gpu, GpuError, Profile, shaders};
+use super::assemble::{Texts, assemble};
+use super::shaders::SHADERS;
+use super::{Constants, Gpu, GpuError, Profile};
 
 /// A kernel's arguments by name, in any order; [`args!`](crate::args) writes them.
 pub type Args<'a> = &'a [(&'static str, u32)];
 
-/// Arguments of a kernel by the names that its WGSL gives them: `args![tile, x: shape.x(l)]`. Numbers and truths go.
+/// Arguments of a kernel by the names that its WGSL gives them: `args![tile, x: shape.x(l)]`.
 #[macro_export]
 macro_rules! args {
     ($($name:ident $(: $value:expr)?),* $(,)?) => { &[$($crate::args!(@ $name $($value)?)),*] };
     (@ $name:ident) => { $crate::args!(@ $name $name) };
-    (@ $name:ident $value:expr) => { (stringify!($name), $crate::engine::wgsl::gpu::Word::word($value)) };
+    (@ $name:ident $value:expr) => { (stringify!($name), $value as u32) };
 }
 
-/// What can be a kernel's argument.
-pub trait Word {
-    /// As the device takes it.
-    fn word(self) -> u32;
-}
-
-impl Word for u32 {
-    fn word(self) -> u32 {
-        self
-    }
-}
-
-impl Word for bool {
-    fn word(self) -> u32 {
-        self.into()
-    }
-}
-
-/// Whole numbers, literals among them.
-macro_rules! whole {
-    ($($ty:ty),*) => {
-        $(impl Word for $ty {
-            fn word(self) -> u32 {
-                u32::try_from(self).expect("what counts on the device fits in 32 bits: its buffers do")
-            }
-        })*
-    };
-}
-
-whole!(usize, i32);
-
+#[derive(Debug, Clone, PartialEq)]
 struct Binding {
     name: String,
     index: u32,
@@ -62,16 +34,18 @@ pub struct Kernel {
     bindings: Vec<Binding>,
     /// Of its arguments, in their order.
     names: Vec<String>,
+    /// Invocations of a workgroup.
+    lanes: u32,
+    /// Whether an argument `n` says how many invocations there are: see `assemble`.
+    each: bool,
     profile: Option<Arc<Profile>>,
 }
 
 impl Kernel {
     /// Compiles `shaders/<name>.wgsl`.
     pub fn new(gpu: &Gpu, name: &'static str, constants: &Constants) -> Result<Self, GpuError> {
-        let text = shaders::assemble(name, constants);
-        let fault = |message: String| GpuError::Shader(format!("shaders/{name}.wgsl does not compile: {message}"));
-        let module = naga::front::wgsl::parse_str(&text).map_err(|error| fault(error.emit_to_string(&text)))?;
-        let (bindings, names) = reflect(&module);
+        let Checked { text, bindings, names, lanes, each } =
+            SHADERS.kernel(name, constants).map_err(GpuError::Shader)?;
         let entries: Vec<_> = bindings
             .iter()
             .map(|binding| wgpu::BindGroupLayoutEntry {
@@ -106,7 +80,7 @@ impl Kernel {
             cache: None,
         });
         gpu.check()?;
-        Ok(Self { name, pipeline, layout, bindings, names, profile: gpu.profile.clone() })
+        Ok(Self { name, pipeline, layout, bindings, names, lanes, each, profile: gpu.profile.clone() })
     }
 
     /// A bind group with each of the kernel's variables bound to what `find` gives for its name.
@@ -168,11 +142,11 @@ impl Kernel {
         self.run(pass, bound, args, |pass| pass.dispatch_workgroups(groups[0], groups[1], groups[2]));
     }
 
-    /// Runs the kernel with one invocation for each of `n` things, which is its argument `n` where it has one.
+    /// Runs the kernel with one invocation for each of `n` things.
     pub fn each(&self, pass: &mut wgpu::ComputePass, bound: &wgpu::BindGroup, args: Args, n: usize) {
         const WIDEST: u32 = 32_768;
-        let groups = n.div_ceil(64) as u32;
-        let n = self.names.iter().any(|name| name == "n").then(|| ("n", n.word()));
+        let groups = n.div_ceil(self.lanes as usize) as u32;
+        let n = self.each.then_some(("n", n as u32));
         let args: Vec<_> = args.iter().copied().chain(n).collect();
         self.dispatch(pass, bound, &args, [groups.min(WIDEST), groups.div_ceil(WIDEST), 1]);
     }
@@ -187,6 +161,54 @@ impl Kernel {
         at: u64,
     ) {
         self.run(pass, bound, args, |pass| pass.dispatch_workgroups_indirect(groups, at));
+    }
+}
+
+/// A kernel's text that compiles, and what it takes.
+#[derive(Debug, Clone)]
+pub(super) struct Checked {
+    pub text: String,
+    bindings: Vec<Binding>,
+    names: Vec<String>,
+    lanes: u32,
+    each: bool,
+}
+
+impl Checked {
+    /// Puts a kernel together and parses it; with `whole` looks for all faults that need no device, as making the
+    /// pipeline does, but without naming their place.
+    ///
+    /// # Errors
+    /// `shaders/FILE.wgsl:LINE:COLUMN: message`.
+    pub fn new(texts: &Texts, name: &str, constants: &Constants, whole: bool) -> Result<Self, String> {
+        let assembled = assemble(texts, name, constants)?;
+        let text = &assembled.text;
+        let fault = |at: Option<naga::SourceLocation>, message: String| {
+            let at = at.map_or((1, 1), |at| (at.line_number as usize, at.line_position as usize));
+            format!("{}: {message}", assembled.place(at.0, at.1))
+        };
+        let module = naga::front::wgsl::parse_str(text)
+            .map_err(|error| fault(error.location(text), error.message().to_owned()))?;
+        if whole {
+            let (flags, all) = (naga::valid::ValidationFlags::all(), naga::valid::Capabilities::all());
+            naga::valid::Validator::new(flags, all).validate(&module).map_err(|error| {
+                let first: &dyn std::error::Error = error.as_inner();
+                let causes = std::iter::successors(Some(first), |error| error.source());
+                fault(error.location(text), causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+            })?;
+        }
+        let (bindings, names) = reflect(&module);
+        let lanes = module.entry_points.first().map_or(1, |entry| entry.workgroup_size[0]);
+        Ok(Self { text: assembled.text, bindings, names, lanes, each: assembled.each })
+    }
+
+    /// Whether it can stand in for what it was before an edit.
+    pub fn takes_the_same(&self, before: &Self, name: &str) -> Result<(), String> {
+        let same = (&self.bindings, &self.names, self.lanes) == (&before.bindings, &before.names, before.lanes);
+        let fault = || {
+            format!("shaders/{name}.wgsl:1:1: what it binds or takes is another than before: start the program anew")
+        };
+        same.then_some(()).ok_or_else(fault)
     }
 }
 

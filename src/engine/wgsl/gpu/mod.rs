@@ -3,6 +3,7 @@
 //! The device is our own, never the window's: a wait on a device holds locks that submitting and presenting need, so a
 //! learner that shared the window's device would freeze it. Nothing outside this layer and `train` waits.
 
+mod assemble;
 mod kernel;
 mod profile;
 mod shaders;
@@ -10,9 +11,10 @@ mod shaders;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-pub use kernel::{Args, Kernel, Word};
+pub use assemble::Constants;
+pub use kernel::{Args, Kernel};
 pub use profile::{Profile, Spent};
-pub use shaders::Constants;
+pub use shaders::{edit_fault, generation};
 
 /// An open device, cheap to clone.
 #[derive(Clone)]
@@ -64,7 +66,7 @@ pub enum GpuError {
         "the device failed: {0}; update the driver, make the worlds smaller, or choose another adapter by WGPU_ADAPTER_NAME"
     )]
     Device(String),
-    /// A kernel does not compile: a fault of ours, or of an edited shader.
+    /// A kernel does not compile: a fault of ours, or of a shader that was edited.
     #[error("{0}")]
     Shader(String),
 }

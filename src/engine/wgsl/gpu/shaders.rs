@@ -1,304 +1,193 @@
-//! The WGSL files, in the binary, and how a kernel's text is put together from them.
+//! The WGSL files: in the binary, and in a development build read from disk again while a program runs.
+//!
+//! An edit is in force once every kernel in use compiles with it; until then the files are as they were.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
 
-macro_rules! shaders {
-    ($($name:literal),* $(,)?) => {
-        /// (name, text) of every file below `shaders/`, without `.wgsl`.
-        pub static SHADERS: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../../../shaders/", $name, ".wgsl")))),*];
-    };
+use include_dir::{Dir, File, include_dir};
+
+use super::Constants;
+use super::assemble::Texts;
+use super::kernel::Checked;
+
+static FILES: Dir = include_dir!("$CARGO_MANIFEST_DIR/shaders");
+
+fn embedded() -> Texts {
+    fn put(folder: &'static Dir, texts: &mut Texts) {
+        let named = |file: &'static File| Some((file.path().to_str()?.strip_suffix(".wgsl")?, file.contents_utf8()?));
+        texts.extend(folder.files().filter_map(named).map(|(name, text)| (name.replace('\\', "/"), text.into())));
+        folder.dirs().for_each(|folder| put(folder, texts));
+    }
+    let mut texts = Texts::new();
+    put(&FILES, &mut texts);
+    texts
 }
 
-shaders![
-    "bench/arithmetic",
-    "bench/memory",
-    "common/blocks",
-    "common/box",
-    "common/digits",
-    "common/draws",
-    "common/embedded",
-    "common/firsts",
-    "common/found",
-    "common/hyper",
-    "common/lanes",
-    "common/leads",
-    "common/listed",
-    "common/moves",
-    "common/norm",
-    "common/parts",
-    "common/philox",
-    "common/pooled",
-    "common/positions",
-    "common/report",
-    "common/scores",
-    "common/slopes_of_projections",
-    "common/slopes_of_token",
-    "common/softmax",
-    "common/splits",
-    "common/tile",
-    "common/votes",
-    "common/weights",
-    "common/window",
-    "distinct/agents",
-    "distinct/alone",
-    "distinct/assign",
-    "distinct/count",
-    "distinct/find",
-    "distinct/insert",
-    "distinct/list",
-    "distinct/list_clear",
-    "distinct/list_count",
-    "distinct/list_fill",
-    "distinct/list_offsets",
-    "distinct/number",
-    "distinct/scan",
-    "forward/aggregate",
-    "forward/attention",
-    "forward/attention_in",
-    "forward/critic_box",
-    "forward/critic_hidden",
-    "forward/critic_project",
-    "forward/head",
-    "forward/mlp",
-    "forward/propose",
-    "forward/embed",
-    "forward/value",
-    "forward/vote_sums",
-    "reward/count",
-    "reward/credit",
-    "reward/match",
-    "reward/means",
-    "reward/pixels",
-    "reward/terms",
-    "learn/advantage",
-    "learn/aggregator_loss",
-    "learn/policy_loss",
-    "learn/normalise",
-    "learn/spread",
-    "learn/sum",
-    "learn/value_loss",
-    "backward/aggregator",
-    "backward/aggregator_by_lanes",
-    "backward/attention",
-    "backward/attention_in",
-    "backward/critic_box",
-    "backward/critic_project",
-    "backward/critic_value",
-    "backward/critic_wide",
-    "backward/head",
-    "backward/logits",
-    "backward/mlp",
-    "backward/parts",
-    "backward/reduce",
-    "backward/embed",
-    "backward/embed_weights",
-    "backward/embedded",
-    "backward/embedded_by_lanes",
-    "backward/weights",
-    "backward/weights_by_lanes",
-    "optim/adam",
-    "optim/step",
-    "view/adds",
-    "view/attention",
-    "view/entropy",
-    "view/moves",
-    "view/scores",
-];
-
-/// What kernels are built with or without: for the first layer; for draws to come; for learning from the draws;
-/// for agents that are listed.
-const FLAGS: [&str; 4] = ["FIRST", "DRAWS", "LOG_PROBS", "LISTED"];
-
-/// Names that the WGSL text may use as constants, appended after it so that error lines match the file.
-#[derive(Debug, Clone, Default)]
-pub struct Constants {
-    lines: String,
-    lanes_share: bool,
-    flags: Vec<&'static str>,
-    spaces: Vec<(&'static str, &'static str)>,
+/// The same files as they are on disk now; a file that cannot be read is as it was embedded.
+fn on_disk() -> Texts {
+    let read = |name: &str| fs::read_to_string(format!("{}/shaders/{name}.wgsl", env!("CARGO_MANIFEST_DIR"))).ok();
+    let mut texts = embedded();
+    for (name, text) in &mut texts {
+        if let Some(edited) = read(name) {
+            *text = Cow::Owned(edited);
+        }
+    }
+    texts
 }
 
-impl Constants {
-    /// A whole number.
-    pub fn whole(&mut self, name: &str, value: usize) {
-        let _ = writeln!(self.lines, "const {name} = {value}u;");
+/// The program's: in a development build edits are looked for.
+pub(super) static SHADERS: LazyLock<Shaders> = LazyLock::new(|| {
+    if cfg!(debug_assertions) {
+        Shaders::new(on_disk, Some(Duration::from_millis(500)))
+    } else {
+        Shaders::new(embedded, None)
     }
+});
 
-    /// A line of WGSL.
-    pub fn line(&mut self, line: &str) {
-        let _ = writeln!(self.lines, "{line}");
-    }
-
-    /// Whether the lanes of a subgroup share out the reading of a block of weights.
-    pub fn lanes_share(&mut self, share: bool) {
-        self.lanes_share = share;
-    }
-
-    /// The same for kernels of the first layer, which know FIRST.
-    pub fn of_layer(&self, layer: usize) -> Self {
-        if layer == 0 { self.with("FIRST") } else { self.clone() }
-    }
-
-    /// The same where one of `FLAGS` is true.
-    pub fn with(&self, flag: &'static str) -> Self {
-        debug_assert!(FLAGS.contains(&flag), "no kernel asks for {flag}");
-        let mut constants = self.clone();
-        constants.flags.push(flag);
-        constants
-    }
-
-    /// What `var<name>` stands for: where a layer's weights are bound.
-    pub fn space(&mut self, name: &'static str, space: &'static str) {
-        self.spaces.push((name, space));
-    }
+/// Which shaders are in force: in a development build the number rises when edited ones are, and who holds kernels makes
+/// them anew.
+pub fn generation() -> u32 {
+    SHADERS.generation()
 }
 
-/// A kernel's text: its own, then what it shares, then the constants; blocks and loops written out.
-pub fn assemble(name: &str, constants: &Constants) -> String {
-    let mut text = text(name).to_owned();
-    for common in commons(name) {
-        text.push('\n');
-        text.push_str(self::text(common));
-    }
-    if constants.lanes_share && text.contains("BLOCK(") {
-        text.push_str(self::text("common/lanes"));
-    }
-    text.push('\n');
-    text.push_str(&constants.lines);
-    for flag in FLAGS {
-        let _ = writeln!(text, "const {flag} = {};", constants.flags.contains(&flag));
-    }
-    for (name, space) in &constants.spaces {
-        text = text.replace(&format!("var<{name}>"), &format!("var<{space}>"));
-    }
-    blocks(&unrolled(&text, &text), constants.lanes_share)
+/// What is wrong with an edited shader, told once: `shaders/FILE.wgsl:LINE:COLUMN: message`. The files are in force as they
+/// were before.
+pub fn edit_fault() -> Option<String> {
+    SHADERS.fault()
 }
 
-/// Writes out the loops that are marked `// unrolled`, each time with the counter as a constant: an array that a counter
-/// indexes lies in memory wherever a driver thinks the loop too long to unroll it.
-///
-/// # Panics
-/// Where a mark stands elsewhere than behind `for (var i = 0u; i < N; i++)`, N a number or one of the text's constants.
-fn unrolled(part: &str, text: &str) -> String {
-    const MARK: &str = "{ // unrolled\n";
-    let Some((before, rest)) = part.split_once(MARK) else { return part.to_owned() };
-    let head = before.rfind("for (var ").expect("a mark stands behind a loop");
-    let (before, head) = before.split_at(head);
-    let mut words = head.split([' ', ';']).filter(|word| !word.is_empty());
-    let (counter, bound) = (words.nth(2).unwrap_or_default(), words.nth(4).unwrap_or_default());
-    let value = text.split(&format!("const {bound} = ")).nth(1).unwrap_or(bound);
-    let times = value.split('u').next().and_then(|digits| digits.parse().ok());
-    let times: u32 = times.unwrap_or_else(|| panic!("a marked loop goes up to `{bound}`, which is no number"));
-    let (body, after) = rest.split_at(closing(rest, ['{', '}']));
-    let body = unrolled(body, text);
-    let mut out = before.to_owned();
-    for i in 0..times {
-        let _ = write!(out, "{{ const {counter} = {i}u; {body}}} ");
+/// The files in force, and the kernels that were made from them.
+pub(super) struct Shaders {
+    read: fn() -> Texts,
+    /// None: they stay as they are.
+    looked_at_every: Option<Duration>,
+    state: Mutex<State>,
+}
+
+struct State {
+    texts: Arc<Texts>,
+    /// As they were last read: what was found wrong is not looked at again.
+    seen: Arc<Texts>,
+    read_at: Instant,
+    in_use: BTreeMap<String, (&'static str, Constants, Checked)>,
+    generation: u32,
+    fault: Option<String>,
+}
+
+impl Shaders {
+    fn new(read: fn() -> Texts, looked_at_every: Option<Duration>) -> Self {
+        let texts = Arc::new(read());
+        let seen = Arc::clone(&texts);
+        let (in_use, read_at) = (BTreeMap::new(), Instant::now());
+        let state = Mutex::new(State { texts, seen, read_at, in_use, generation: 0, fault: None });
+        Self { read, looked_at_every, state }
     }
-    out + &unrolled(after.strip_prefix('}').unwrap_or(after), text)
-}
 
-/// Puts reads in place of `BLOCK(binding, at, stride)`: see `shaders/common/weights.wgsl`.
-fn blocks(text: &str, lanes_share: bool) -> String {
-    let mut parts = text.split("BLOCK(");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (arguments, rest) = part.split_at(closing(part, ['(', ')']));
-        let mut arguments = arguments.splitn(3, ", ");
-        let mut next = || arguments.next().unwrap_or_default();
-        let (binding, at, stride) = (next(), next(), next());
-        let _ = if lanes_share {
-            write!(out, "lower_lanes({binding}[{at} + (id.x & 3u) * ({stride})]")
-        } else {
-            let row = |i: usize| format!("{binding}[{at} + {i}u * ({stride})]");
-            write!(out, "mat4x4<f32>({}, {}, {}, {}", row(0), row(1), row(2), row(3))
-        };
-        out.push_str(rest);
+    /// A kernel's text, and what it takes.
+    pub fn kernel(&self, name: &'static str, constants: &Constants) -> Result<Checked, String> {
+        let mut state = self.state.lock().map_err(|_| "the shaders were lost when a thread failed")?;
+        let checked = Checked::new(&state.texts, name, constants, self.looked_at_every.is_some())?;
+        if self.looked_at_every.is_some() {
+            state.in_use.insert(format!("{name} {constants:?}"), (name, constants.clone(), checked.clone()));
+        }
+        Ok(checked)
     }
-    out
-}
 
-/// Where what was opened before the text is closed in it.
-fn closing(text: &str, [open, close]: [char; 2]) -> usize {
-    let mut depth = 1;
-    let end = text.find(|c| {
-        depth += i32::from(c == open) - i32::from(c == close);
-        depth == 0
-    });
-    end.unwrap_or(text.len())
-}
+    fn generation(&self) -> u32 {
+        let Some(every) = self.looked_at_every else { return 0 };
+        let Ok(mut state) = self.state.lock() else { return 0 };
+        if state.read_at.elapsed() < every {
+            return state.generation;
+        }
+        state.read_at = Instant::now();
+        let texts = Arc::new((self.read)());
+        if texts == state.seen {
+            return state.generation;
+        }
+        state.seen = Arc::clone(&texts);
+        let wrong = state.in_use.values().find_map(|(name, constants, before)| {
+            let now = Checked::new(&texts, name, constants, true);
+            now.and_then(|now| now.takes_the_same(before, name)).err()
+        });
+        match &wrong {
+            None => (state.texts, state.generation) = (texts, state.generation + 1),
+            Some(fault) => log::warn!("{fault}"),
+        }
+        state.fault = wrong;
+        state.generation
+    }
 
-/// The text of a file; its name is a literal of ours.
-fn text(name: &str) -> &'static str {
-    SHADERS.iter().find(|shader| shader.0 == name).map(|shader| shader.1).expect("a shader's name is a literal of ours")
-}
-
-/// The files of `common/` that a kernel needs, found by the names it uses.
-fn commons(name: &str) -> Vec<&'static str> {
-    // (file, a name that only users of the file mention); a file may use those before it.
-    const COMMONS: &[(&str, &[&str])] = &[
-        ("common/philox", &["philox("]),
-        ("common/softmax", &["log_sum_exp(", "one_hot(", "pick(", "draw(", "slopes_of_token("]),
-        ("common/draws", &["DRAW_WORDS"]),
-        ("common/norm", &["norm(", "gelu", "pooled("]),
-        ("common/weights", &["BLOCK("]),
-        ("common/tile", &["BAND", "place(", "work_of(", "pooled("]),
-        ("common/digits", &["digits_from("]),
-        ("common/embedded", &["embedded_at("]),
-        ("common/splits", &["splits_in_use(", "slots_of_tile("]),
-        ("common/lanes", &["lower_lanes("]),
-        ("common/parts", &["PART"]),
-        ("common/slopes_of_token", &["slopes_of_token("]),
-        ("common/slopes_of_projections", &["slopes_of_projections("]),
-        ("common/window", &["window_key(", "hash("]),
-        ("common/firsts", &["is_first("]),
-        ("common/found", &["keep_found("]),
-        ("common/listed", &["agent_of("]),
-        ("common/votes", &["vote(", "ABSENT"]),
-        ("common/scores", &["scores_of(", "scores_from_votes("]),
-        ("common/leads", &["lead_word(", "likely_colour("]),
-        ("common/pooled", &["pooled("]),
-        ("common/box", &["add_up("]),
-        ("common/positions", &["is_block(", "block_count(", "shifted("]),
-        ("common/blocks", &["code_at("]),
-        ("common/moves", &["block_bits("]),
-        ("common/report", &["report["]),
-    ];
-    let kernel = text(name);
-    std::iter::once("common/hyper")
-        .chain(
-            COMMONS.iter().filter(|(_, marks)| marks.iter().any(|mark| kernel.contains(mark))).map(|common| common.0),
-        )
-        .collect()
+    fn fault(&self) -> Option<String> {
+        self.generation();
+        self.looked_at_every.and_then(|_| self.state.lock().ok()?.fault.take())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{blocks, unrolled};
+    use std::cell::Cell;
 
-    #[test]
-    fn loops_are_written_out_by_number_and_by_constant() {
-        let text = "const N = 2u; a; for (var i = 0u; i < N; i++) { // unrolled\nfor (var j = 0u; j < 3u; j++) { \
-                    // unrolled\nx[i][j]; } } b; for (var k = 0u; k < N; k++) { y; }";
-        let js = |i: u32| {
-            let inner: String = (0..3).map(|j| format!("{{ const j = {j}u; x[i][j]; }} ")).collect();
-            format!("{{ const i = {i}u; {inner} }} ")
-        };
-        let want = format!("const N = 2u; a; {}{} b; for (var k = 0u; k < N; k++) {{ y; }}", js(0), js(1));
-        assert_eq!(unrolled(text, text), want);
+    use super::*;
+
+    thread_local! {
+        static BODY: Cell<&'static str> = const { Cell::new("a[i] = X;") };
+        static IMPORTED: Cell<&'static str> = const { Cell::new("const X = 1u;") };
+    }
+
+    fn edited() -> Texts {
+        let kernel = "#import x\n@group(0) @binding(1) var<storage, read_write> a: array<u32>;\n\nfn each(i: u32) {\n    BODY\n}\n";
+        let files = [("k", kernel.replace("BODY", BODY.get())), ("common/x", IMPORTED.get().to_owned())];
+        files.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect()
     }
 
     #[test]
-    #[should_panic(expected = "goes up to `hyper.rows`")]
-    fn a_loop_of_unknown_length_cannot_be_written_out() {
-        unrolled("for (var i = 0u; i < hyper.rows; i++) { // unrolled\nx; }", "");
+    fn an_edit_is_taken_up_once_it_is_right_and_until_then_the_old_files_stay() {
+        let shaders = Shaders::new(edited, Some(Duration::ZERO));
+        let mut constants = Constants::default();
+        constants.whole("LANES", 64);
+        let holds = |text: &str| shaders.kernel("k", &constants).expect("it compiles").text.contains(text);
+        assert!(holds("a[i] = X;"));
+        assert_eq!((shaders.generation(), shaders.fault()), (0, None));
+
+        BODY.set("a[i] = 2u * X;");
+        assert_eq!((shaders.generation(), shaders.fault()), (1, None));
+        assert!(holds("a[i] = 2u * X;"));
+
+        BODY.set("a[i] = Y;");
+        assert_eq!(shaders.generation(), 1, "a broken edit is not taken up");
+        let fault = shaders.fault().expect("it is told");
+        assert!(fault.starts_with("shaders/k.wgsl:5:12: ") && fault.contains("`Y`"), "{fault}");
+        assert_eq!((shaders.generation(), shaders.fault()), (1, None), "and told once");
+        assert!(holds("a[i] = 2u * X;"), "the old files stay");
+
+        // A fault of a file that it imports, and a type that does not fit.
+        BODY.set("a[i] = X;");
+        for (text, at) in [("\nconst X = Z;", "shaders/common/x.wgsl:2:11: "), ("const X = 1.5f;", "shaders/k.wgsl:5:")]
+        {
+            IMPORTED.set(text);
+            assert_eq!(shaders.generation(), 1);
+            let fault = shaders.fault().expect("it is told");
+            assert!(fault.starts_with(at), "{fault}");
+        }
+
+        // Buffers are bound and arguments given by the program that runs.
+        IMPORTED.set("const X = 1u;\n@group(0) @binding(2) var<storage, read_write> b: array<u32>;");
+        assert_eq!(shaders.generation(), 1);
+        let fault = shaders.fault().expect("it is told");
+        assert_eq!(fault, "shaders/k.wgsl:1:1: what it binds or takes is another than before: start the program anew");
+
+        IMPORTED.set("const X = 3u;");
+        assert_eq!((shaders.generation(), shaders.fault()), (2, None), "an edit that is mended is taken up");
     }
 
     #[test]
-    fn blocks_are_read_by_lanes_or_alone() {
-        let text = "times(BLOCK(w, f(i) + j, 3u * D4), x)";
-        assert_eq!(blocks(text, true), "times(lower_lanes(w[f(i) + j + (id.x & 3u) * (3u * D4)]), x)");
-        let rows: Vec<String> = (0..4).map(|i| format!("w[f(i) + j + {i}u * (3u * D4)]")).collect();
-        assert_eq!(blocks(text, false), format!("times(mat4x4<f32>({}), x)", rows.join(", ")));
+    fn the_program_has_its_files() {
+        let texts = embedded();
+        assert_eq!(texts, on_disk());
+        assert!(texts.len() > 80 && texts["common/norm"].contains("fn norm("), "{:?}", texts.keys());
     }
 }

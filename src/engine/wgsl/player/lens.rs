@@ -11,13 +11,12 @@ use crate::engine::wgsl::buffers::{Buffers, Plan, View};
 use crate::engine::wgsl::cells_from_grid;
 use crate::engine::wgsl::forward::{Memory, Op, Span, pass};
 use crate::engine::wgsl::rewards::{Rewards, Transition};
+use crate::engine::wgsl::shape::PADDED;
 use crate::engine::{Aftermath, EngineError, Field, FieldMap, Inspection, Probe, Vote};
 use crate::spec::{COLOURS, SLOTS, target};
 
-/// Floats of a row of ten colours on the device, padded.
-const ROW: usize = 12;
-/// Floats of a slot's logits.
-const SLOT: usize = SLOTS * ROW;
+/// Floats of a window's logits.
+const LOGITS: usize = SLOTS * PADDED;
 
 /// What inspecting a world needs beyond stepping it.
 pub(super) struct Lens {
@@ -44,9 +43,9 @@ impl Lens {
         plan.add("credit", windows, 4);
         plan.add("statistics", windows, 16);
         plan.add("transition_values", 2 * windows, 4);
-        plan.add("voter_logits", SLOTS * SLOT, 4);
-        plan.add("scores", cells * ROW, 4);
-        plan.add("adds", (SLOTS + 1) * ROW, 4);
+        plan.add("voter_logits", SLOTS * LOGITS, 4);
+        plan.add("scores", cells * PADDED, 4);
+        plan.add("adds", (SLOTS + 1) * PADDED, 4);
         plan.add("attention", shape.params.layers.len() * shape.heads * SLOTS * SLOTS, 4);
         plan.add("entropy", windows, 4);
         plan.add("ways", cells, 4);
@@ -99,19 +98,22 @@ impl Lens {
         let values = (&world.buffers["values"], 4 * (n * world.now) as u64, 4 * n as u64);
         let rows = world.gpu.read::<u32>(&[words("row_of_agent", n)])?.remove(0);
         let known = rows.iter().max().map_or(0, |&last| last as usize + 1);
-        let floats =
-            world.gpu.read::<f32>(&[words("logits", known * 108), values, words("scores", 12 * world.cells())])?;
+        let floats = world.gpu.read::<f32>(&[
+            words("logits", known * LOGITS),
+            values,
+            words("scores", PADDED * world.cells()),
+        ])?;
         let grid = world.grid()?;
         let temperature = world.config.model.temperature;
         let logits = rows.iter().flat_map(|&row| {
-            let logits = &floats[0][row as usize * 108..][..108];
-            logits.chunks_exact(12).flat_map(|token| token[..COLOURS].iter().map(|logit| logit * temperature))
+            let logits = &floats[0][row as usize * LOGITS..][..LOGITS];
+            logits.chunks_exact(PADDED).flat_map(|token| token[..COLOURS].iter().map(|logit| logit * temperature))
         });
         Ok(Probe {
             windows: (0..n).flat_map(|index| world.windows.colours(&grid, index)).collect(),
             logits: logits.collect(),
             value: floats[1].clone(),
-            aggregator_logits: floats[2].chunks_exact(12).flat_map(|row| &row[..COLOURS]).copied().collect(),
+            aggregator_logits: floats[2].chunks_exact(PADDED).flat_map(|row| &row[..COLOURS]).copied().collect(),
         })
     }
 
@@ -154,7 +156,7 @@ impl Lens {
         self.read(world, (row, column), own, &voters, valued)
     }
 
-    /// The vote of one window, which is slot 0 of a span of its own; of the pixel's own window, its attention too.
+    /// The vote of one window, which is row 0 of a span of its own; of the pixel's own window, its attention too.
     fn vote(&self, world: &mut World, encoder: &mut wgpu::CommandEncoder, k: usize, first: usize, greedy: bool) {
         let span = Span { grids_first: world.now, first, n: 1 };
         world.forward.evaluate(encoder, &world.buffers, span, false, Memory::Alone);
@@ -165,12 +167,12 @@ impl Lens {
                 let shape = &world.forward.shape;
                 let rows = shape.heads * SLOTS;
                 for layer in 0..shape.params.layers.len() {
-                    let args = args![slot: 0, qkv: shape.qkv(layer), out: layer * rows * SLOTS];
+                    let args = args![row: 0, qkv: shape.qkv(layer), out: layer * rows * SLOTS];
                     self.attention[layer].each(&mut pass, args, rows);
                 }
             }
         }
-        let bytes = 4 * SLOT as u64;
+        let bytes = 4 * LOGITS as u64;
         encoder.copy_buffer_to_buffer(
             &self.buffers["logits"],
             0,
@@ -216,9 +218,9 @@ impl Lens {
         let shape = &world.forward.shape;
         let (layers, heads) = (shape.params.layers.len(), shape.heads);
         let floats = world.gpu.read::<f32>(&[
-            at("voter_logits", 0, SLOTS * SLOT),
-            at("adds", 0, (SLOTS + 1) * ROW),
-            at("scores", 0, ROW),
+            at("voter_logits", 0, SLOTS * LOGITS),
+            at("adds", 0, (SLOTS + 1) * PADDED),
+            at("scores", 0, PADDED),
             at("attention", 0, layers * heads * SLOTS * SLOTS),
             at("values", windows * world.now + agent, 1),
             at("terms", 8 * cell, 8),
@@ -237,9 +239,9 @@ impl Lens {
 
         let [logits, adds, scores, attention, value, terms, rewards, credit, advantage] =
             <[Vec<f32>; 9]>::try_from(floats).expect("nine parts were asked for");
-        let adds = |k: usize| from_fn(|c| adds[k * ROW + c]);
+        let adds = |k: usize| from_fn(|c| adds[k * PADDED + c]);
         let vote = |k: usize| {
-            let head = &logits[k * SLOT + k * ROW..][..ROW];
+            let head = &logits[k * LOGITS + k * PADDED..][..PADDED];
             let colour = (words[1 + k][k / 8] >> (4 * (k % 8)) & 15) as u8;
             Vote {
                 logits: from_fn(|c| head[c] * world.config.model.temperature),
@@ -334,8 +336,8 @@ impl Lens {
             Field::Value => spread(read(part("values", windows * world.now, windows))?),
             Field::ProposalEntropy => spread(read(part("entropy", 0, windows))?),
             Field::ColourEntropy => {
-                let scores = read(part("scores", 0, ROW * cells))?;
-                scores.chunks_exact(ROW).map(|row| row[COLOURS + 1] / std::f32::consts::LN_10).collect()
+                let scores = read(part("scores", 0, PADDED * cells))?;
+                scores.chunks_exact(PADDED).map(|row| row[COLOURS + 1] / std::f32::consts::LN_10).collect()
             }
         };
         Ok(Some(FieldMap { values, ways }))

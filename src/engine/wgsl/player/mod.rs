@@ -9,10 +9,10 @@ use lens::Lens;
 use super::buffers::{Buffers, Plan};
 use super::forward::{Draw, Forward, Memory, Op, Span, pass};
 use super::hyper::Hyper;
-use super::shape::Shape;
+use super::shape::{STRETCH, Shape};
 use super::{cells_from_grid, grid_from_cells};
 use crate::args;
-use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::wgsl::gpu::{self, Gpu};
 use crate::engine::{self, EngineError, Field, FieldMap, Inspection, Probe};
 use crate::spec::config::{Config, Term};
 use crate::spec::grid::{Grid, Windows};
@@ -38,7 +38,18 @@ impl Player {
         Ok(Self { world: World::new(gpu, rule, grid, seed)?, lens: None })
     }
 
+    /// Makes the kernels anew where their files were edited; what they work on stays in the buffers.
+    fn refresh(&mut self) -> Result<(), EngineError> {
+        let (world, generation) = (&mut self.world, gpu::generation());
+        if world.generation != generation {
+            (world.forward, world.find, world.list) = kernels(&world.gpu, &world.buffers, &world.forward.shape)?;
+            (world.generation, world.valued, self.lens) = (generation, [false; 2], None);
+        }
+        Ok(())
+    }
+
     fn look(&mut self) -> Result<(&Lens, &mut World), EngineError> {
+        self.refresh()?;
         let lens = match self.lens.take() {
             Some(lens) => lens,
             None => Lens::new(&self.world)?,
@@ -61,6 +72,7 @@ impl engine::Player for Player {
     }
 
     fn step(&mut self, greedy: bool) -> Result<(), EngineError> {
+        self.refresh()?;
         let world = &mut self.world;
         let next = 1 - world.now;
         let mut encoder = world.propose(greedy, |_, _| ())?;
@@ -139,6 +151,8 @@ struct World {
     windows: Windows,
     seed: u32,
     steps: u32,
+    /// Of the shaders that the kernels were made from.
+    generation: u32,
     forward: Forward,
     find: Op,
     list: Op,
@@ -151,6 +165,12 @@ struct World {
     valued: [bool; 2],
 }
 
+fn kernels(gpu: &Gpu, buffers: &Buffers, shape: &Shape) -> Result<(Forward, Op, Op), EngineError> {
+    let constants = shape.constants(gpu).with("LISTED");
+    let op = |name| Op::new(gpu, buffers, &constants, name, &[]);
+    Ok((Forward::new(gpu, buffers, shape, &constants)?, op("distinct/find")?, op("distinct/list")?))
+}
+
 impl World {
     /// A world in this state under a rule.
     fn new(gpu: &Gpu, rule: &Rule, grid: &Grid, seed: u32) -> Result<Self, EngineError> {
@@ -160,7 +180,7 @@ impl World {
         let cells = grid.cells.len();
         let mut plan = Plan::default();
         Forward::plan(&shape, windows.count(), shape.chunk, &mut plan);
-        plan.add("unseen", windows.count().div_ceil(64) + 1, 4);
+        plan.add("unseen", windows.count().div_ceil(STRETCH) + 1, 4);
         plan.add("states", GRIDS * cells, 4);
         plan.add("grids", GRIDS, 4);
         plan.add("proposals", 2 * windows.count(), 4);
@@ -169,8 +189,7 @@ impl World {
         plan.add("colour_log_probs", 0, 4);
         plan.add("values", 2 * windows.count(), 4);
         let buffers = plan.allocate(gpu, "this world", "its size")?;
-        let constants = shape.constants(gpu).with("LISTED");
-        let forward = Forward::new(gpu, &buffers, &shape, &constants)?;
+        let (generation, (forward, find, list)) = (gpu::generation(), kernels(gpu, &buffers, &shape)?);
         let mut world = Self {
             gpu: gpu.clone(),
             config: config.clone(),
@@ -178,9 +197,10 @@ impl World {
             windows,
             seed,
             steps: 0,
+            generation,
             forward,
-            find: Op::new(gpu, &buffers, &constants, "distinct/find", &[])?,
-            list: Op::new(gpu, &buffers, &constants, "distinct/list", &[])?,
+            find,
+            list,
             buffers,
             now: 0,
             stepped: false,
@@ -223,7 +243,7 @@ impl World {
         if n > chunk && !self.forward.knows(critic) {
             return Ok(false);
         }
-        let (blocks, table) = (n.div_ceil(64), self.forward.shape.table);
+        let (blocks, table) = (n.div_ceil(STRETCH), self.forward.shape.table);
         let fresh = loop {
             let mut encoder = self.gpu.encoder();
             if !self.forward.knows(critic) {
@@ -234,7 +254,7 @@ impl World {
             let fours = rows * self.windows.columns.div_ceil(4);
             self.find.each(&mut pass(&mut encoder), args![first, agents: n, grid: grids_first, table], fours);
             self.gpu.queue.submit([encoder.finish()]);
-            // How many there are in each 64, then before each.
+            // How many there are in each stretch, then before each.
             let mut unseen = self.gpu.read::<u32>(&[(&self.buffers["unseen"], 0, 4 * blocks as u64)])?.remove(0);
             unseen.push(0);
             let mut fresh = 0;

@@ -1,7 +1,4 @@
-// The invocation's number in a dispatch of one or two dimensions of 64-wide groups.
-fn flat_id(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
-    return (group.y * groups.x + group.x) * 64u + lane;
-}
+// Arithmetic of cells on grids.
 
 // i div n and i modulo n, for i below 2^31 and quotients below 2^21: division is slow on a software device, which takes
 // lane by lane what it has no instruction for.

@@ -1,7 +1,8 @@
-// The slopes by V's projections of a window, summed over the agents at places of the sorted list. Needs bindings `list`,
+// The gradient by V's projections of a window, summed over the agents at places of the sorted list. Needs bindings `list`,
 // `critic` and `dprojected`.
-fn slopes_of_projections(begin: u32, end: u32) -> array<vec4<f32>, 12> {
-    var dp: array<vec4<f32>, 12>;
+
+fn dprojected_of(begin: u32, end: u32) -> array<vec4<f32>, PROJECTED> {
+    var dp: array<vec4<f32>, PROJECTED>;
     for (var i = begin; i < end; i++) {
         let a = list[i];
         for (var f = 0u; f < V4; f++) { // unrolled
