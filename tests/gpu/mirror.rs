@@ -21,12 +21,12 @@ fn hyper_is_the_same_on_both_sides() {
     assert_eq!(span as usize, size_of::<Hyper>());
 }
 
-/// Texts of every shader.
+/// Texts of every kernel and what it imports; what the window draws with has a mirror of its own.
 fn texts(folder: &Path, out: &mut Vec<(String, String)>) {
     for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        if entry.is_dir() {
+        if entry.is_dir() && !entry.ends_with("stage") {
             texts(&entry, out);
-        } else {
+        } else if entry.is_file() {
             out.push((entry.display().to_string(), std::fs::read_to_string(&entry).unwrap()));
         }
     }

@@ -171,3 +171,57 @@ impl Material2d for CellMaterial {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use naga::valid::{Capabilities, ValidationFlags, Validator};
+
+    use super::*;
+
+    /// What the shader imports, as far as it uses it.
+    const IMPORTED: &str = "
+        struct VertexOutput { @builtin(position) position: vec4f, @location(0) world_position: vec4f }
+        struct View { clip_from_view: mat4x4f, viewport: vec4f }
+        @group(0) @binding(0) var<uniform> view: View;
+    ";
+
+    /// The shader's text with these parts.
+    fn text(parts: &[&str]) -> String {
+        let mut on = vec![true];
+        let mut text = IMPORTED.to_owned();
+        for line in TEXT.lines() {
+            match line.split_once(' ').unwrap_or((line, "")) {
+                ("#ifdef", part) => on.push(parts.contains(&part)),
+                ("#else", _) => *on.last_mut().expect("within a part") ^= true,
+                ("#endif", _) => drop(on.pop()),
+                ("#import", _) => {}
+                _ if on.iter().all(|on| *on) => text += &(line.replace("#{MATERIAL_BIND_GROUP}", "2") + "\n"),
+                _ => {}
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn the_shader_holds_with_any_of_its_parts() {
+        let names = ["FAR", "NEAR", "OVERLAY", "ARROWS", "RIVAL"];
+        for chosen in 0..1 << names.len() {
+            let parts: Vec<_> = (0..names.len()).filter(|i| chosen >> i & 1 == 1).map(|i| names[i]).collect();
+            let module =
+                naga::front::wgsl::parse_str(&text(&parts)).unwrap_or_else(|error| panic!("{parts:?}: {error}"));
+            let valid = Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&module);
+            assert!(valid.is_ok(), "{parts:?}: {valid:?}");
+        }
+    }
+
+    #[test]
+    fn the_shader_looks_where_rust_puts_it() {
+        let module = naga::front::wgsl::parse_str(&text(&[])).expect("it is WGSL");
+        let (_, look) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Look")).expect("a struct");
+        let naga::TypeInner::Struct { members, span } = &look.inner else { panic!("it is a struct") };
+        assert_eq!(u64::from(*span), Look::min_size().get());
+        for (i, member) in members.iter().enumerate() {
+            assert_eq!(u64::from(member.offset), Look::METADATA.offset(i), "{:?}", member.name);
+        }
+    }
+}
