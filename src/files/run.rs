@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use csv::{ReaderBuilder, StringRecord, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
@@ -136,10 +137,12 @@ impl RunFolder {
         let folder = Self::make(path)?;
         let metrics = folder.metrics_path();
         if metrics.exists() {
-            let text = fs::read_to_string(&metrics).map_err(FileError::reading(&metrics))?;
-            let kept = rows_until(&text, update);
-            if kept != text {
-                write_atomically(&metrics, |out| out.write_all(kept.as_bytes()))?;
+            let text = text_of(&metrics)?;
+            let (columns, rows) = whole_rows(&text);
+            let early = rows.filter(|row| row[0].parse::<u32>().is_ok_and(|row| row <= update));
+            let kept = csv_of([columns].iter().chain(&early.collect::<Vec<_>>()));
+            if kept != text.as_bytes() {
+                write_atomically(&metrics, |out| out.write_all(&kept))?;
             }
         }
         folder.write_config(config)?;
@@ -165,15 +168,13 @@ impl RunFolder {
     pub fn append(&self, rows: &[Row]) -> Result<(), FileError> {
         let Some(first) = rows.first() else { return Ok(()) };
         let path = self.metrics_path();
-        let line = |cells: Vec<&str>| cells.join(",") + "\n";
-        let header = line(first.iter().map(|(column, _)| column.as_str()).collect());
-        let values: String =
-            rows.iter().map(|row| line(row.iter().map(|(_, value)| value.as_str()).collect())).collect();
+        let header = header_of(first);
+        let values = csv_of(rows.iter().map(|row| row.iter().map(|(_, value)| value)));
         let length = fs::metadata(&path).map_or(0, |file| file.len());
         if length > 0 && !starts_with(&path, &header).map_err(FileError::reading(&path))? {
             return Err(FileError::content(&path, "has other columns than are written now; move it away"));
         }
-        let text = if length == 0 { header + &values } else { values };
+        let text = if length == 0 { [header, values].concat() } else { values };
         append_whole(&path, length, &text).map_err(FileError::writing(&path))
     }
 
@@ -266,17 +267,17 @@ pub fn read_metrics<T>(
 ) -> Result<Vec<T>, FileError> {
     let path = folder.join(METRICS);
     let text = text_of(&path)?;
-    let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-    let columns: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
-    let row = |line: &str| {
-        let values: Vec<&str> = line.split(',').collect();
-        let value = |column: &str| {
-            let at = columns.iter().position(|name| *name == column)?;
-            values.get(at)?.parse().ok()
-        };
-        (values.len() == columns.len()).then(|| parse(&value)).flatten()
-    };
-    Ok(lines.filter_map(row).collect())
+    let (columns, rows) = whole_rows(&text);
+    let row =
+        |row: StringRecord| parse(&|column| row.get(columns.iter().position(|name| name == column)?)?.parse().ok());
+    Ok(rows.filter_map(row).collect())
+}
+
+/// Replaces a file by rows, after a header if there are any.
+pub fn write_rows(path: &Path, rows: &[Row]) -> Result<(), FileError> {
+    let header = rows.first().map(header_of).unwrap_or_default();
+    let values = csv_of(rows.iter().map(|row| row.iter().map(|(_, value)| value)));
+    write_atomically(path, |out| out.write_all(&[header, values].concat()))
 }
 
 /// The marks in a folder; none where there is no such file.
@@ -293,30 +294,36 @@ fn text_of(path: &Path) -> Result<String, FileError> {
     String::from_utf8(read(path, MAX_BYTES)?).map_err(|_| FileError::content(path, "is not text"))
 }
 
-/// The header and the whole rows up to an update; a row that a crash cut short is dropped.
-fn rows_until(text: &str, update: u32) -> String {
-    let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-    let Some(header) = lines.next() else { return String::new() };
-    let columns = header.split(',').count();
-    let keep = |line: &&str| {
-        let mut cells = line.split(',');
-        cells.next().and_then(|first| first.parse::<u32>().ok()).is_some_and(|row| row <= update)
-            && cells.count() + 1 == columns
-    };
-    std::iter::once(header).chain(lines.filter(keep)).collect()
+/// The header of a CSV file, and its rows; what a crash cut short is left out.
+fn whole_rows(text: &str) -> (StringRecord, impl Iterator<Item = StringRecord>) {
+    let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+    let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(whole.as_bytes()).into_records();
+    let header = rows.next().and_then(Result::ok).unwrap_or_default();
+    let columns = header.len();
+    (header, rows.filter_map(Result::ok).filter(move |row| row.len() == columns))
 }
 
-fn starts_with(path: &Path, header: &str) -> io::Result<bool> {
+fn header_of(row: &Row) -> Vec<u8> {
+    csv_of([row.iter().map(|(column, _)| column)])
+}
+
+fn csv_of<Cell: AsRef<[u8]>>(rows: impl IntoIterator<Item = impl IntoIterator<Item = Cell>>) -> Vec<u8> {
+    let mut out = Writer::from_writer(Vec::new());
+    rows.into_iter().for_each(|row| out.write_record(row).expect("rows have one length, and memory takes them"));
+    out.into_inner().expect("memory takes them")
+}
+
+fn starts_with(path: &Path, header: &[u8]) -> io::Result<bool> {
     use io::Read;
     let mut start = Vec::new();
     File::open(path)?.take(header.len() as u64).read_to_end(&mut start)?;
-    Ok(start == header.as_bytes())
+    Ok(start == header)
 }
 
 /// Appends all of a text or none of it.
-fn append_whole(path: &Path, length: u64, text: &str) -> io::Result<()> {
+fn append_whole(path: &Path, length: u64, text: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-    file.write_all(text.as_bytes()).inspect_err(|_| {
+    file.write_all(text).inspect_err(|_| {
         // The write's own error is the one to report.
         let _ = file.set_len(length);
     })

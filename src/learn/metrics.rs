@@ -1,97 +1,156 @@
-//! What an update reports.
+//! What an update reports: one row of a table for each column of `metrics.csv`.
 
 use std::collections::BTreeMap;
 
 use crate::spec::config::Term;
 
-/// One update, as a row of `metrics.csv`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Metrics {
-    /// Updates finished, this one included.
-    pub update: u32,
-    /// Agent-steps of the run so far.
-    pub agent_steps: u64,
-    /// Seconds of learning so far, over all sessions of the run.
-    pub seconds: f64,
-    /// The weighted sum of the terms: mean over steps, worlds and positions.
-    pub reward: f64,
-    /// Each term's mean, unweighted, whether it has a weight or not.
-    pub terms: BTreeMap<Term, f64>,
-    /// f's clipped loss.
-    pub policy_loss: f64,
-    /// Half the mean squared error of V, in units of normalised return.
-    pub value_loss: f64,
-    /// g's clipped loss.
-    pub aggregator_loss: f64,
-    /// Mean entropy of a head of f, over ln 10.
-    pub entropy: f64,
-    /// Mean entropy of g, over ln 10.
-    pub aggregator_entropy: f64,
-    /// Approximate KL from the policy that acted, (r − 1) − ln r, of the last minibatch taken.
-    pub kl: f64,
-    /// Share of f's ratios outside 1 ± clip.
-    pub clip_fraction: f64,
-    /// 1 − Var(return − V) / Var(return).
-    pub explained_variance: f64,
-    /// Mean norm of the gradient before clipping.
-    pub grad_norm: f64,
-    /// Distinct windows over windows, of the rollout's steps.
-    pub distinct_windows: f64,
-    /// Rollout and update together.
-    pub agent_steps_per_second: f64,
+/// A curve that the window draws of a column.
+pub struct Curve {
+    /// The title of its chart; curves of one title share their axes.
+    pub chart: &'static str,
+    /// Which of the chart's colours it has.
+    pub colour: usize,
+    /// Its name in the chart.
+    pub name: &'static str,
+    /// What it says, and what to make of it.
+    pub doc: &'static str,
+    /// Its height at an update.
+    pub get: fn(&Metrics) -> f64,
 }
 
-impl Metrics {
-    /// The columns of `metrics.csv` with their values, in order.
-    pub fn row(&self) -> Vec<(String, String)> {
-        let column = |name: &str, value: String| (name.to_owned(), value);
-        let mut row = vec![
-            column("update", self.update.to_string()),
-            column("agent_steps", self.agent_steps.to_string()),
-            column("seconds", format!("{:.3}", self.seconds)),
-            column("reward", self.reward.to_string()),
-        ];
-        row.extend(Term::ALL.map(|term| {
-            let mean = self.terms.get(&term).copied().unwrap_or(0.0);
-            (format!("reward_{}", term.name()), mean.to_string())
-        }));
-        row.extend([
-            column("policy_loss", self.policy_loss.to_string()),
-            column("value_loss", self.value_loss.to_string()),
-            column("aggregator_loss", self.aggregator_loss.to_string()),
-            column("entropy", self.entropy.to_string()),
-            column("aggregator_entropy", self.aggregator_entropy.to_string()),
-            column("kl", self.kl.to_string()),
-            column("clip_fraction", self.clip_fraction.to_string()),
-            column("explained_variance", self.explained_variance.to_string()),
-            column("grad_norm", self.grad_norm.to_string()),
-            column("distinct_windows", self.distinct_windows.to_string()),
-            column("agent_steps_per_second", format!("{:.1}", self.agent_steps_per_second)),
-        ]);
-        row
+/// The fields of `Metrics` from rows in the order of the columns: a sentence, the field, which is the column's name too,
+/// the digits after the point (all that tell it from its neighbours, if none are given), and the chart, colour and name
+/// of its curve, if it has one.
+macro_rules! columns {
+    ($(
+        $(#[doc = $doc:literal])+
+        $field:ident: $type:ty $(, digits $digits:literal)? $(, curve $chart:literal $colour:literal $name:literal)?;
+    )+) => {
+        /// One update, as a row of `metrics.csv`.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Metrics {
+            $($(#[doc = $doc])+ pub $field: $type,)+
+        }
+
+        impl Metrics {
+            /// The columns of `metrics.csv` with their values, in order.
+            pub fn row(&self) -> Vec<(String, String)> {
+                [$(self.$field.cells(stringify!($field), None::<usize>$(.or(Some($digits)))?)),+].concat()
+            }
+
+            /// A row read back: `value` gives the number in a column.
+            pub fn parse(value: &dyn Fn(&str) -> Option<f64>) -> Option<Self> {
+                Some(Self { $($field: Cells::parse(stringify!($field), value)?,)+ })
+            }
+        }
+
+        /// Of each column its curve, if it has one.
+        static CURVES: &[Option<Curve>] = &[$(curve!([$($doc)+] $field $($chart $colour $name)?)),+];
+    };
+}
+
+macro_rules! curve {
+    ([$($doc:literal)+] $field:ident) => { None };
+    ([$($doc:literal)+] $field:ident $chart:literal $colour:literal $name:literal) => {
+        Some(Curve {
+            chart: $chart,
+            colour: $colour,
+            name: $name,
+            doc: concat!($($doc),+),
+            get: |metrics| metrics.$field,
+        })
+    };
+}
+
+columns! {
+    /// Updates finished, this one included.
+    update: u32;
+    /// Agent-steps of the run so far.
+    agent_steps: u64;
+    /// Seconds of learning so far, over all sessions of the run.
+    seconds: f64, digits 3;
+    /// The weighted sum of the terms: mean over steps, worlds and positions.
+    reward: f64;
+    /// Each term's mean, unweighted, whether it has a weight or not: columns `reward_NAME`.
+    terms: BTreeMap<Term, f64>;
+    /// The proposal policy's clipped loss. It hovers around 0; its size says little.
+    policy_loss: f64, curve "Losses" 0 "f";
+    /// The critic's loss: half the mean squared error on returns scaled to variance 1. It should fall below 0.5, which
+    /// is what guessing the mean costs.
+    value_loss: f64, curve "Losses" 2 "V";
+    /// The aggregator's clipped loss: the same for the draw of each pixel.
+    aggregator_loss: f64, curve "Losses" 1 "g";
+    /// How random the proposals are (mean entropy of a head of f, over ln 10): 1 is uniform, 0 certain. A fall to 0
+    /// early on means that exploring has stopped.
+    entropy: f64, curve "Entropy" 0 "f";
+    /// How random the drawn colours are (mean entropy of g, over ln 10): 1 is uniform, 0 certain.
+    aggregator_entropy: f64, curve "Entropy" 1 "g";
+    /// How far an update moved the policy: KL as (r − 1) − ln r, of the last minibatch taken. Above target kl the rest
+    /// of the update is skipped.
+    kl: f64, curve "Step size" 0 "KL";
+    /// The share of f's probability ratios outside 1 ± clip. Around 0.1 to 0.3 is usual; much more means that the
+    /// learning rate is too high.
+    clip_fraction: f64, curve "Step size" 1 "clipped";
+    /// Explained variance, 1 − Var(return − V) / Var(return): how much of the returns' variation the critic foresees. 1
+    /// is all, 0 no more than their mean, below 0 worse than that.
+    explained_variance: f64, curve "Insight" 0 "explained";
+    /// The gradient's mean norm before clipping to max grad norm. Steadily far above it, or rising, is a warning.
+    grad_norm: f64, curve "Gradient" 0 "norm";
+    /// The share of a rollout's 3×3 windows that differ from each other: falls as order appears.
+    distinct_windows: f64, curve "Insight" 1 "distinct";
+    /// Agent-steps over the seconds of rollout and update together.
+    agent_steps_per_second: f64, digits 1;
+}
+
+/// The curves beside the reward's.
+pub fn curves() -> impl Iterator<Item = &'static Curve> {
+    CURVES.iter().flatten()
+}
+
+/// The titles of their charts, from the top: in the order of the columns.
+pub fn charts() -> Vec<&'static str> {
+    let mut titles = Vec::new();
+    for curve in curves() {
+        if !titles.contains(&curve.chart) {
+            titles.push(curve.chart);
+        }
+    }
+    titles
+}
+
+/// A field as cells of a row.
+trait Cells: Sized {
+    /// The cells with their columns' names, where `name` is the field's.
+    fn cells(&self, name: &str, digits: Option<usize>) -> Vec<(String, String)>;
+    fn parse(name: &str, value: &dyn Fn(&str) -> Option<f64>) -> Option<Self>;
+}
+
+macro_rules! number_cells {
+    ($($type:ty)+) => {$(
+        impl Cells for $type {
+            fn cells(&self, name: &str, digits: Option<usize>) -> Vec<(String, String)> {
+                vec![(name.to_owned(), digits.map_or(self.to_string(), |digits| format!("{self:.digits$}")))]
+            }
+
+            fn parse(name: &str, value: &dyn Fn(&str) -> Option<f64>) -> Option<Self> {
+                value(name).map(|value| value as Self)
+            }
+        }
+    )+};
+}
+
+number_cells!(u32 u64 f64);
+
+/// A term that a file does not have is one that its build did not know.
+impl Cells for BTreeMap<Term, f64> {
+    fn cells(&self, _: &str, digits: Option<usize>) -> Vec<(String, String)> {
+        let mean = |term| self.get(&term).copied().unwrap_or(0.0);
+        Term::ALL.iter().flat_map(|&term| mean(term).cells(&format!("reward_{}", term.name()), digits)).collect()
     }
 
-    /// A row read back: `value` gives the number in a column.
-    pub fn parse(value: &dyn Fn(&str) -> Option<f64>) -> Option<Self> {
-        let term = |term: Term| Some((term, value(&format!("reward_{}", term.name()))?));
-        Some(Self {
-            update: value("update")? as u32,
-            agent_steps: value("agent_steps")? as u64,
-            seconds: value("seconds")?,
-            reward: value("reward")?,
-            terms: Term::ALL.into_iter().filter_map(term).collect(),
-            policy_loss: value("policy_loss")?,
-            value_loss: value("value_loss")?,
-            aggregator_loss: value("aggregator_loss")?,
-            entropy: value("entropy")?,
-            aggregator_entropy: value("aggregator_entropy")?,
-            kl: value("kl")?,
-            clip_fraction: value("clip_fraction")?,
-            explained_variance: value("explained_variance")?,
-            grad_norm: value("grad_norm")?,
-            distinct_windows: value("distinct_windows")?,
-            agent_steps_per_second: value("agent_steps_per_second")?,
-        })
+    fn parse(_: &str, value: &dyn Fn(&str) -> Option<f64>) -> Option<Self> {
+        let mean = |&term: &Term| Some((term, value(&format!("reward_{}", term.name()))?));
+        Some(Term::ALL.iter().filter_map(mean).collect())
     }
 }
 

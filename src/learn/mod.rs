@@ -6,7 +6,7 @@
 mod metrics;
 pub mod ppo;
 
-pub use metrics::Metrics;
+pub use metrics::{Metrics, charts, curves};
 
 use crate::engine::{Engine, EngineError};
 use crate::files::checkpoint::Checkpoint;

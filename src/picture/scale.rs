@@ -106,7 +106,8 @@ pub fn arrow_width(cell: f32) -> f32 {
 }
 
 /// Three significant digits.
-pub fn number(value: f32) -> String {
+pub fn number(value: impl Into<f64>) -> String {
+    let value = value.into();
     match value.abs() {
         0.0 => "0".to_owned(),
         v if v >= 100.0 => format!("{value:.0}"),

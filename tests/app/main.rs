@@ -29,21 +29,12 @@ fn metrics(update: u32) -> Metrics {
     let value = f64::from(update % 7) * 1e3 - 1e-5;
     Metrics {
         update,
-        agent_steps: 1 << 40,
-        seconds: 1e4,
-        reward: value,
         terms: Term::ALL.into_iter().map(|term| (term, -value)).collect::<BTreeMap<_, _>>(),
         policy_loss: f64::NAN,
-        value_loss: value,
-        aggregator_loss: value,
-        entropy: 1.0,
-        aggregator_entropy: 0.0,
         kl: 1e-9,
-        clip_fraction: 0.5,
         explained_variance: -1e6,
         grad_norm: f64::INFINITY,
-        distinct_windows: 1.0,
-        agent_steps_per_second: 1e9,
+        ..Metrics::parse(&|_| Some(value)).unwrap()
     }
 }
 

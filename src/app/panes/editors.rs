@@ -100,7 +100,7 @@ pub fn edit(ui: &mut Ui, setting: &Setting, config: &mut Config, width: f32, typ
     }
 }
 
-/// Three significant digits, as short as they go.
+/// A setting with the digits that it has been given, up to four after the point.
 fn real_text(value: f64) -> String {
     if value != 0.0 && !(1e-3..1e5).contains(&value.abs()) {
         return format!("{value:.2e}").replace(".00e", "e").replace("0e", "e");

@@ -134,7 +134,7 @@ impl Pane for MeasuresPane {
                 ui.spacing_mut().item_spacing.x = 8.0;
                 ui.label(RichText::new(chart.title).strong()).on_hover_text(chart.doc);
                 for (measures, colour) in [&last.real, &last.chance].into_iter().zip(colours) {
-                    let text = number((chart.get)(measures) as f32);
+                    let text = number((chart.get)(measures));
                     ui.label(RichText::new(text).small().color(colour)).on_hover_text(chart.doc);
                 }
             });
@@ -185,7 +185,7 @@ fn directions(ui: &mut Ui, seen: &Seen, last: &Measured, colours: [Color32; 2]) 
         bar(middle, middle + half, last.chance.ways[d], colours[1]);
         if last.real.ways[d] > 0.0 {
             let top = base - (last.real.ways[d].max(last.chance.ways[d]) / most) as f32 * (rect.height() - foot - head);
-            let (text, font) = (number(100.0 * last.real.ways[d] as f32), FontId::proportional(10.5));
+            let (text, font) = (number(100.0 * last.real.ways[d]), FontId::proportional(10.5));
             painter.text(pos2(middle, top - 1.0), Align2::CENTER_BOTTOM, text, font, colours[0]);
         }
         let way = vec2(column as f32, row as f32).normalized() * 9.0;

@@ -18,7 +18,7 @@ use crate::files::checkpoint::Checkpoint;
 use crate::files::clip::read_stamp;
 use crate::files::run::{self, Happening, checkpoint_at};
 use crate::files::stamp::{Stamp, fingerprint};
-use crate::files::{Colours, FileError, make_folder_of, pattern, scenario, write_atomically, write_png};
+use crate::files::{Colours, FileError, make_folder_of, pattern, scenario, write_png};
 use crate::learn::Metrics;
 use crate::spec::config::Config;
 use crate::spec::grid::Grid;
@@ -155,12 +155,8 @@ impl Clerk {
                 self.learner.send(ToLearner::StartFrom(file));
             }
             ToRun::ExportCurves(path) => {
-                let line = |cells: Vec<String>| cells.join(",") + "\n";
                 let rows: Vec<_> = self.journal.history.iter().map(Metrics::row).collect();
-                let header = rows.first().map(|row| line(row.iter().map(|(column, _)| column.clone()).collect()));
-                let values = rows.iter().map(|row| line(row.iter().map(|(_, value)| value.clone()).collect()));
-                let text: String = header.into_iter().chain(values).collect();
-                write_atomically(&path, |out| out.write_all(text.as_bytes()))?;
+                run::write_rows(&path, &rows)?;
                 self.events.send(Event::Note(format!("Wrote {}.", path.display())));
             }
             ToRun::Keep => self.keep(),

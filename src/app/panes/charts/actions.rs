@@ -2,9 +2,9 @@
 
 use bevy_egui::egui::{self, Button, Key, Pos2, RichText, TextEdit, Ui};
 
-use super::value_text;
 use crate::app::state::{Desk, Seen};
 use crate::files::run::Happening;
+use crate::picture::scale::number;
 use crate::session::{ToLearner, ToRun, ToStage};
 
 /// An update that was clicked.
@@ -41,7 +41,7 @@ impl Picked {
         let update = self.update;
         if let Ok(at) = seen.history.binary_search_by_key(&update, |metrics| metrics.update) {
             let metrics = &seen.history[at];
-            ui.label(format!("reward {} · KL {}", value_text(metrics.reward), value_text(metrics.kl)));
+            ui.label(format!("reward {} · KL {}", number(metrics.reward), number(metrics.kl)));
         }
         let mut done = false;
         let wide = |text: &str| Button::new(text.to_owned()).min_size(egui::vec2(230.0, 26.0));

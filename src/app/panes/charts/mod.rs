@@ -2,7 +2,6 @@
 
 mod actions;
 mod series;
-mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,12 +17,12 @@ use crate::app::pane::{About, Dock, Pane};
 use crate::app::state::{Ask, Desk, Dialog, Seen};
 use crate::app::{axes, status, theme};
 use crate::files::run::Happening;
-use crate::learn::Metrics;
+use crate::learn::{Metrics, charts, curves};
+use crate::picture::scale::number;
 use crate::session::ToFiles;
 use crate::spec::config::Term;
 use actions::Picked;
 use series::{Axis, Look, points};
-use table::{CHARTS, Chart};
 
 /// What a chart takes besides its plot: the heading and the spaces around both.
 const HEADING: f32 = 32.0;
@@ -86,10 +85,11 @@ impl Pane for ChartsPanel {
         let top = ui.next_widget_position();
         self.at = self.cursor.take().filter(|&index| index < seen.history.len());
         let at = self.at.map_or(seen.history.last(), |index| seen.history.get(index));
-        self.reward(ui, seen, at, desk.dark);
-        let height = ((ui.available_height() - axes::BELOW) / CHARTS.len() as f32 - HEADING).max(36.0);
-        for (place, chart) in (1..).zip(&CHARTS) {
-            self.chart(ui, chart, seen, at, (height, place == CHARTS.len(), desk.dark));
+        let charts = charts();
+        self.reward(ui, seen, at, (charts.len(), desk.dark));
+        let height = ((ui.available_height() - axes::BELOW) / charts.len() as f32 - HEADING).max(36.0);
+        for title in &charts {
+            self.chart(ui, title, seen, at, (height, Some(title) == charts.last(), desk.dark));
         }
         self.place = Some(ui.max_rect().with_min_y(top.y).expand(4.0));
         if let Some(picked) = &mut self.picked
@@ -176,14 +176,15 @@ impl ChartsPanel {
         }
     }
 
-    fn reward(&mut self, ui: &mut Ui, seen: &Seen, at: Option<&Metrics>, dark: bool) {
+    /// The reward and its terms, above so many other charts.
+    fn reward(&mut self, ui: &mut Ui, seen: &Seen, at: Option<&Metrics>, (others, dark): (usize, bool)) {
         let text = ui.visuals().strong_text_color();
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             ui.label(RichText::new("Reward").strong())
                 .on_hover_text("The weighted sum of the terms: mean over steps, worlds and positions of an update.");
             if let Some(metrics) = at {
-                ui.label(RichText::new(value_text(metrics.reward)).color(text).strong());
+                ui.label(RichText::new(number(metrics.reward)).color(text).strong());
                 if metrics.update != seen.updates {
                     ui.weak(format!("at update {}", metrics.update));
                 }
@@ -208,8 +209,8 @@ impl ChartsPanel {
             .collect();
         curves.push(Shown { name: "reward".to_owned(), colour: text, width: 2.0, get: &total });
         // The reward gets as much as two of the others.
-        let rest = ui.available_height() - CHARTS.len() as f32 * HEADING - axes::BELOW;
-        let height = (rest * 2.0 / (CHARTS.len() + 2) as f32).max(72.0);
+        let rest = ui.available_height() - others as f32 * HEADING - axes::BELOW;
+        let height = (rest * 2.0 / (others + 2) as f32).max(72.0);
         self.plot(ui, "reward", (height, false), &curves, seen, dark);
     }
 
@@ -224,8 +225,7 @@ impl ChartsPanel {
                 ui.spacing_mut().item_spacing.x = 0.0;
                 for &(index, term) in row {
                     let shown = self.shown.contains(&term);
-                    let value =
-                        at.and_then(|metrics| metrics.terms.get(&term)).map_or(String::new(), |v| value_text(*v));
+                    let value = at.and_then(|metrics| metrics.terms.get(&term)).map_or(String::new(), |v| number(*v));
                     let colour = if shown { theme::curve(index, dark) } else { ui.visuals().weak_text_color() };
                     let text = format!("{} {value}", term.name().replace('_', " "));
                     let chip = Label::new(RichText::new(text).small().color(colour)).sense(Sense::click());
@@ -246,19 +246,20 @@ impl ChartsPanel {
     fn chart(
         &mut self,
         ui: &mut Ui,
-        chart: &'static Chart,
+        title: &str,
         seen: &Seen,
         at: Option<&Metrics>,
         (height, last, dark): (f32, bool, bool),
     ) {
-        let colour = |index| -> Color32 { theme::curve(index, dark) };
+        let curves = || curves().filter(|curve| curve.chart == title);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
-            ui.label(RichText::new(chart.title).strong());
-            for (index, curve) in chart.curves.iter().enumerate() {
-                let value = at.map_or(String::new(), |metrics| value_text((curve.get)(metrics)));
+            ui.label(RichText::new(title).strong());
+            for curve in curves() {
+                let value = at.map_or(String::new(), |metrics| number((curve.get)(metrics)));
                 let text = format!("{} {value}", curve.name);
-                ui.label(RichText::new(text).small().color(colour(index))).on_hover_text(curve.doc);
+                ui.label(RichText::new(text).small().color(theme::curve(curve.colour, dark)))
+                    .on_hover_text(curve.doc.trim_start());
             }
             if last {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -267,19 +268,14 @@ impl ChartsPanel {
                 });
             }
         });
-        let curves: Vec<Shown<'_>> = chart
-            .curves
-            .iter()
-            .enumerate()
-            .map(|(index, curve)| Shown {
-                name: curve.name.to_owned(),
-                colour: colour(index),
-                width: 1.5,
-                get: &curve.get,
-            })
-            .collect();
+        let shown = curves().map(|curve| Shown {
+            name: curve.name.to_owned(),
+            colour: theme::curve(curve.colour, dark),
+            width: 1.5,
+            get: &curve.get,
+        });
         let below = if last { axes::BELOW } else { 0.0 };
-        self.plot(ui, chart.title, (height + below, last), &curves, seen, dark);
+        self.plot(ui, title, (height + below, last), &shown.collect::<Vec<_>>(), seen, dark);
     }
 
     /// The last one has the numbers of the horizontal axis, which all share.
@@ -331,7 +327,7 @@ impl ChartsPanel {
         }
         let hover = |position: &HoverPosition<'_>| match position {
             HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
-                Some(format!("{plot_name} {}", value_text(look.value(position.y))))
+                Some(format!("{plot_name} {}", number(look.value(position.y))))
             }
             _ => None,
         };
@@ -346,7 +342,7 @@ impl ChartsPanel {
             .grid_color(weak.gamma_multiply(0.5))
             .set_margin_fraction(vec2(0.02, 0.12))
             .label_formatter(hover);
-        let text = move |value, step| if look.log { value_text(look.value(value)) } else { axes::text(value, step) };
+        let text = move |value, step| if look.log { number(look.value(value)) } else { axes::text(value, step) };
         let plot = axes::horizontal(axes::vertical(plot, ui, text), ui, look.axis.least());
         let shown = plot.show(ui, |plot| {
             mark_lines.into_iter().for_each(|line| plot.vline(line));
@@ -406,15 +402,4 @@ fn marks(seen: &Seen, look: Look, ink: Color32, strong: Color32) -> Vec<VLine> {
 /// A run's folder, as menus write it.
 fn name(folder: &Path) -> String {
     folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned()
-}
-
-/// Three significant digits.
-fn value_text(value: f64) -> String {
-    match value.abs() {
-        v if v >= 100.0 => format!("{value:.0}"),
-        v if v >= 10.0 => format!("{value:.1}"),
-        v if v >= 0.1 || v == 0.0 => format!("{value:.2}"),
-        v if v >= 0.0005 => format!("{value:.3}"),
-        _ => format!("{value:.0e}"),
-    }
 }
