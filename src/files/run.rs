@@ -140,7 +140,7 @@ impl RunFolder {
             let text = text_of(&metrics)?;
             let (columns, rows) = whole_rows(&text);
             let early = rows.filter(|row| row[0].parse::<u32>().is_ok_and(|row| row <= update));
-            let kept = csv_of([columns].iter().chain(&early.collect::<Vec<_>>()));
+            let kept = csv_of([columns].iter().chain(&early.collect::<Vec<_>>()).filter(|row| !row.is_empty()));
             if kept != text.as_bytes() {
                 write_atomically(&metrics, |out| out.write_all(&kept))?;
             }
