@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use csv::{ReaderBuilder, StringRecord, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
@@ -140,9 +139,10 @@ impl RunFolder {
             let text = text_of(&metrics)?;
             let (columns, rows) = whole_rows(&text);
             let early = rows.filter(|row| row[0].parse::<u32>().is_ok_and(|row| row <= update));
-            let kept = csv_of([columns].iter().chain(&early.collect::<Vec<_>>()).filter(|row| !row.is_empty()));
-            if kept != text.as_bytes() {
-                write_atomically(&metrics, |out| out.write_all(&kept))?;
+            let kept = [columns].into_iter().chain(early).filter(|row| !row.is_empty());
+            let kept = csv_of(kept);
+            if kept != text {
+                write_atomically(&metrics, |out| out.write_all(kept.as_bytes()))?;
             }
         }
         folder.write_config(config)?;
@@ -169,12 +169,12 @@ impl RunFolder {
         let Some(first) = rows.first() else { return Ok(()) };
         let path = self.metrics_path();
         let header = header_of(first);
-        let values = csv_of(rows.iter().map(|row| row.iter().map(|(_, value)| value)));
+        let values = values_of(rows);
         let length = fs::metadata(&path).map_or(0, |file| file.len());
         if length > 0 && !starts_with(&path, &header).map_err(FileError::reading(&path))? {
             return Err(FileError::content(&path, "has other columns than are written now; move it away"));
         }
-        let text = if length == 0 { [header, values].concat() } else { values };
+        let text = if length == 0 { header + &values } else { values };
         append_whole(&path, length, &text).map_err(FileError::writing(&path))
     }
 
@@ -268,16 +268,15 @@ pub fn read_metrics<T>(
     let path = folder.join(METRICS);
     let text = text_of(&path)?;
     let (columns, rows) = whole_rows(&text);
-    let row =
-        |row: StringRecord| parse(&|column| row.get(columns.iter().position(|name| name == column)?)?.parse().ok());
+    let at = |column: &str| columns.iter().position(|name| *name == column);
+    let row = |row: Vec<&str>| parse(&|column| row.get(at(column)?)?.parse().ok());
     Ok(rows.filter_map(row).collect())
 }
 
 /// Replaces a file by rows, after a header if there are any.
 pub fn write_rows(path: &Path, rows: &[Row]) -> Result<(), FileError> {
     let header = rows.first().map(header_of).unwrap_or_default();
-    let values = csv_of(rows.iter().map(|row| row.iter().map(|(_, value)| value)));
-    write_atomically(path, |out| out.write_all(&[header, values].concat()))
+    write_atomically(path, |out| out.write_all((header + &values_of(rows)).as_bytes()))
 }
 
 /// The marks in a folder; none where there is no such file.
@@ -295,35 +294,37 @@ fn text_of(path: &Path) -> Result<String, FileError> {
 }
 
 /// The header of a CSV file, and its rows; what a crash cut short is left out.
-fn whole_rows(text: &str) -> (StringRecord, impl Iterator<Item = StringRecord>) {
-    let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-    let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(whole.as_bytes()).into_records();
-    let header = rows.next().and_then(Result::ok).unwrap_or_default();
+fn whole_rows(text: &str) -> (Vec<&str>, impl Iterator<Item = Vec<&str>>) {
+    let mut rows = text.split_inclusive('\n').filter_map(|line| Some(line.strip_suffix('\n')?.split(',').collect()));
+    let header: Vec<&str> = rows.next().unwrap_or_default();
     let columns = header.len();
-    (header, rows.filter_map(Result::ok).filter(move |row| row.len() == columns))
+    (header, rows.filter(move |row: &Vec<&str>| row.len() == columns))
 }
 
-fn header_of(row: &Row) -> Vec<u8> {
-    csv_of([row.iter().map(|(column, _)| column)])
+fn header_of(row: &Row) -> String {
+    csv_of([row.iter().map(|(column, _)| column.as_str())])
 }
 
-fn csv_of<Cell: AsRef<[u8]>>(rows: impl IntoIterator<Item = impl IntoIterator<Item = Cell>>) -> Vec<u8> {
-    let mut out = Writer::from_writer(Vec::new());
-    rows.into_iter().for_each(|row| out.write_record(row).expect("rows have one length, and memory takes them"));
-    out.into_inner().expect("memory takes them")
+fn values_of(rows: &[Row]) -> String {
+    csv_of(rows.iter().map(|row| row.iter().map(|(_, value)| value.as_str())))
 }
 
-fn starts_with(path: &Path, header: &[u8]) -> io::Result<bool> {
+/// Names of columns and numbers need no quotes.
+fn csv_of<'a>(rows: impl IntoIterator<Item = impl IntoIterator<Item = &'a str>>) -> String {
+    rows.into_iter().map(|row| row.into_iter().collect::<Vec<_>>().join(",") + "\n").collect()
+}
+
+fn starts_with(path: &Path, header: &str) -> io::Result<bool> {
     use io::Read;
     let mut start = Vec::new();
     File::open(path)?.take(header.len() as u64).read_to_end(&mut start)?;
-    Ok(start == header)
+    Ok(start == header.as_bytes())
 }
 
 /// Appends all of a text or none of it.
-fn append_whole(path: &Path, length: u64, text: &[u8]) -> io::Result<()> {
+fn append_whole(path: &Path, length: u64, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-    file.write_all(text).inspect_err(|_| {
+    file.write_all(text.as_bytes()).inspect_err(|_| {
         // The write's own error is the one to report.
         let _ = file.set_len(length);
     })
