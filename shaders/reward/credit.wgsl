@@ -4,15 +4,18 @@
 struct Args { out: u32 } // of agent 0
 
 @group(0) @binding(1) var<storage, read> rewards: array<vec2<f32>>;     // (cells)
-@group(0) @binding(2) var<storage, read> world_terms: array<vec4<f32>>; // (worlds, 2)
+@group(0) @binding(2) var<storage, read> world_terms: array<vec4<f32>>; // (worlds, TERM_QUADS)
 @group(0) @binding(3) var<storage, read_write> advantages: array<f32>;  // (agents of the rollout), here: rewards
 
 fn each(a: u32) {
     let in_world = divided(a, hyper.windows);
     let world = in_world.quotient;
     if hyper.credit_global == 1u {
-        advantages[args.out + a] =
-            dot(hyper.weights_0, world_terms[2u * world]) + dot(hyper.weights_1, world_terms[2u * world + 1u]);
+        var reward = 0.0;
+        for (var q = 0u; q < TERM_QUADS; q++) {
+            reward += dot(hyper.block_weights[q] + hyper.pixel_weights[q], world_terms[TERM_QUADS * world + q]);
+        }
+        advantages[args.out + a] = reward;
         return;
     }
     let in_row = divided(in_world.remainder, hyper.columns);
@@ -23,7 +26,10 @@ fn each(a: u32) {
     var pixels = 0u;
     var sum = vec2(0.0);
     // Blocks are numbered by their upper left cells: only pixels count one further below and to the right, if at all.
-    let last = select(r, 1 + r, hyper.weights_1.w != 0.0);
+    var last = r;
+    for (var q = 0u; q < TERM_QUADS; q++) {
+        last = select(last, 1 + r, any(hyper.pixel_weights[q] != vec4(0.0)));
+    }
     for (var dr = -1 - r; dr <= last; dr++) {
         for (var dc = -1 - r; dc <= last; dc++) {
             var y = i32(row) + dr;

@@ -1,5 +1,6 @@
-// Every reward term at every block (`spec::reward` is the same in f64), and their weighted sum.
-#import blocks, cells, moves, positions
+// Every reward term at every block or pixel (`spec::terms` has each in f64), and their weighted sums. `block_terms` and
+// `pixel_terms` call the functions of all terms, `reward_NAME` of `terms/NAME.wgsl`: Rust writes them from its list.
+#import blocks, cells, moves, positions, reward/each_term
 
 struct Args { grid: u32, next_grid: u32 }
 
@@ -8,106 +9,63 @@ struct Args { grid: u32, next_grid: u32 }
 @group(0) @binding(3) var<storage, read> headings: array<u32>;             // (worlds, DIRECTIONS)
 @group(0) @binding(4) var<storage, read> histogram: array<u32>;            // (worlds, 2, BLOCK_CODES)
 @group(0) @binding(5) var<storage, read> target_picture: array<u32>;       // (cells)
-@group(0) @binding(6) var<storage, read_write> terms: array<vec4<f32>>;    // (cells, 2): as in hyper.weights
+@group(0) @binding(6) var<storage, read_write> terms: array<vec4<f32>>;    // (cells, TERM_QUADS)
 @group(0) @binding(7) var<storage, read_write> rewards: array<vec2<f32>>;  // (cells): weighted block terms, pixel terms
 
-// Whether at most 75 % of the pixels around the block shift along with every direction that it matches.
-fn stands_out(world: u32, row: u32, column: u32, matches: u32) -> bool {
-    var around = vec4(0u); // a count for each direction, two to a lane
-    var along = vec4(0u);
-    for (var i = 0u; i < 16u; i++) {
-        if (0x0660u >> i & 1u) == 1u {
-            continue; // the block itself
-        }
-        let bits = pixel_bits(world, row, column, vec2(i32(i / 4u) - 1, i32(i % 4u) - 1));
-        around += spread(bits >> 16u);
-        along += spread(bits);
-    }
-    for (var d = 0u; d < hyper.directions; d++) {
-        if (matches >> d & 1u) == 1u && 4u * count_of(along, d) > 3u * count_of(around, d) {
-            return false;
-        }
-    }
-    return true;
+// What the function of a block's term is told: the block whose upper left cell is (row, column), over one transition.
+struct Block {
+    world: u32,        // S_t is grid args.grid + world of `states`, S_{t+1} grid args.next_grid + world
+    row: u32,
+    column: u32,
+    code: u32,         // its colours before: see code_at
+    bits: vec4<u32>,   // of its pixels: see reward/pixels
+    matches: u32,      // bit d: it is found again in direction d
+    moving: u32,       // those of them where something else was; 0 where it does not leave
+    leaves: bool,      // it is not of one colour, and not where it was
+    count: f32,        // blocks of the grid, N
+    alike_before: f32, // of those, how many equal it in S_t
+    chance: f32,       // the share of the other positions that hold it in S_{t+1}, at most 1
 }
 
-// Eight bits as eight counts, two to a lane.
-fn spread(bits: u32) -> vec4<u32> {
-    return vec4(
-        (bits & 1u) | ((bits & 2u) << 15u),
-        (bits >> 2u & 1u) | ((bits & 8u) << 13u),
-        (bits >> 4u & 1u) | ((bits & 32u) << 11u),
-        (bits >> 6u & 1u) | ((bits & 128u) << 9u),
+// What the function of a pixel's term is told.
+struct Pixel {
+    after: u32,   // its colour in S_{t+1}
+    picture: u32, // the target picture's
+}
+
+fn block_at(world: u32, row: u32, column: u32) -> Block {
+    let code = code_at(args.grid + world, row, column);
+    let bits = block_bits(world, row, column);
+    let n = f32(block_count());
+    let before = f32(histogram[world * 2u * BLOCK_CODES + code]);
+    let after = f32(histogram[(world * 2u + 1u) * BLOCK_CODES + code]);
+    return Block(
+        world,
+        row,
+        column,
+        code,
+        bits,
+        all_of(bits) & 255u,
+        moves(bits, code),
+        !of_one_colour(code) && (all_of(bits) >> 24u) == 0u,
+        n,
+        before,
+        min(after / max(n - 1.0, 1.0), 1.0),
     );
-}
-
-fn count_of(counts: vec4<u32>, d: u32) -> u32 {
-    return counts[d / 2u] >> (16u * (d & 1u)) & 0xffffu;
-}
-
-// max over d of (the fraction of the block's cells y with S'(y + d) = S(y), S(y + d) != S(y), S'(y) != S(y)) squared.
-fn soft_move(bits: vec4<u32>) -> f32 {
-    let moved = bits & ~(bits >> vec4(8u)) & select(vec4(0u), vec4(255u), (bits >> vec4(24u)) == vec4(0u));
-    var most = 0u;
-    for (var d = 0u; d < hyper.directions; d++) {
-        if (all_of(bits) >> (16u + d) & 1u) == 1u {
-            let each = moved >> vec4(d) & vec4(1u);
-            most = max(most, each.x + each.y + each.z + each.w);
-        }
-    }
-    let fraction = f32(most) / 4.0;
-    return fraction * fraction;
 }
 
 fn each(q: u32) {
     let cell = cell_of(q);
-    let world = cell.grid;
-    let row = cell.row;
-    let column = cell.column;
-    let grid = args.grid + world;
-    let next_grid = args.next_grid + world;
-    var first = vec4(0.0);
-    var second = vec4(0.0);
-    if is_block(row, column) {
-        let code = code_at(grid, row, column);
-        let bits = block_bits(world, row, column);
-        let matches = all_of(bits) & 255u;
-        let moving = moves(bits, code);
-        let n = f32(block_count());
-        let many = f32(hyper.directions);
-        if matches != 0u {
-            first.x = 1.0;
-            let frequency = f32(histogram[2u * world * BLOCK_CODES + code]) / n;
-            first.y = -log(frequency) / log(n);
-        }
-        if !of_one_colour(code) {
-            second.z = soft_move(bits);
-            if (all_of(bits) >> 24u) == 0u {
-                let p = min(f32(histogram[(2u * world + 1u) * BLOCK_CODES + code]) / max(n - 1.0, 1.0), 1.0);
-                if moving != 0u {
-                    first.z = 1.0;
-                    first.w = select(0.0, 1.0, stands_out(world, row, column, matches));
-                }
-                second.x = first.z - (1.0 - pow(1.0 - p, many));
-                second.y = -many * p * pow(1.0 - p, many - 1.0);
-                if countOneBits(matches) == 1u && moving != 0u {
-                    var all = 0u;
-                    for (var d = 0u; d < DIRECTIONS; d++) {
-                        all += headings[world * DIRECTIONS + d];
-                    }
-                    let share = f32(headings[world * DIRECTIONS + firstTrailingBit(matches)]) / f32(all);
-                    second.y += 1.0 - max(0.0, (share - 1.0 / many) * many / (many - 1.0));
-                }
-            }
-        }
+    var blocks: array<vec4<f32>, TERM_QUADS>;
+    if is_block(cell.row, cell.column) {
+        blocks = block_terms(block_at(cell.grid, cell.row, cell.column));
     }
-    if states[next_grid * hyper.cells + cell.at] == target_picture[cell.at] {
-        second.w = 1.0;
+    let next = states[(args.next_grid + cell.grid) * hyper.cells + cell.at];
+    let of_pixel = pixel_terms(Pixel(next, target_picture[cell.at]));
+    var sum = vec2(0.0);
+    for (var i = 0u; i < TERM_QUADS; i++) { // unrolled
+        terms[TERM_QUADS * q + i] = blocks[i] + of_pixel[i];
+        sum += vec2(dot(hyper.block_weights[i], blocks[i]), dot(hyper.pixel_weights[i], of_pixel[i]));
     }
-    terms[2u * q] = first;
-    terms[2u * q + 1u] = second;
-    rewards[q] = vec2(
-        dot(hyper.weights_0, first) + dot(hyper.weights_1.xyz, second.xyz),
-        hyper.weights_1.w * second.w,
-    );
+    rewards[q] = sum;
 }

@@ -2,9 +2,10 @@
 //! fails only with the device.
 
 use super::EngineError;
-use crate::spec::config::{Config, Term};
+use crate::spec::config::Config;
 use crate::spec::grid::Grid;
 use crate::spec::rule::Rule;
+use crate::spec::terms::TERMS;
 use crate::spec::{COLOURS, SLOTS};
 
 /// One world under a rule. The state, the seed, the steps counted and the rule are all that its future depends on.
@@ -126,7 +127,7 @@ pub struct Vote {
 pub struct Aftermath {
     /// Every term, by `Term as usize`, unweighted, at the 2×2 block whose upper left cell the pixel is; `Target`: at
     /// the pixel.
-    pub terms: [f32; Term::ALL.len()],
+    pub terms: [f32; TERMS],
     /// Their weighted sum.
     pub reward: f32,
     /// What the pixel's own window was paid; none where there is no such window.

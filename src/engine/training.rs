@@ -2,10 +2,10 @@
 //! device.
 
 use super::EngineError;
-use crate::spec::config::Term;
 use crate::spec::grid::Grid;
 use crate::spec::optimiser::Optimiser;
 use crate::spec::scenario::Scenario;
+use crate::spec::terms::TERMS;
 
 /// Worlds that step side by side under one rule and are rewarded for it: what any way to learn needs.
 pub trait Rollout: Send {
@@ -26,7 +26,7 @@ pub trait Rollout: Send {
     fn worlds(&self, steps: usize) -> Result<Vec<Grid>, EngineError>;
 
     /// Each world's sums, over the steps, of every term's mean over positions, unweighted, by `Term as usize`.
-    fn term_sums(&self) -> Result<Vec<[f32; Term::ALL.len()]>, EngineError>;
+    fn term_sums(&self) -> Result<Vec<[f32; TERMS]>, EngineError>;
 
     /// Bytes taken on the device.
     fn bytes(&self) -> u64;

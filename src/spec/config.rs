@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::grid::Boundary;
 
+pub use super::terms::Term;
+
 /// Gives every setting to a macro, section by section, in the order of files and listings. A row is all that a setting
 /// needs: its sentence, name, type and default, the range of its numbers (`real`, `log` for a logarithmic control,
 /// `whole`, or `ANY`), when a change takes effect, and the type of the word in which kernels read it, if they do.
@@ -163,57 +165,6 @@ impl Directions {
             Self::Four => &[(-1, 0), (0, -1), (0, 1), (1, 0)],
             Self::Eight => &[(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)],
         }
-    }
-}
-
-/// A term of the reward; `spec::reward` defines each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-#[repr(usize)]
-pub enum Term {
-    /// 2×2 blocks that shift by one tile and keep their colours (the source's).
-    Shift,
-    /// Shift weighted by how rare the block is.
-    Surprise,
-    /// Blocks not of one colour that go elsewhere.
-    Move,
-    /// Move against its surroundings.
-    Relative,
-    /// Move corrected for chance.
-    Lift,
-    /// Blocks that go one way, and one way only, not all the same way.
-    Flow,
-    /// The squared fraction of a block's cells that move: a way in.
-    SoftMove,
-    /// Pixels that equal a target picture.
-    Target,
-}
-
-impl Term {
-    /// All terms, in the order of their discriminants.
-    pub const ALL: [Self; 8] =
-        [Self::Shift, Self::Surprise, Self::Move, Self::Relative, Self::Lift, Self::Flow, Self::SoftMove, Self::Target];
-
-    /// As files and tables spell it.
-    pub fn name(self) -> &'static str {
-        ["shift", "surprise", "move", "relative", "lift", "flow", "soft_move", "target"][self as usize]
-    }
-}
-
-impl TryFrom<String> for Term {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|term| term.name() == name).ok_or_else(|| {
-            let names = Self::ALL.map(Self::name).join(", ");
-            format!("there is no reward term `{name}`; the terms are {names}")
-        })
-    }
-}
-
-impl From<Term> for String {
-    fn from(term: Term) -> Self {
-        term.name().to_owned()
     }
 }
 

@@ -16,6 +16,8 @@ pub mod scenario;
 pub mod settings;
 pub mod start;
 pub mod target;
+pub mod terms;
+pub mod transition;
 
 /// Number of colours, C.
 pub const COLOURS: usize = 10;

@@ -4,13 +4,14 @@ use primordia::spec::config::{Directions, Term};
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::philox::philox;
 use primordia::spec::reward;
+use primordia::spec::terms::TERMS;
 
 const SIDE: usize = 20;
 const TRANSITIONS: usize = 12;
 
 /// Means over all transitions, bounded, in the order of `Term::ALL`.
-fn score(states: &[Grid], directions: Directions) -> [f64; 8] {
-    let mut sums = [0.0; 8];
+fn score(states: &[Grid], directions: Directions) -> [f64; TERMS] {
+    let mut sums = [0.0; TERMS];
     for pair in states.windows(2) {
         let maps = reward::maps(&pair[0], &pair[1], directions, Boundary::Bounded, None);
         for term in Term::ALL {
@@ -20,13 +21,13 @@ fn score(states: &[Grid], directions: Directions) -> [f64; 8] {
     sums
 }
 
-fn four(states: &[Grid]) -> [f64; 8] {
+fn four(states: &[Grid]) -> [f64; TERMS] {
     score(states, Directions::Four)
 }
 
 /// Compares `[shift, surprise, move, relative, lift, flow]`.
 #[track_caller]
-fn assert_terms(got: [f64; 8], want: [f64; 6], tolerance: f64) {
+fn assert_terms(got: [f64; TERMS], want: [f64; 6], tolerance: f64) {
     for (term, (got, want)) in Term::ALL.iter().zip(got.iter().zip(want)) {
         assert!((got - want).abs() <= tolerance, "{}: {got:.5}, want {want:.5} ± {tolerance}", term.name());
     }
@@ -97,7 +98,7 @@ fn known_dynamics() {
     let movers = four(&movers());
     assert_terms(movers, [0.94, 0.24, 0.22, 0.04, 0.21, 0.18], 0.06);
 
-    let flow = |scores: [f64; 8]| scores[Term::Flow as usize];
+    let flow = |scores: [f64; TERMS]| scores[Term::Flow as usize];
     assert!(flow(movers) > 0.1 && flow(belt) < 0.01 && flow(sparse) < 0.01 && flow(flip) < -0.2);
 }
 

@@ -98,7 +98,8 @@ fn a_configuration_survives_its_file() {
     config.world.boundary = Boundary::Bounded;
     config.world.start = Start::Picture("a \"b\".png".to_owned());
     config.reward.directions = Directions::Four;
-    config.reward.terms = Term::ALL.into_iter().zip([0.1, -2.0, 3.5, 1e-3, 0.0, 1.0, 7.0, 1.0 / 3.0]).collect();
+    config.reward.terms =
+        (Term::ALL.into_iter().zip([0.1, -2.0, 3.5, 1e-3, 0.0, 1.0, 7.0, 1.0 / 3.0].into_iter().cycle())).collect();
     config.reward.credit = Credit::Global;
     config.reward.target = Some("heart.rle".to_owned());
     config.ppo.adam_eps = 1e-8;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use primordia::engine::wgsl::Hyper;
+use primordia::engine::wgsl::{Hyper, TERM_QUADS};
 
 #[test]
 fn hyper_is_the_same_on_both_sides() {
@@ -16,7 +16,8 @@ fn hyper_is_the_same_on_both_sides() {
         })
         .unwrap();
     let words = members.iter().map(|member| (member.name.as_deref().unwrap(), member.offset as usize));
-    let rust = [("weights_0", 0), ("weights_1", 16)].into_iter().chain(Hyper::WORDS.map(|(name, _, at)| (name, at)));
+    let weights = [("block_weights", 0), ("pixel_weights", 16 * TERM_QUADS)];
+    let rust = weights.into_iter().chain(Hyper::WORDS.map(|(name, _, at)| (name, at)));
     assert!(words.eq(rust), "{}", Hyper::wgsl());
     assert_eq!(span as usize, size_of::<Hyper>());
 }

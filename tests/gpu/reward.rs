@@ -1,10 +1,12 @@
 //! The reward kernels against `spec::reward`, and credit against the twin.
 
 use primordia::args;
+use primordia::engine::wgsl::TERM_QUADS;
 use primordia::engine::wgsl::shape::Shape;
 use primordia::spec::config::{Config, Credit, Directions, Term};
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::reward;
+use primordia::spec::terms::TERMS;
 
 use crate::compare::{Case, check_cases};
 use crate::harness::{BLANK, Over, Run, floats, kernels, words};
@@ -22,6 +24,8 @@ kernels! {
     "view/moves" => moves,
 }
 
+/// Numbers for each term, in whole vectors.
+const LANES: usize = 4 * TERM_QUADS;
 /// Number of the grid at S_t, and at S_{t+1}.
 const NOW: usize = 1;
 
@@ -56,7 +60,7 @@ impl Scene {
             .collect();
         let mut config = world.config();
         config.reward.directions = directions;
-        config.reward.terms = Term::ALL.into_iter().zip([1.0, -0.5, 0.25, 2.0, 0.75, 1.5, -0.3, 0.6]).collect();
+        config.reward.terms = fixtures::weights();
         let shape = Shape::new(&config.model, world.agents());
         Self { world, config, shape, now, next, target: fixtures::grid(height, width, 3, 79) }
     }
@@ -163,19 +167,20 @@ impl Scene {
         out
     }
 
-    /// (worlds, cells, 8): each term at each cell; 0 where there is no block.
-    fn terms(&self) -> Vec<[f64; 8]> {
+    /// (worlds, cells, LANES): each term at each cell; 0 where there is no block, and behind the last.
+    fn terms(&self) -> Vec<[f64; LANES]> {
         let mut out = Vec::new();
         for (now, next) in self.now.iter().zip(&self.next) {
             let (directions, boundary) = (self.config.reward.directions, self.world.boundary);
             let maps = reward::maps(now, next, directions, boundary, Some(&self.target));
             for (q, row, column) in self.positions() {
                 let block = self.block(row, column).map(|_| row as usize * maps.blocks.1 + column as usize);
-                out.push(Term::ALL.map(|term| match (term, block) {
-                    (Term::Target, _) => maps.of(term)[q],
-                    (_, Some(block)) => maps.of(term)[block],
-                    (_, None) => 0.0,
-                }));
+                let value = |term: Term| match block {
+                    _ if term.is_of_pixels() => maps.of(term)[q],
+                    Some(block) => maps.of(term)[block],
+                    None => 0.0,
+                };
+                out.push(std::array::from_fn(|lane| Term::ALL.get(lane).map_or(0.0, |&term| value(term))));
             }
         }
         out
@@ -216,10 +221,12 @@ fn matching(kernel: &'static str) {
 
 fn terms(kernel: &'static str) {
     check_scenes(|scene| {
-        let (terms, weights) = (scene.terms(), Term::ALL.map(|term| f64::from(scene.config.weight(term))));
-        let pays = |of: &[f64; 8]| {
-            let blocks: f64 = (0..7).map(|term| weights[term] * of[term]).sum();
-            [blocks, weights[7] * of[7]]
+        let terms = scene.terms();
+        let pays = |of: &[f64; LANES]| {
+            [false, true].map(|of_pixels| {
+                let terms = Term::ALL.into_iter().filter(|term| term.is_of_pixels() == of_pixels);
+                terms.map(|term| f64::from(scene.config.weight(term)) * of[term as usize]).sum::<f64>()
+            })
         };
         let rewards = terms.iter().flat_map(pays).collect();
         let target: Vec<u32> = scene.target.cells.iter().map(|&c| c.into()).collect();
@@ -229,7 +236,7 @@ fn terms(kernel: &'static str) {
             .words("headings", &scene.headings())
             .words("histogram", &scene.histogram())
             .words("target_picture", &target)
-            .blank("terms", 8 * scene.n())
+            .blank("terms", LANES * scene.n())
             .blank("rewards", 2 * scene.n());
         let wants = vec![floats("terms", terms.concat(), 2e-5), floats("rewards", rewards, 1e-4)];
         run.check(&scene.args(), Over::Each(scene.n()), wants)
@@ -239,45 +246,46 @@ fn terms(kernel: &'static str) {
 /// Every term is at work somewhere in these scenes: a term that always is 0 would be tested in vain.
 #[test]
 fn scenes_show_every_term() {
-    let mut seen = [false; 8];
+    let mut seen = [false; TERMS];
     for case in WORLDS {
         let terms = Scene::new(case.of, Directions::Four).terms();
-        (0..8).for_each(|term| seen[term] |= terms.iter().any(|of| of[term] > 0.0));
+        (0..TERMS).for_each(|term| seen[term] |= terms.iter().any(|of| of[term] > 0.0));
     }
-    assert_eq!(seen, [true; 8]);
+    assert_eq!(seen, [true; TERMS]);
 }
 
 fn means(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         let (cells, shape) = (world.cells(), Shape::new(&world.config().model, world.agents()));
-        let mut terms = normals(8 * world.grids * cells, 72);
+        let mut terms = normals(LANES * world.grids * cells, 72);
         let (rows, columns) = reward::block_positions(world.height, world.width, world.boundary);
-        for (q, of) in terms.chunks_exact_mut(8).enumerate() {
+        for (q, of) in terms.chunks_exact_mut(LANES).enumerate() {
             let (row, column) = (q % cells / world.width, q % world.width);
             if row >= rows || column >= columns {
-                of[..7].fill(0.0);
+                Term::ALL.into_iter().filter(|term| !term.is_of_pixels()).for_each(|term| of[term as usize] = 0.0);
             }
         }
-        let mut world_terms = vec![0.0; 8 * world.grids];
-        for (at, of) in terms.chunks_exact(8).enumerate() {
-            for (term, r) in of.iter().enumerate() {
-                let positions = if term == 7 { cells } else { rows * columns };
-                world_terms[at / cells * 8 + term] += r / positions as f64;
+        let mut world_terms = vec![0.0; LANES * world.grids];
+        for (at, of) in terms.chunks_exact(LANES).enumerate() {
+            for (lane, r) in of.iter().enumerate() {
+                let of_pixels = Term::ALL.get(lane).is_some_and(|term| term.is_of_pixels());
+                let positions = if of_pixels { cells } else { rows * columns };
+                world_terms[at / cells * LANES + lane] += r / positions as f64;
             }
         }
-        let before = normals(8 * (world.grids + 3), 73);
+        let before = normals(LANES * (world.grids + 3), 73);
         // The first step of a rollout starts the sums, later ones add to them: the grids are worlds, or steps of one.
         let cases = [(0, world.grids, 1), (4, world.grids, 1), (0, 1, world.grids), (4, 1, world.grids)];
         cases.into_iter().try_for_each(|(t, worlds, steps)| {
             let mut sums = before.clone();
-            for (transition, means) in world_terms.chunks_exact(8).enumerate() {
-                for (sum, mean) in sums[16 + transition % worlds * 8..].iter_mut().zip(means) {
+            for (transition, means) in world_terms.chunks_exact(LANES).enumerate() {
+                for (sum, mean) in sums[LANES * (2 + transition % worlds)..].iter_mut().zip(means) {
                     *sum = if t + transition / worlds == 0 { *mean } else { *sum + mean };
                 }
             }
             Run::new(kernel, &shape, &world.hyper())
                 .floats("terms", &terms)
-                .blank("world_terms", 8 * world.grids)
+                .blank("world_terms", LANES * world.grids)
                 .floats("term_sums", &before)
                 .check(
                     args![first_world: 2, worlds, steps, next_step: t],
@@ -318,7 +326,7 @@ fn credit_case(kernel: &'static str, world: World, credit: Credit, target: f32) 
     if target == 0.0 {
         rewards.iter_mut().skip(1).step_by(2).for_each(|pixel| *pixel = 0.0);
     }
-    let mut world_terms = normals(8 * world.grids, 75);
+    let mut world_terms = normals(LANES * world.grids, 75);
     let mut want = vec![f64::NAN; 5];
     for (i, maps) in rewards.chunks_exact(2 * cells).enumerate() {
         let blocks: Vec<f64> =
@@ -328,10 +336,14 @@ fn credit_case(kernel: &'static str, world: World, credit: Credit, target: f32) 
         // Global credit is read off the terms' means: let those mean what the maps do.
         let mean = |map: &[f64]| map.iter().sum::<f64>() / map.len() as f64;
         let weight = |term: Term| f64::from(scene.config.weight(term));
-        let of = &mut world_terms[8 * i..8 * i + 8];
-        let others: f64 = Term::ALL[1..7].iter().map(|&term| weight(term) * of[term as usize]).sum();
-        of[0] = (mean(&blocks) - others) / weight(Term::Shift);
-        of[7] = if target == 0.0 { 0.5 } else { mean(&pixels) / weight(Term::Target) };
+        let of = &mut world_terms[LANES * i..LANES * (i + 1)];
+        let others = |but: Term| {
+            let like = Term::ALL.into_iter().filter(|term| *term != but && term.is_of_pixels() == but.is_of_pixels());
+            like.map(|term| weight(term) * of[term as usize]).sum::<f64>()
+        };
+        let (blocks, pixels) = (mean(&blocks) - others(Term::Shift), mean(&pixels) - others(Term::Target));
+        of[Term::Shift as usize] = blocks / weight(Term::Shift);
+        of[Term::Target as usize] = if target == 0.0 { 0.5 } else { pixels / weight(Term::Target) };
     }
     let n = world.agents();
     want.extend([f64::NAN; 2]);

@@ -171,7 +171,7 @@ impl Stage {
     fn new(height: usize, width: usize, boundary: Boundary) -> Self {
         let mut config = Config { model: fixtures::model(24, 2, 3, 1), ..Config::default() };
         config.world.boundary = boundary;
-        config.reward.terms = Term::ALL.into_iter().zip([0.5, 0.25, 1.0, 0.5, -0.5, 1.0, 0.5, 0.75]).collect();
+        config.reward.terms = fixtures::weights();
         // Of the stage's own size, which is not that of the training worlds.
         let target = Arc::new(fixtures::grid(height, width, COLOURS, 92));
         let table = Params::new(&config.model);
@@ -210,10 +210,14 @@ impl Stage {
         let maps = reward::maps(before, after, directions, boundary, Some(&self.target));
         let weighted = |term: Term| maps.of(term).iter().map(move |r| r * f64::from(self.config.weight(term)));
         let mut blocks = vec![0.0; maps.blocks.0 * maps.blocks.1];
-        for term in Term::ALL.into_iter().filter(|term| *term != Term::Target) {
+        for term in Term::ALL.into_iter().filter(|term| !term.is_of_pixels()) {
             blocks.iter_mut().zip(weighted(term)).for_each(|(sum, r)| *sum += r);
         }
-        (blocks, weighted(Term::Target).collect(), maps)
+        let mut pixels = vec![0.0; before.cells.len()];
+        for term in Term::ALL.into_iter().filter(|term| term.is_of_pixels()) {
+            pixels.iter_mut().zip(weighted(term)).for_each(|(sum, r)| *sum += r);
+        }
+        (blocks, pixels, maps)
     }
 
     /// The block map's place of a pixel.
@@ -329,7 +333,7 @@ fn check_inspections(height: usize, width: usize, boundary: Boundary, greedy: bo
                 let block = stage.block(found.row, found.column);
                 near("reward", &[after.reward], &[block.map_or(0.0, |block| blocks[block]) + pixels[q]]);
                 let of = Term::ALL.map(|term| match (term, block) {
-                    (Term::Target, _) => terms.of(term)[q],
+                    (term, _) if term.is_of_pixels() => terms.of(term)[q],
                     (_, block) => block.map_or(0.0, |block| terms.of(term)[block]),
                 });
                 near("terms", &after.terms, &of);

@@ -43,7 +43,7 @@ fn small() -> Config {
     let mut config = Config { model: fixtures::model(16, 1, 2, 1), ..Config::default() };
     config.world.size = (5, 6);
     config.world.count = 3;
-    config.reward.terms = Term::ALL.into_iter().zip([0.5, 0.25, 1.0, 0.5, -0.5, 1.0, 0.5, 0.75]).collect();
+    config.reward.terms = fixtures::weights();
     config.ppo.steps_per_update = 6;
     config.ppo.target_kl = 1e3;
     config.run.seed = 5;
@@ -147,7 +147,7 @@ impl Pair {
         }
         for (term, mean) in self.term_means(rollout) {
             // The picture is on the device only where it counts.
-            if term == Term::Target && self.trainer.config().weight(term) == 0.0 {
+            if term.is_of_pixels() && self.trainer.config().weight(term) == 0.0 {
                 continue;
             }
             check(term.name(), &[metrics.terms[&term] as f32], &[mean], tolerance, tolerance);

@@ -1,6 +1,8 @@
 //! Seeded inputs on which no part of the system is at rest.
 
-use primordia::spec::config::Model;
+use std::collections::BTreeMap;
+
+use primordia::spec::config::{Model, Term};
 use primordia::spec::grid::{Grid, Windows};
 use primordia::spec::params::Params;
 use primordia::spec::philox::{Draws, Philox, Stream};
@@ -28,6 +30,11 @@ impl Noise {
     pub fn below(&mut self, bound: usize) -> usize {
         self.0.random_range(..bound)
     }
+}
+
+/// A weight other than 0 for every reward term.
+pub fn weights() -> BTreeMap<Term, f32> {
+    Term::ALL.into_iter().zip([0.5, 0.25, 1.0, 0.5, -0.5, 1.0, 0.5, 0.75].into_iter().cycle()).collect()
 }
 
 /// A model of these sizes.

@@ -156,7 +156,7 @@ impl Learner {
         let (rows, columns) = credit::block_positions(&self.windows);
         let (mut blocks, mut pixels) = (vec![0.0; rows * columns], vec![0.0; state.cells.len()]);
         for term in Term::ALL {
-            let sum = if term == Term::Target { &mut pixels } else { &mut blocks };
+            let sum = if term.is_of_pixels() { &mut pixels } else { &mut blocks };
             for (sum, r) in sum.iter_mut().zip(maps.of(term)) {
                 *sum += f64::from(self.config.weight(term)) * r;
             }

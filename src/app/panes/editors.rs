@@ -10,26 +10,6 @@ use crate::spec::config::{Config, Credit, Directions, Start, Term};
 use crate::spec::grid::Boundary;
 use crate::spec::settings::{Range, Setting, Value};
 
-/// What a reward term pays for, for its tooltip.
-fn about_term(term: Term) -> &'static str {
-    match term {
-        Term::Shift => {
-            "2×2 blocks that go one tile in some direction and keep their colours: the source's reward. \
-                        One colour everywhere earns all of it."
-        }
-        Term::Surprise => "Shift, weighted by how rare the block is.",
-        Term::Move => "Blocks of more than one colour that leave their place and arrive somewhere new.",
-        Term::Relative => "Move, where the surroundings do not go along.",
-        Term::Lift => "Move, less what would match by chance.",
-        Term::Flow => {
-            "Blocks that go one way, and one way only, while others go other ways. Flicker and drift of the \
-                       whole grid earn nothing."
-        }
-        Term::SoftMove => "The squared share of a block's cells that move: a gentle way in.",
-        Term::Target => "Pixels that equal the target picture.",
-    }
-}
-
 /// What was typed into a field for a number, where that was read in this frame: nothing, or why it is none.
 #[derive(Debug, Default)]
 pub struct Typed(RefCell<Option<Result<(), String>>>);
@@ -229,7 +209,7 @@ fn terms(ui: &mut Ui, weights: &mut BTreeMap<Term, f32>, range: &Range, typed: &
                     ui.set_min_width(column - 8.0);
                     ui.horizontal(|ui| {
                         let drag = typed.drag(&mut weight).range(range.min..=range.max).speed(0.01).max_decimals(3);
-                        let edited = ui.add_sized(vec2(46.0, 20.0), drag).on_hover_text(about_term(term)).changed();
+                        let edited = ui.add_sized(vec2(46.0, 20.0), drag).on_hover_text(term.doc()).changed();
                         if edited {
                             weights.insert(term, weight);
                             weights.retain(|_, weight| *weight != 0.0);
@@ -237,7 +217,7 @@ fn terms(ui: &mut Ui, weights: &mut BTreeMap<Term, f32>, range: &Range, typed: &
                         }
                         let name = term.name().replace('_', " ");
                         let label = if weight == 0.0 { ui.weak(name) } else { ui.strong(name) };
-                        label.on_hover_text(about_term(term));
+                        label.on_hover_text(term.doc());
                     });
                 });
             }

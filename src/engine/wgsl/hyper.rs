@@ -3,8 +3,12 @@
 use std::fmt::Write as _;
 use std::mem::offset_of;
 
-use crate::spec::config::{Config, Credit, Term, each_setting};
+use crate::spec::config::{Config, Credit, each_setting};
 use crate::spec::grid::{Boundary, Windows};
+use crate::spec::terms::{TERMS, Term};
+
+/// Vectors of four that hold a number for each reward term.
+pub const TERM_QUADS: usize = TERMS.div_ceil(4);
 
 /// The struct, of 32-bit words that WGSL has too, under the same names.
 macro_rules! words {
@@ -13,10 +17,10 @@ macro_rules! words {
         #[repr(C)]
         #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
         pub struct Hyper {
-            /// Weights of the terms shift, surprise, move, relative.
-            pub weights_0: [f32; 4],
-            /// Weights of the terms lift, flow, soft_move, target.
-            pub weights_1: [f32; 4],
+            /// By term, the weights of the reward terms of blocks; 0 in the places of the others.
+            pub block_weights: [[f32; 4]; TERM_QUADS],
+            /// Of those of pixels.
+            pub pixel_weights: [[f32; 4]; TERM_QUADS],
             $($(#[$doc])+ pub $word: $type,)+
             /// Up to a whole vector.
             pub padding: [u32; Hyper::LEN.next_multiple_of(4) - Hyper::LEN],
@@ -75,11 +79,16 @@ macro_rules! hyper {
                     Credit::Global => (1, 0),
                     Credit::Local { radius } => (0, radius as u32),
                 };
-                let [shift, surprise, moved, relative, lift, flow, soft_move, target] =
-                    Term::ALL.map(|term| config.weight(term));
+                let weights = |of_pixels: bool| {
+                    let mut weights = [[0.0; 4]; TERM_QUADS];
+                    for term in Term::ALL.into_iter().filter(|term| term.is_of_pixels() == of_pixels) {
+                        weights.as_flattened_mut()[term as usize] = config.weight(term);
+                    }
+                    weights
+                };
                 Self {
-                    weights_0: [shift, surprise, moved, relative],
-                    weights_1: [lift, flow, soft_move, target],
+                    block_weights: weights(false),
+                    pixel_weights: weights(true),
                     height: size.0 as u32,
                     width: size.1 as u32,
                     rows: windows.rows as u32,
@@ -106,7 +115,10 @@ each_setting!(hyper);
 impl Hyper {
     /// The struct and its binding, for every kernel's text.
     pub fn wgsl() -> String {
-        let mut text = "struct Hyper {\n    weights_0: vec4<f32>,\n    weights_1: vec4<f32>,\n".to_owned();
+        let mut text = "struct Hyper {\n".to_owned();
+        for weights in ["block_weights", "pixel_weights"] {
+            let _ = writeln!(text, "    {weights}: array<vec4<f32>, {TERM_QUADS}>,");
+        }
         for (word, ty, _) in Self::WORDS {
             let _ = writeln!(text, "    {word}: {ty},");
         }

@@ -16,7 +16,7 @@ pub mod shape;
 mod training;
 mod update;
 
-pub use hyper::Hyper;
+pub use hyper::{Hyper, TERM_QUADS};
 
 use super::{About, Engine, EngineError, Peak};
 use crate::spec::grid::Grid;

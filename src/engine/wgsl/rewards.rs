@@ -3,6 +3,7 @@
 use super::EngineError;
 use super::buffers::{Buffers, Plan};
 use super::forward::{Op, pass};
+use super::hyper::TERM_QUADS;
 use super::shape::{BLOCK_CODES, DIRECTIONS};
 use crate::args;
 use crate::engine::wgsl::gpu::{Constants, Gpu};
@@ -41,9 +42,9 @@ impl Rewards {
         plan.add("histogram", transitions * 2 * BLOCK_CODES, 4);
         plan.add("headings", transitions * DIRECTIONS, 4);
         plan.add("pixels", transitions * cells, 4);
-        plan.add("terms", 2 * transitions * cells, 16);
+        plan.add("terms", TERM_QUADS * transitions * cells, 16);
         plan.add("rewards", transitions * cells, 8);
-        plan.add("world_terms", 2 * transitions, 16);
+        plan.add("world_terms", TERM_QUADS * transitions, 16);
     }
 
     pub fn new(gpu: &Gpu, buffers: &Buffers, constants: &Constants) -> Result<Self, EngineError> {

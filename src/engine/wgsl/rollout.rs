@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::EngineError;
 use super::buffers::{Buffers, Plan};
 use super::forward::{Draw, Forward, Memory, Span, pass};
+use super::hyper::TERM_QUADS;
 use super::rewards::{Rewards, Transition};
 use crate::engine::wgsl::gpu::{Constants, Gpu};
 use crate::spec::grid::Windows;
@@ -80,7 +81,7 @@ impl Rollout {
         plan.add("advantages", extent.steps * agents, 4);
         // Every grid in order, then an epoch's order.
         plan.add("grids", 2 * grids + extent.worlds, 4);
-        plan.add("term_sums", 2 * extent.worlds, 16);
+        plan.add("term_sums", TERM_QUADS * extent.worlds, 16);
         Rewards::plan(extent.chunk_worlds() * extent.steps_rewarded_together(), cells, plan);
     }
 

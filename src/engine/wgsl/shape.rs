@@ -1,12 +1,13 @@
 //! The sizes that the kernels are built with, and the constants that tell them.
 
-use super::hyper::Hyper;
+use super::hyper::{Hyper, TERM_QUADS};
 use super::places;
 use crate::engine::wgsl::gpu::{Constants, Gpu};
 use crate::spec::config::Model;
 use crate::spec::grid::Windows;
 use crate::spec::params::{Block, Params};
 use crate::spec::philox::Stream;
+use crate::spec::terms::Term;
 use crate::spec::{COLOURS, CRITIC_RATE, CRITIC_WIDTH, NORM_EPS, SLOTS};
 
 /// Lanes of a workgroup.
@@ -201,6 +202,8 @@ impl Shape {
             ("PART_WIDTH", PART_WIDTH),
             ("DRAW_WORDS", DRAW_WORDS),
             ("THREE_VOTES", THREE_VOTES),
+            ("TERM_QUADS", TERM_QUADS),
+            ("PIXEL_TERMS", Term::ALL.map(|term| usize::from(term.is_of_pixels()) << term as usize).iter().sum()),
             ("UNSEEN", u32::MAX as usize),
             ("SPLITS", SPLITS),
             ("SPLIT_ROWS", Splits::of(lanes_share).rows),

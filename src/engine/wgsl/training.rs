@@ -3,7 +3,7 @@
 use super::buffers::{Buffers, Plan};
 use super::forward::Forward;
 use super::gpu::{self, Gpu};
-use super::hyper::Hyper;
+use super::hyper::{Hyper, TERM_QUADS};
 use super::places::{counts, report, sums};
 use super::rollout::{Extent, Rollout};
 use super::shape::Shape;
@@ -15,6 +15,7 @@ use crate::spec::grid::{Grid, Windows};
 use crate::spec::optimiser::Optimiser;
 use crate::spec::scenario::Scenario;
 use crate::spec::target;
+use crate::spec::terms::TERMS;
 
 /// B worlds, parameters, and what PPO needs.
 pub struct Training {
@@ -144,9 +145,9 @@ impl engine::Rollout for Training {
         Ok(cells.chunks_exact(self.extent.cells()).map(|cells| grid_from_cells(height, width, cells)).collect())
     }
 
-    fn term_sums(&self) -> Result<Vec<[f32; Term::ALL.len()]>, EngineError> {
-        let [sums] = self.floats([("term_sums", Term::ALL.len() * self.extent.worlds)])?;
-        Ok(sums.as_chunks().0.to_vec())
+    fn term_sums(&self) -> Result<Vec<[f32; TERMS]>, EngineError> {
+        let [sums] = self.floats([("term_sums", 4 * TERM_QUADS * self.extent.worlds)])?;
+        Ok(sums.chunks_exact(4 * TERM_QUADS).map(|sums| std::array::from_fn(|term| sums[term])).collect())
     }
 
     fn bytes(&self) -> u64 {

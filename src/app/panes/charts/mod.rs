@@ -230,7 +230,7 @@ impl ChartsPanel {
                     let text = format!("{} {value}", term.name().replace('_', " "));
                     let chip = Label::new(RichText::new(text).small().color(colour)).sense(Sense::click());
                     let cell = Layout::left_to_right(Align::Center);
-                    let doc = format!("The mean of `{}`, unweighted. Click to show or hide its curve.", term.name());
+                    let doc = format!("{} The mean, unweighted. Click to show or hide its curve.", term.doc());
                     let clicked = ui.allocate_ui_with_layout(vec2(width, 18.0), cell, |ui| {
                         ui.set_min_width(width);
                         ui.add(chip.selectable(false).truncate()).on_hover_text(doc).clicked()

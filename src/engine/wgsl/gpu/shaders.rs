@@ -13,6 +13,7 @@ use include_dir::{Dir, File, include_dir};
 use super::Constants;
 use super::assemble::Texts;
 use super::kernel::Checked;
+use crate::spec::terms::Term;
 
 static FILES: Dir = include_dir!("$CARGO_MANIFEST_DIR/shaders");
 
@@ -24,7 +25,24 @@ fn embedded() -> Texts {
     }
     let mut texts = Texts::new();
     put(&FILES, &mut texts);
+    texts.insert("reward/each_term".to_owned(), each_term().into());
     texts
+}
+
+/// Imports of the reward terms' functions, and two functions that call them all: four terms a vector, 0 in the places of
+/// the other kind.
+fn each_term() -> String {
+    let mut out = format!("#import {}\n", Term::ALL.map(|term| format!("reward/terms/{}", term.name())).join(", "));
+    for (name, argument, of_pixels) in [("block_terms", "Block", false), ("pixel_terms", "Pixel", true)] {
+        let call =
+            |&term: &Term| Some(format!("reward_{}(at)", term.name())).filter(|_| term.is_of_pixels() == of_pixels);
+        let lane = |terms: &[Term], i| terms.get(i).and_then(call).unwrap_or("0.0".to_owned());
+        let quad = |terms: &[Term]| format!("vec4({})", [0, 1, 2, 3].map(|i| lane(terms, i)).join(", "));
+        let quads = Term::ALL.chunks(4).map(quad).collect::<Vec<_>>().join(", ");
+        out +=
+            &format!("fn {name}(at: {argument}) -> array<vec4<f32>, TERM_QUADS> {{\n    return array({quads});\n}}\n");
+    }
+    out
 }
 
 /// The same files as they are on disk now; a file that cannot be read is as it was embedded.

@@ -10,9 +10,11 @@ use crate::args;
 use crate::engine::wgsl::buffers::{Buffers, Plan, View};
 use crate::engine::wgsl::cells_from_grid;
 use crate::engine::wgsl::forward::{Memory, Op, Span, pass};
+use crate::engine::wgsl::hyper::TERM_QUADS;
 use crate::engine::wgsl::rewards::{Rewards, Transition};
 use crate::engine::wgsl::shape::PADDED;
 use crate::engine::{Aftermath, EngineError, Field, FieldMap, Inspection, Probe, Vote};
+use crate::spec::terms::TERMS;
 use crate::spec::{COLOURS, SLOTS, target};
 
 /// Floats of a window's logits.
@@ -223,7 +225,7 @@ impl Lens {
             at("scores", 0, PADDED),
             at("attention", 0, layers * heads * SLOTS * SLOTS),
             at("values", windows * world.now + agent, 1),
-            at("terms", 8 * cell, 8),
+            at("terms", 4 * TERM_QUADS * cell, TERMS),
             at("rewards", 2 * cell, 2),
             at("credit", agent, 1),
             at("advantages", agent, 1),
