@@ -1,8 +1,7 @@
-// The stage, a rival or the training worlds as the window shows them. A unit of the camera's world is a cell; rows go
-// down from 0. Which parts a picture has (near, overlay, …) is chosen when its pipeline is made, so that what is not
-// shown costs nothing.
+// The stage, a rival or the training worlds as the window shows them. Which parts a picture has (near, overlay, …) is
+// chosen when its pipeline is made, so that what is not shown costs nothing.
 
-#import bevy_sprite::{mesh2d_vertex_output::VertexOutput, mesh2d_view_bindings::view}
+#import bevy_sprite::mesh2d_vertex_output::VertexOutput
 
 // `Look` in `src/app/stage/material.rs` says what each field is.
 struct Look {
@@ -12,7 +11,9 @@ struct Look {
     arrows: array<vec4f, 24>,
     digits: array<vec4u, 10>,
     ends: vec2f,
+    corner: vec2f,
     size: vec2i,
+    scale: f32,
     samples: i32,
 }
 
@@ -72,9 +73,8 @@ fn with_arrows(under: vec3f, cell: vec2i, at: vec2f, scale: f32) -> vec3f {
 
 @fragment
 fn fragment(in: VertexOutput) -> @location(0) vec4f {
-    let at = vec2f(in.world_position.x, -in.world_position.y);
-    // Pixels a cell.
-    let scale = 0.5 * view.clip_from_view[0][0] * view.viewport.z;
+    let scale = look.scale;
+    let at = (in.position.xy - look.corner) / scale;
 #ifdef FAR
     // The mean over what the pixel covers; every other row is shifted, so that fine patterns do not beat with it.
     let n = clamp(i32(ceil(1.0 / scale)), 2, look.samples);

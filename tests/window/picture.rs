@@ -12,9 +12,6 @@ use primordia::spec::grid::Grid;
 use crate::desk::{Shown, Window};
 use crate::step;
 
-/// From this many pixels a cell on, each has its number in it.
-const NUMBERED: f32 = 20.0;
-
 /// A picture of the window.
 struct Picture {
     width: usize,
@@ -67,7 +64,9 @@ pub fn look(window: &mut Window, folder: &Path) {
 
     let cell = (8, 9);
     let scale = |shown: &Shown| shown.get("/view/2").as_f64().unwrap() as f32;
-    while scale(window.look()) < NUMBERED {
+    // Once it is zoomed, a cell of 20 pixels or more has its number in it.
+    let home = scale(window.look()).max(20.0);
+    while scale(window.look()) < home + 4.0 {
         window.wheel(cell);
     }
     let (picture, shown) = take(window, folder);

@@ -1,9 +1,8 @@
-//! How sheets get onto the screen: a camera for each whose viewport is its hole, a quad before it with the cells'
-//! material, and textures of which only rows that change are written.
+//! How sheets get onto the screen: a quad for each that fills its hole, under what egui draws, with the cells' material; and
+//! textures of which only rows that change are written.
 
 use bevy::asset::RenderAssetUsages;
-use bevy::camera::visibility::RenderLayers;
-use bevy::camera::{CameraOutputMode, CameraUpdateSystems, ScalingMode};
+use bevy::camera::visibility::VisibilitySystems;
 use bevy::math::{uvec2, vec2};
 use bevy::prelude::*;
 use bevy::render::render_asset::RenderAssets;
@@ -12,11 +11,11 @@ use bevy::render::render_resource::{
 };
 use bevy::render::renderer::{RenderAdapterInfo, RenderQueue};
 use bevy::render::texture::GpuImage;
-use bevy::render::view::Msaa;
 use bevy::render::{ExtractSchedule, MainWorld, Render, RenderApp, RenderSystems};
 use bevy::sprite_render::{Material2dPlugin, MeshMaterial2d};
+use bevy::window::PrimaryWindow;
 use bevy_egui::egui::Pos2;
-use bevy_egui::{EguiContexts, EguiPostUpdateSet, PrimaryEguiContext};
+use bevy_egui::{EguiContexts, EguiPostUpdateSet};
 use wgpu::DeviceType;
 
 use super::material::{CellMaterial, Layer, Look, Parts, SHADER, TEXT};
@@ -30,8 +29,8 @@ pub(in crate::app) fn plugin(app: &mut App) {
     let shader = Shader::from_wgsl(TEXT, "stage/cells.wgsl");
     app.add_plugins(Material2dPlugin::<CellMaterial>::default()).init_resource::<Sheets>().init_resource::<Uploads>();
     app.world_mut().resource_mut::<Assets<Shader>>().insert(&SHADER, shader).expect("the handle is valid");
-    let present = present.after(EguiPostUpdateSet::EndPass).before(CameraUpdateSystems);
-    app.add_systems(PostUpdate, present.before(TransformSystems::Propagate));
+    let present = present.after(EguiPostUpdateSet::EndPass).before(TransformSystems::Propagate);
+    app.add_systems(Startup, hang).add_systems(PostUpdate, present.before(VisibilitySystems::VisibilityPropagate));
     if let Some(render) = app.get_sub_app_mut(RenderApp) {
         render.init_resource::<Uploads>().add_systems(ExtractSchedule, hand_over);
         render.add_systems(Render, write.in_set(RenderSystems::PrepareResources));
@@ -66,122 +65,75 @@ impl Sheets {
     }
 }
 
-/// What a sheet is drawn by.
-struct Easel {
-    camera: Entity,
-    quad: Entity,
-    material: Handle<CellMaterial>,
-}
-
 /// Rows to be written in this frame.
 #[derive(Resource, Default)]
 struct Uploads(Vec<(AssetId<Image>, Upload)>);
 
-fn present(
+/// A quad for each sheet.
+fn hang(
     mut commands: Commands,
-    mut easels: Local<Vec<Easel>>,
-    mut contexts: EguiContexts,
-    (mut sheets, mut uploads): (ResMut<Sheets>, ResMut<Uploads>),
     (mut images, mut meshes, mut materials): (
         ResMut<Assets<Image>>,
         ResMut<Assets<Mesh>>,
         ResMut<Assets<CellMaterial>>,
     ),
+    sheets: Res<Sheets>,
+) {
+    let mesh = Mesh2d(meshes.add(Rectangle::new(1.0, 1.0)));
+    for index in 0..sheets.0.len() {
+        let material = materials.add(CellMaterial::new(|layer| images.add(texture(layer, (1, 1)))));
+        commands.spawn((Hung(index), mesh.clone(), MeshMaterial2d(material), Visibility::Hidden));
+    }
+}
+
+/// The quad of the sheet with this index.
+#[derive(Component)]
+struct Hung(usize);
+
+fn present(
+    mut contexts: EguiContexts,
+    (mut sheets, mut uploads): (ResMut<Sheets>, ResMut<Uploads>),
+    (mut images, mut materials): (ResMut<Assets<Image>>, ResMut<Assets<CellMaterial>>),
     adapter: Res<RenderAdapterInfo>,
-    mut windows: Query<&mut Camera, With<PrimaryEguiContext>>,
-    mut cameras: Query<(&mut Camera, &mut Projection, &mut Transform), Without<PrimaryEguiContext>>,
-    mut quads: Query<&mut Transform, (With<Mesh2d>, Without<Camera>)>,
+    window: Single<&Window, With<PrimaryWindow>>,
+    mut quads: Query<(&Hung, &MeshMaterial2d<CellMaterial>, &mut Transform, &mut Visibility)>,
 ) -> Result {
     let per_point = contexts.ctx_mut()?.pixels_per_point();
-    if easels.is_empty() {
-        let mesh = meshes.add(Rectangle::new(1.0, 1.0));
-        for index in 0..sheets.0.len() {
-            let material = CellMaterial::new(|layer| images.add(texture(layer, (1, 1))));
-            easels.push(Easel::new(index, &mesh, materials.add(material), &mut commands));
-        }
-        return Ok(());
-    }
     let most = SAMPLES[usize::from(adapter.device_type != DeviceType::Cpu)];
-    let (mut stage, mut cleared) = (None, false);
-    for (easel, shown) in easels.iter().zip(&mut sheets.0) {
-        let Some(before) = materials.get(&easel.material) else { continue };
+    let mut stage = None;
+    for (Hung(index), MeshMaterial2d(handle), mut at, mut visible) in
+        quads.iter_mut().sort_unstable_by_key::<&Hung, _>(|hung| hung.0)
+    {
+        let shown = &mut sheets.0[*index];
+        let Some(before) = materials.get(handle) else { continue };
         let mut material = CellMaterial { look: shown.look.clone(), parts: shown.parts, ..before.clone() };
         for upload in shown.uploads.drain(..) {
             let layer = material.layer(upload.layer);
-            if images.get(&*layer).is_none_or(|image| image.size() != uvec2(upload.size.1 as u32, upload.size.0 as u32))
-            {
+            let size = uvec2(upload.size.1 as u32, upload.size.0 as u32);
+            if images.get(&*layer).is_none_or(|image| image.size() != size) {
                 *layer = images.add(texture(upload.layer, upload.size));
             }
             uploads.0.push((layer.id(), upload));
         }
         // A rival is held against the stage.
         material.other = stage.get_or_insert_with(|| material.cells.clone()).clone();
-        let (mut camera, mut projection, mut at) = cameras.get_mut(easel.camera)?;
-        let placed = shown.place.and_then(|place| place.pixels(per_point));
-        if camera.is_active != placed.is_some() {
-            camera.is_active = placed.is_some();
+        visible.set_if_neq(if shown.place.is_some() { Visibility::Inherited } else { Visibility::Hidden });
+        if let Some(Place { hole, corner, scale }) = shown.place {
+            let pixel = |point: Pos2| (vec2(point.x, point.y) * per_point).round();
+            (material.look.corner, material.look.scale, material.look.samples) =
+                (pixel(corner), scale * per_point, most);
+            material.parts.far = material.look.scale < 1.0;
+            // The window's camera measures from its middle upwards.
+            let (from, to, middle) = (pixel(hole.min), pixel(hole.max), 0.5 * window.physical_size().as_vec2());
+            let centre = (0.5 * (from + to) - middle) * vec2(1.0, -1.0) / window.scale_factor();
+            let size = (to - from) / window.scale_factor();
+            at.set_if_neq(Transform::from_translation(centre.extend(0.0)).with_scale(size.extend(1.0)));
         }
-        let Some(Pixels { from, size, corner, scale }) = placed else { continue };
-        material.parts.far = scale < 1.0;
-        material.look.samples = most;
         if material != *before {
-            materials.insert(&easel.material, material)?;
-        }
-        let viewport = camera.viewport.get_or_insert_default();
-        (viewport.physical_position, viewport.physical_size) = (from, size);
-        camera.clear_color = if cleared { ClearColorConfig::None } else { ClearColorConfig::Default };
-        cleared = true;
-        let cells = size.as_vec2() / scale;
-        let centre = (from.as_vec2() - corner) / scale + 0.5 * cells;
-        at.set_if_neq(Transform::from_xyz(centre.x, -centre.y, 0.0));
-        quads.get_mut(easel.quad)?.set_if_neq(Transform::from_scale(cells.extend(1.0)));
-        let fixed = ScalingMode::Fixed { width: cells.x, height: cells.y };
-        if let Projection::Orthographic(shown) = &*projection
-            && !matches!(shown.scaling_mode, ScalingMode::Fixed { width, height } if vec2(width, height) == cells)
-        {
-            *projection = Projection::Orthographic(OrthographicProjection { scaling_mode: fixed, ..shown.clone() });
+            materials.insert(handle, material)?;
         }
     }
-    // Clearing what is drawn over costs a frame as much as drawing it.
-    windows.single_mut()?.clear_color = if cleared { ClearColorConfig::None } else { ClearColorConfig::Default };
     Ok(())
-}
-
-/// Where a sheet lies, in pixels.
-struct Pixels {
-    /// Its hole's upper left corner, and its width and height.
-    from: UVec2,
-    size: UVec2,
-    /// Where cell (0, 0) begins.
-    corner: Vec2,
-    /// Pixels a cell.
-    scale: f32,
-}
-
-impl Place {
-    /// None where nothing of it can be seen.
-    fn pixels(self, per_point: f32) -> Option<Pixels> {
-        let pixel = |point: Pos2| (vec2(point.x, point.y) * per_point).round();
-        let (from, to) = (pixel(self.hole.min).max(Vec2::ZERO), pixel(self.hole.max).max(Vec2::ZERO));
-        let (from, to, corner) = (from.as_uvec2(), to.as_uvec2(), pixel(self.corner));
-        (to.cmpgt(from).all()).then(|| Pixels { from, size: to - from, corner, scale: self.scale * per_point })
-    }
-}
-
-impl Easel {
-    fn new(index: usize, mesh: &Handle<Mesh>, material: Handle<CellMaterial>, commands: &mut Commands) -> Self {
-        let layer = RenderLayers::layer(index + 1);
-        // The window's own camera comes after it, and shows what both have drawn.
-        let camera = Camera {
-            order: index as isize - 8,
-            is_active: false,
-            output_mode: CameraOutputMode::Skip,
-            ..Camera::default()
-        };
-        let camera = commands.spawn((Camera2d, camera, Msaa::Off, layer.clone())).id();
-        let quad = (Mesh2d(mesh.clone()), MeshMaterial2d(material.clone()), layer, ChildOf(camera));
-        Self { camera, quad: commands.spawn(quad).id(), material }
-    }
 }
 
 /// A texture without anything in it yet.

@@ -6,7 +6,7 @@ use bevy::reflect::TypePath;
 use bevy::render::mesh::MeshVertexBufferLayoutRef;
 use bevy::render::render_resource::{AsBindGroup, RenderPipelineDescriptor, ShaderType, SpecializedMeshPipelineError};
 use bevy::shader::ShaderRef;
-use bevy::sprite_render::{Material2d, Material2dKey};
+use bevy::sprite_render::{AlphaMode2d, Material2d, Material2dKey};
 use bevy_egui::egui::{Color32, Rgba};
 use font8x8::legacy::BASIC_LEGACY;
 
@@ -40,8 +40,12 @@ pub struct Look {
     digits: [UVec4; COLOURS],
     /// The overlay's scale.
     ends: Vec2,
+    /// Where cell (0, 0) begins in the window, in pixels.
+    pub(super) corner: Vec2,
     /// Columns and rows.
     pub(super) size: IVec2,
+    /// Pixels a cell.
+    pub(super) scale: f32,
     /// The most samples a side of a pixel that covers many cells.
     pub(super) samples: i32,
 }
@@ -54,7 +58,18 @@ impl Default for Look {
             UVec4::new(half(0), half(1), 0, 0)
         });
         let (colours, ramp, arrows) = ([Vec4::ZERO; 16], [Vec4::ZERO; 256], [Vec4::ZERO; 24]);
-        Self { colours, dim: colours, ramp, arrows, digits, ends: Vec2::ZERO, size: IVec2::ZERO, samples: 4 }
+        Self {
+            colours,
+            dim: colours,
+            ramp,
+            arrows,
+            digits,
+            ends: Vec2::ZERO,
+            corner: Vec2::ZERO,
+            size: IVec2::ZERO,
+            scale: 1.0,
+            samples: 4,
+        }
     }
 }
 
@@ -158,6 +173,12 @@ impl Material2d for CellMaterial {
         SHADER.into()
     }
 
+    // The pass of what can be seen through runs whether there is something in it or not; another one would cost a software
+    // device a tenth of a frame.
+    fn alpha_mode(&self) -> AlphaMode2d {
+        AlphaMode2d::Blend
+    }
+
     fn specialize(
         descriptor: &mut RenderPipelineDescriptor,
         _layout: &MeshVertexBufferLayoutRef,
@@ -166,6 +187,7 @@ impl Material2d for CellMaterial {
         let Parts { far, near, overlay, arrows, rival } = key.bind_group_data;
         let parts = [(far, "FAR"), (near, "NEAR"), (overlay, "OVERLAY"), (arrows, "ARROWS"), (rival, "RIVAL")];
         if let Some(fragment) = &mut descriptor.fragment {
+            fragment.targets.iter_mut().flatten().for_each(|target| target.blend = None);
             fragment.shader_defs.extend(parts.iter().filter(|(on, _)| *on).map(|(_, name)| (*name).into()));
         }
         Ok(())
@@ -180,9 +202,7 @@ mod tests {
 
     /// What the shader imports, as far as it uses it.
     const IMPORTED: &str = "
-        struct VertexOutput { @builtin(position) position: vec4f, @location(0) world_position: vec4f }
-        struct View { clip_from_view: mat4x4f, viewport: vec4f }
-        @group(0) @binding(0) var<uniform> view: View;
+        struct VertexOutput { @builtin(position) position: vec4f }
     ";
 
     /// The shader's text with these parts.

@@ -4,6 +4,7 @@ mod draw;
 mod gesture;
 mod material;
 mod mosaic;
+mod overlay;
 mod sheet;
 mod thumbnail;
 mod view;
@@ -14,7 +15,6 @@ use bevy_egui::egui::{
 };
 
 use super::colours::ColourMap;
-use super::overlays::OverlayView;
 use super::state::{Desk, Scene, Seen};
 use crate::canvas::{Area, Cell};
 use crate::session::{Picture, Query, ToStage};
@@ -24,6 +24,7 @@ pub(super) use draw::{Sheets, plugin};
 use gesture::Pointer;
 use material::Parts;
 use mosaic::Mosaic;
+use overlay::OverlayView;
 pub use sheet::Sheet;
 pub(super) use thumbnail::Thumbnail;
 pub use view::View;

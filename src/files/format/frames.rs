@@ -184,9 +184,12 @@ impl Canvas {
     }
 }
 
+/// The most pixels of a side, whatever the cells.
+const MAX_PIXELS_ASIDE: u64 = 1 << 14;
+
 /// Why a picture is too large to be taken apart; `cells` are up to `MAX_SIDE` a side, each drawn `scale` pixels wide.
 pub(super) fn pixels_problem(height: u64, width: u64, scale: u64) -> Option<String> {
-    let sides = 1..=MAX_SIDE as u64 * scale;
+    let sides = 1..=(MAX_SIDE as u64 * scale).min(MAX_PIXELS_ASIDE);
     (!sides.contains(&height) || !sides.contains(&width))
         .then(|| format!("is {height}×{width} pixels large; a side has from 1 to {} pixels", sides.end()))
 }
