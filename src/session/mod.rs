@@ -17,8 +17,6 @@ mod play;
 mod rival;
 mod shelf;
 mod stage;
-#[cfg(test)]
-mod tests;
 mod thread;
 mod timeline;
 

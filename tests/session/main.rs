@@ -1,16 +1,18 @@
 //! A whole session on the device: what it is told, it does and says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::*;
-use crate::engine::{self, Field};
-use crate::files::clip::write_npy;
-use crate::files::{Colours, pattern, scenario};
-use crate::learn::{self, Tick};
-use crate::spec::config::Start;
-use crate::spec::grid::{Boundary, Grid};
-use crate::spec::measures::Measured;
+use primordia::session::*;
+use primordia::spec::config::Config;
+use primordia::engine::{self, Field};
+use primordia::files::clip::write_npy;
+use primordia::files::{Colours, pattern, scenario};
+use primordia::learn::{self, Tick};
+use primordia::spec::config::Start;
+use primordia::spec::grid::{Boundary, Grid};
+use primordia::spec::measures::Measured;
 
 mod clips;
 mod learning;

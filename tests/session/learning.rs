@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 
 use super::*;
-use crate::files::checkpoint::Checkpoint;
-use crate::files::clip::{Delay, Format};
-use crate::files::run::{self, Mark};
-use crate::learn::Metrics;
+use primordia::files::checkpoint::Checkpoint;
+use primordia::files::clip::{Delay, Format};
+use primordia::files::run::{self, Mark};
+use primordia::learn::Metrics;
 
 fn marks(event: &Event) -> Option<Vec<Mark>> {
     if let Event::Marks(marks) = event { Some(marks.clone()).filter(|marks| !marks.is_empty()) } else { None }

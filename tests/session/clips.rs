@@ -1,10 +1,10 @@
 //! What is written of a stage, and what comes back from it.
 
 use super::*;
-use crate::canvas::Area;
-use crate::files::clip::{Delay, Format, read_clip};
-use crate::picture::palette::PALETTE;
-use crate::picture::scale::laid;
+use primordia::canvas::Area;
+use primordia::files::clip::{Delay, Format, read_clip};
+use primordia::picture::palette::PALETTE;
+use primordia::picture::scale::laid;
 
 #[test]
 fn a_recording_holds_exactly_what_was_shown_and_brings_it_back() {
