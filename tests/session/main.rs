@@ -1,15 +1,14 @@
 //! A whole session on the device: what it is told, it does and says.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use primordia::session::*;
-use primordia::spec::config::Config;
 use primordia::engine::{self, Field};
 use primordia::files::clip::write_npy;
 use primordia::files::{Colours, pattern, scenario};
 use primordia::learn::{self, Tick};
+use primordia::session::*;
+use primordia::spec::config::Config;
 use primordia::spec::config::Start;
 use primordia::spec::grid::{Boundary, Grid};
 use primordia::spec::measures::Measured;
