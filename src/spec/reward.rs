@@ -3,7 +3,7 @@
 use super::config::Directions;
 use super::grid::{Boundary, Grid};
 use super::terms::{TERMS, Term, Worth, flow, lift};
-use super::transition::Transition;
+use super::transition::{Block, Transition};
 
 pub use super::transition::block_positions;
 
@@ -56,7 +56,7 @@ pub struct Motion {
 /// The motion in a transition between two grids of one size.
 pub fn motion(before: &Grid, after: &Grid, directions: Directions, boundary: Boundary) -> Motion {
     let of = Transition::new(before, after, directions.offsets(), boundary);
-    let ways: Vec<u8> = of.blocks().map(|block| block.moving()).collect();
+    let ways: Vec<u8> = of.blocks().map(Block::moving).collect();
     let n = ways.len() as f64;
     Motion { lift: of.blocks().map(lift).sum::<f64>() / n, flow: of.blocks().map(flow).sum::<f64>() / n, ways }
 }

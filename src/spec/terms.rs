@@ -39,6 +39,7 @@ macro_rules! terms {
         /// How many terms there are.
         pub const TERMS: usize = [$($name),+].len();
 
+        #[expect(clippy::redundant_closure_for_method_calls, reason = "a method's path is of one lifetime")]
         static ROWS: [Row; TERMS] =
             [$(Row { name: $name, doc: concat!($($doc),+), worth: Worth::$kind($twin) }),+];
     };

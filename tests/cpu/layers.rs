@@ -117,7 +117,7 @@ fn given_out(sources: &[Source]) -> BTreeMap<Vec<String>, String> {
             };
             for path in paths(&format!("crate::{path};")) {
                 if let [_, child, .., name] = &path[..] {
-                    given.insert([&folder.module[..], &[name.clone()]].concat(), child.clone());
+                    given.insert([&folder.module[..], std::slice::from_ref(name)].concat(), child.clone());
                 }
             }
         }

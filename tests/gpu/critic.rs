@@ -172,7 +172,7 @@ fn value_loss(kernel: &'static str) {
         for (a, hidden) in bench.hidden().iter().enumerate() {
             let agent = grids[1 + a / windows] as usize * windows + a % windows;
             let error = bench.value(hidden) - (advantages[agent] + values[agent] - mean) / std;
-            let slope = value_coef * error / total as f64;
+            let slope = value_coef * error / f64::from(total);
             rows.extend((0..16).map(|c| slope * bench.w_value()[4 * c] * gelu_slope(hidden[c])));
             rows.extend([f64::NAN; 16]);
             statistics.extend([0.5 * error * error, slope, 0.0, 0.0]);

@@ -182,7 +182,7 @@ fn policy_loss(kernel: &'static str) {
                 let log_ratio = ppo::agent_logp(&z, temperature, &sample.proposals[p]) - sample.logp[p];
                 let (loss, slope) = ppo::clipped(log_ratio.exp(), sample.advantages[p], batch.hyper.clip);
                 let beyond = f64::from((log_ratio.exp() - 1.0).abs() > batch.hyper.clip);
-                actions.push((packed(&sample.proposals[p]), slope / total as f64));
+                actions.push((packed(&sample.proposals[p]), slope / f64::from(total)));
                 statistics.extend([loss, log_ratio.exp() - 1.0 - log_ratio, beyond, entropy]);
             }
         }
@@ -211,7 +211,7 @@ fn aggregator_loss(kernel: &'static str) {
         let net = Net { table: &batch.table, model: &config.model, params: &batch.params };
         let (cells, total, windows) = (world.cells(), 7, world.windows());
         let n = (world.grids - batch.first()) * cells;
-        let scale = 1.0 / total as f64;
+        let scale = 1.0 / f64::from(total);
         let (mut dz, mut votes_of, mut statistics) = (Vec::new(), Vec::new(), Vec::new());
         for sample in batch.looked_at() {
             for q in 0..cells {

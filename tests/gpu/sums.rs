@@ -117,7 +117,7 @@ fn logits_backward(kernel: &'static str) {
         let (lists, actions) = (Lists::new(n, slots), Actions::new(n));
         let logits: Vec<[f64; COLOURS]> =
             normals(90 * slots, 94).chunks_exact(10).map(|z| std::array::from_fn(|c| 1.5 * z[c])).collect();
-        let bonus = -f64::from(hyper.entropy_coef) / total as f64;
+        let bonus = -f64::from(hyper.entropy_coef) / f64::from(total);
         let temperature = f64::from(hyper.temperature);
         tiles(slots, tile).try_for_each(|(t, here)| {
             let mut want = vec![f64::NAN; 36 * tile * shape.gradients().len];

@@ -234,7 +234,7 @@ pub fn names<'a>(formats: impl Iterator<Item = &'a Format>) -> String {
 
 /// How the names of these formats' files end: ".png, .npy or .rle".
 pub fn endings<'a>(formats: impl Iterator<Item = &'a Format>) -> String {
-    any_of(formats.map(|format| format.extension()).filter(|end| !end.is_empty()).map(|end| format!(".{end}")))
+    any_of(formats.map(Format::extension).filter(|end| !end.is_empty()).map(|end| format!(".{end}")))
 }
 
 fn any_of(words: impl Iterator<Item = String>) -> String {

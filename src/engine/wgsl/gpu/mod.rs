@@ -4,6 +4,7 @@
 //! learner that shared the window's device would freeze it. Nothing outside this layer and `train` waits.
 
 mod assemble;
+mod checked;
 mod kernel;
 mod profile;
 mod shaders;

@@ -12,7 +12,7 @@ use include_dir::{Dir, File, include_dir};
 
 use super::Constants;
 use super::assemble::Texts;
-use super::kernel::Checked;
+use super::checked::Checked;
 use crate::spec::terms::Term;
 
 static FILES: Dir = include_dir!("$CARGO_MANIFEST_DIR/shaders");
