@@ -94,9 +94,8 @@ fn under_an_overlay(window: &mut Window, folder: &Path) {
         window.key("o");
     }
     window.until("the overlay's name", |shown| shown.control("Age").is_some());
-    // The first look begins to count.
-    window.frames(30);
-    let mut stages: Vec<Grid> = vec![window.look().stage()];
+    // Changes are followed from the next state on.
+    let mut stages: Vec<Grid> = vec![step(window).stage()];
     for _ in 0..3 {
         stages.push(step(window).stage());
         window.frames(30);

@@ -87,8 +87,10 @@ impl Look {
     pub fn lay(&mut self, scale: Scale, ends: (f32, f32), directions: Directions) {
         self.ends = ends.into();
         self.ramp = std::array::from_fn(|step| {
-            let [r, g, b] = scale.colour(step as f32 / 255.0);
-            linear(Color32::from_rgb(r, g, b).gamma_multiply(scale::OPACITY))
+            // The share that hides is taken in sRGB, as `scale::laid` does.
+            let [r, g, b] =
+                scale.colour(step as f32 / 255.0).map(|colour| (f32::from(colour) * scale::OPACITY).round() as u8);
+            linear(Color32::from_rgb(r, g, b)).truncate().extend(scale::OPACITY)
         });
         let arrows = directions.offsets().iter().flat_map(|&way| scale::arrow(way));
         for (line, [from, to]) in self.arrows.iter_mut().zip(arrows) {
