@@ -34,7 +34,7 @@ fn metrics(update: u32) -> Metrics {
         kl: 1e-9,
         explained_variance: -1e6,
         grad_norm: f64::INFINITY,
-        ..Metrics::parse(&|_| Some(value)).unwrap()
+        ..Metrics::parse(&|_| Some(value)).expect("each column has a number")
     }
 }
 
