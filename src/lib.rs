@@ -8,7 +8,7 @@
 //! - [`files`]: checkpoints, clips, patterns and run folders.
 //! - [`engine`]: what a device does: rollout, update, and the player of a trained rule.
 //! - [`learn`]: what learns on an engine.
-//! - [`session`]: a worker that the window and the command line drive by messages.
+//! - [`session`]: threads that learn, play and keep files, which the window and the command line drive by messages.
 //! - `app`: the window (feature `gui`).
 
 pub mod spec;

@@ -1,5 +1,5 @@
 """Primordia's learner in JAX, in the manner of PureJaxRL: rollout, advantages, epochs and minibatches are one jitted
-function. Tori, and the reward terms `shift`, `flow` and `soft_move`; the definitions are those of the README and of
+function. Tori, and the reward terms `shift`, `flow` and `soft_move`; the definitions are those of docs/model.md and of
 `tests/reference`. Random numbers are JAX's own.
 
 Colours and features are the first axis of every array and windows the last, so that elementwise work is done over many
