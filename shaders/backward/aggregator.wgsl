@@ -1,41 +1,22 @@
-// Gradient of W_k and b: each pixel's dz goes to the row of the vote it got. Lanes share out the pixels; an
-// invocation does three slots, since on a software device the loads are what costs.
+// Gradient of W_k and b: each pixel's dz goes to the row of every vote it got, and to b. An invocation has a vec4 of the
+// gradient, from the pixels of one split.
 struct Args { n: u32 } // cells of the chunk
 
-@group(0) @binding(1) var<storage, read> dz: array<vec4<f32>>;            // (cells, 4)
+@group(0) @binding(1) var<storage, read> dz: array<vec4<f32>>;            // (cells, 4): dz; votes as bits
 @group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>; // (SPLITS, PAIRS + 1, COLOURS4)
 
 fn every(id: vec3<u32>) {
-    let split = id.x;
-    let first = 3u * id.y;
-    var sum: array<array<array<vec4<f32>, COLOURS4>, COLOURS>, 3>;
-    var bias: array<vec4<f32>, COLOURS4>;
-    for (var q = split; q < args.n; q += SPLITS) {
-        let d = array(dz[4u * q], dz[4u * q + 1u], dz[4u * q + 2u]);
-        let words = bitcast<vec4<u32>>(dz[4u * q + 3u]);
-        for (var i = 0u; i < 3u; i++) {
-            let k = first + i;
-            let word = select(select(words.x, words.y, k >= 4u), words.z, k == 8u);
-            let v = (word >> (4u * (k % 4u))) & 15u;
-            for (var colour = 0u; colour < COLOURS; colour++) {
-                let hit = select(0.0, 1.0, v == colour);
-                for (var j = 0u; j < COLOURS4; j++) {
-                    sum[i][colour][j] = fma(vec4(hit), d[j], sum[i][colour][j]);
-                }
-            }
-        }
-        for (var j = 0u; j < COLOURS4; j++) {
-            bias[j] += d[j];
+    let row = id.x / COLOURS4; // the last one is b
+    if row > PAIRS {
+        return;
+    }
+    let k = row / COLOURS;
+    var sum = vec4(0.0);
+    for (var q = id.y; q < args.n; q += SPLITS) {
+        let votes = bitcast<vec4<u32>>(dz[4u * q + 3u]);
+        if row == PAIRS || (votes[k / 4u] >> (4u * (k % 4u)) & 15u) == row % COLOURS {
+            sum += dz[4u * q + id.x % COLOURS4];
         }
     }
-    for (var j = 0u; j < COLOURS4; j++) {
-        for (var i = 0u; i < 3u; i++) {
-            for (var colour = 0u; colour < COLOURS; colour++) {
-                partial[(split * (PAIRS + 1u) + (first + i) * COLOURS + colour) * COLOURS4 + j] = sum[i][colour][j];
-            }
-        }
-        if first == 0u {
-            partial[(split * (PAIRS + 1u) + PAIRS) * COLOURS4 + j] = bias[j];
-        }
-    }
+    partial[id.y * (PAIRS + 1u) * COLOURS4 + id.x] = sum;
 }

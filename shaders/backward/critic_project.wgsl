@@ -32,7 +32,9 @@ fn every(id: vec3<u32>) {
         drows[row_place(0u, D4, r, f)] = u[f];
         var du = vec4(0.0);
         for (var j = 0u; j < PROJECTED; j++) {
-            du = times_back(BLOCK(w_project, 4u * f * PROJECTED + j, PROJECTED), dp[j], du);
+            let at = 4u * PROJECTED * f + j;
+            let w = mat4x4(w_project[at], w_project[at + PROJECTED], w_project[at + 2u * PROJECTED], w_project[at + 3u * PROJECTED]);
+            du = times_back(w, dp[j], du);
         }
         drows[row_place(D4, D4, r, f)] = du;
     }

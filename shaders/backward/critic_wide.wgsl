@@ -4,21 +4,11 @@
 
 @group(0) @binding(1) var<storage, read_write> critic: array<vec4<f32>>; // (agents, 2 V4): dhidden, wide'(dhidden)
 
-fn summand(place: Place, f: u32) -> Piece {
-    let scale = 1.0 / count_around(place, 3u);
-    var piece: Piece;
-    for (var j = 0u; j < PIECE; j++) { // unrolled
-        piece[j] = scale * critic[place.agent * 2u * V4 + f + j];
-    }
-    return piece;
-}
-
-fn put(place: Place, f: u32, sum: Piece) {
-    for (var j = 0u; j < PIECE; j++) { // unrolled
-        critic[(place.agent * 2u + 1u) * V4 + f + j] = sum[j];
-    }
+fn summand(place: Place, f: u32) -> vec4<f32> {
+    return critic[place.agent * 2u * V4 + f] / count_around(place, 3u);
 }
 
 fn each(i: u32) {
-    add_up(i, V4, 3u);
+    let place = place_of(i / V4);
+    critic[(place.agent * 2u + 1u) * V4 + i % V4] = sum_around(place, 3u, i % V4);
 }

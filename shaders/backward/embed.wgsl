@@ -6,13 +6,14 @@
 @group(0) @binding(3) var<storage, read> dembedded: array<vec4<f32>>;      // (9, 10, 4 D4)
 @group(0) @binding(4) var<storage, read_write> embedded_rows: array<vec4<f32>>;  // (9, 10, 2 D4): norm(x), dx
 
-fn every(id: vec3<u32>) {
-    let pair = min(id.x, PAIRS - 1u);
+fn each(pair: u32) {
     var dn: Token;
     for (var j = 0u; j < 3u * D4; j++) {
         let dy = dembedded[pair * 4u * D4 + j];
         for (var i = 0u; i < D4; i++) { // unrolled
-            dn[i] = times_back(BLOCK(w_qkv, 4u * i * 3u * D4 + j, 3u * D4), dy, dn[i]);
+            let at = 12u * D4 * i + j;
+            let w = mat4x4(w_qkv[at], w_qkv[at + 3u * D4], w_qkv[at + 6u * D4], w_qkv[at + 9u * D4]);
+            dn[i] = times_back(w, dy, dn[i]);
         }
     }
     var x: Token;

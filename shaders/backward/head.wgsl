@@ -10,38 +10,26 @@ struct Args { tile: u32, x: u32, dlogits: u32, dx: u32, n: u32 } // n: where nor
 @group(0) @binding(5) var<storage, read_write> dtokens: array<vec4<f32>>;
 
 fn every(id: vec3<u32>) {
-    let work = work_of(id.x, SLOTS / TOKENS, counts[FOUND], args.tile);
-    let r = work.row;
-    let token = token_of(TOKENS * work.unit, r);
-    var dn: array<Token, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) { // unrolled
-        for (var f = 0u; f < D4; f++) { // unrolled
-            dn[t][f] = drows[row_place(D4, D4, r, f)] / f32(SLOTS);
-        }
+    let work = work_of(id.x, SLOTS, counts[FOUND], args.tile);
+    let token = token_of(work.unit, work.row);
+    var x: Token;
+    var dn: Token;
+    for (var f = 0u; f < D4; f++) { // unrolled
+        x[f] = activations[place(args.x, D4, token, f)];
+        dn[f] = drows[row_place(D4, D4, work.row, f)] / f32(SLOTS);
     }
     for (var j = 0u; j < COLOURS4; j++) {
-        var dy: array<vec4<f32>, TOKENS>;
-        for (var t = 0u; t < TOKENS; t++) { // unrolled
-            dy[t] = dtokens[place(args.dlogits, COLOURS4, token + BAND * t, j)];
-        }
+        let dy = dtokens[place(args.dlogits, COLOURS4, token, j)];
         for (var i = 0u; i < D4; i++) { // unrolled
-            let w = BLOCK(w_head, PADDED * i + j, COLOURS4);
-            for (var t = 0u; t < TOKENS; t++) { // unrolled
-                dn[t][i] = times_back(w, dy[t], dn[t][i]);
-            }
+            let at = PADDED * i + j;
+            let w = mat4x4(w_head[at], w_head[at + COLOURS4], w_head[at + 2u * COLOURS4], w_head[at + 3u * COLOURS4]);
+            dn[i] = times_back(w, dy, dn[i]);
         }
     }
-    for (var t = 0u; t < TOKENS; t++) { // unrolled
-        let at = token + BAND * t;
-        var x: Token;
-        for (var f = 0u; f < D4; f++) { // unrolled
-            x[f] = activations[place(args.x, D4, at, f)];
-        }
-        let normed = norm(x);
-        let dx = norm_backward(dn[t], normed);
-        for (var f = 0u; f < D4; f++) { // unrolled
-            dtokens[place(args.n, D4, at, f)] = normed.n[f];
-            dtokens[place(args.dx, D4, at, f)] = dx[f];
-        }
+    let normed = norm(x);
+    let dx = norm_backward(dn, normed);
+    for (var f = 0u; f < D4; f++) { // unrolled
+        dtokens[place(args.n, D4, token, f)] = normed.n[f];
+        dtokens[place(args.dx, D4, token, f)] = dx[f];
     }
 }

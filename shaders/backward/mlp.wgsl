@@ -12,65 +12,52 @@ struct Args { tile: u32, mid: u32, dx: u32, n: u32, activated: u32, dh: u32, dmi
 @group(0) @binding(6) var<storage, read_write> dtokens: array<vec4<f32>>;
 
 fn every(id: vec3<u32>) {
-    let work = work_of(id.x, SLOTS / TOKENS, counts[FOUND], args.tile);
-    let token = token_of(TOKENS * work.unit, work.row);
-    var normed: array<Normed, TOKENS>;
-    var dx: array<Token, TOKENS>;
-    var dn: array<Token, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) { // unrolled
-        var mid: Token;
-        for (var f = 0u; f < D4; f++) { // unrolled
-            mid[f] = activations[place(args.mid, D4, token + BAND * t, f)];
-            dx[t][f] = dtokens[place(args.dx, D4, token + BAND * t, f)];
-        }
-        normed[t] = norm(mid);
+    let work = work_of(id.x, SLOTS, counts[FOUND], args.tile);
+    let token = token_of(work.unit, work.row);
+    var mid: Token;
+    var dx: Token;
+    for (var f = 0u; f < D4; f++) { // unrolled
+        mid[f] = activations[place(args.mid, D4, token, f)];
+        dx[f] = dtokens[place(args.dx, D4, token, f)];
     }
+    let normed = norm(mid);
+    var dn: Token;
     for (var m = 0u; m < M4; m++) {
-        var h: array<vec4<f32>, TOKENS>;
-        var dactive = array<vec4<f32>, TOKENS>(); // naga zeroes a bare `var` only once, not each time around the loop
-        for (var t = 0u; t < TOKENS; t++) { // unrolled
-            h[t] = w_mlp_in[D * M4 + m];
-        }
+        var h = w_mlp_in[D * M4 + m];
+        var dactive = vec4(0.0);
         for (var i = 0u; i < D4; i++) { // unrolled
-            let block_in = BLOCK(w_mlp_in, 4u * i * M4 + m, M4);
-            let block_out = BLOCK(w_mlp_out, 4u * m * D4 + i, D4);
-            for (var t = 0u; t < TOKENS; t++) { // unrolled
-                h[t] = times(block_in, normed[t].n[i], h[t]);
-                dactive[t] = times_back(block_out, dx[t][i], dactive[t]);
-            }
+            let at = 4u * D4 * m + i;
+            let w = mat4x4(w_mlp_out[at], w_mlp_out[at + D4], w_mlp_out[at + 2u * D4], w_mlp_out[at + 3u * D4]);
+            h = times(w_in(i, m), normed.n[i], h);
+            dactive = times_back(w, dx[i], dactive);
         }
-        for (var t = 0u; t < TOKENS; t++) { // unrolled
-            let activation = gelu_with_derivative(h[t]);
-            h[t] = dactive[t] * activation.derivative;
-            dtokens[place(args.activated, M4, token + BAND * t, m)] = activation.value;
-            dtokens[place(args.dh, M4, token + BAND * t, m)] = h[t];
-        }
+        let activation = gelu_with_derivative(h);
+        let dh = dactive * activation.derivative;
+        dtokens[place(args.activated, M4, token, m)] = activation.value;
+        dtokens[place(args.dh, M4, token, m)] = dh;
         for (var i = 0u; i < D4; i++) { // unrolled
-            let w = BLOCK(w_mlp_in, 4u * i * M4 + m, M4);
-            for (var t = 0u; t < TOKENS; t++) { // unrolled
-                dn[t][i] = times_back(w, h[t], dn[t][i]);
-            }
+            dn[i] = times_back(w_in(i, m), dh, dn[i]);
         }
     }
-    var dmid: array<Token, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) { // unrolled
-        dmid[t] = norm_backward(dn[t], normed[t]);
-        for (var f = 0u; f < D4; f++) { // unrolled
-            dmid[t][f] += dx[t][f];
-            dtokens[place(args.n, D4, token + BAND * t, f)] = normed[t].n[f];
-            dtokens[place(args.dmid, D4, token + BAND * t, f)] = dmid[t][f];
-        }
+    var dmid = norm_backward(dn, normed);
+    for (var f = 0u; f < D4; f++) { // unrolled
+        dmid[f] += dx[f];
+        dtokens[place(args.n, D4, token, f)] = normed.n[f];
+        dtokens[place(args.dmid, D4, token, f)] = dmid[f];
     }
     for (var i = 0u; i < D4; i++) {
-        var datt = array<vec4<f32>, TOKENS>();
+        var datt = vec4(0.0);
         for (var j = 0u; j < D4; j++) { // unrolled
-            let w = BLOCK(w_out, 4u * i * D4 + j, D4);
-            for (var t = 0u; t < TOKENS; t++) { // unrolled
-                datt[t] = times_back(w, dmid[t][j], datt[t]);
-            }
+            let at = 4u * D4 * i + j;
+            let w = mat4x4(w_out[at], w_out[at + D4], w_out[at + 2u * D4], w_out[at + 3u * D4]);
+            datt = times_back(w, dmid[j], datt);
         }
-        for (var t = 0u; t < TOKENS; t++) { // unrolled
-            dtokens[place(args.datt, D4, token + BAND * t, i)] = datt[t];
-        }
+        dtokens[place(args.datt, D4, token, i)] = datt;
     }
+}
+
+// From inputs 4 i to 4 i + 3 to hidden units 4 m to 4 m + 3.
+fn w_in(i: u32, m: u32) -> mat4x4<f32> {
+    let at = 4u * M4 * i + m;
+    return mat4x4(w_mlp_in[at], w_mlp_in[at + M4], w_mlp_in[at + 2u * M4], w_mlp_in[at + 3u * M4]);
 }

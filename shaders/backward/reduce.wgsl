@@ -1,8 +1,9 @@
-// Adds the splits' sums to the gradient of a block.
-#import splits
+// Adds the splits' sums to the gradient of a block: a workgroup has a vec4.
+#import splits, summed
 
 struct Args {
-    out: u32,  // its place in the gradient, in vec4s
+    n: u32,      // vec4s of the block
+    out: u32,    // its place in the gradient, in vec4s
     tile: u32,   // whose rows the splits shared out
     splits: u32, // how many; 0: those in use for the tile
 }
@@ -11,14 +12,17 @@ struct Args {
 @group(0) @binding(2) var<storage, read> partial: array<vec4<f32>>;          // (splits, n)
 @group(0) @binding(3) var<storage, read_write> gradient: array<vec4<f32>>;
 
-fn each(i: u32) {
-    let splits = select(args.splits, splits_in_use(counts[FOUND], args.tile), args.splits == 0u);
-    if counts[FOUND] == 0u || splits == 0u {
+fn together(group: vec3<u32>, lane: u32) {
+    if counts[FOUND] == 0u {
         return;
     }
+    let splits = select(args.splits, splits_in_use(counts[FOUND], args.tile), args.splits == 0u);
     var sum = vec4(0.0);
-    for (var split = 0u; split < splits; split++) {
-        sum += partial[split * args.n + i];
+    for (var split = lane; split < splits; split += LANES) {
+        sum += partial[split * args.n + group.x];
     }
-    gradient[args.out + i] += sum;
+    let all = summed(sum, lane);
+    if lane == 0u {
+        gradient[args.out + group.x] += all;
+    }
 }

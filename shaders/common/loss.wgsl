@@ -1,10 +1,8 @@
 // What the losses of a chunk of a rollout's grids share. Needs bindings `grids` and `returns`.
-// The rollout's agent that is agent a of the chunk.
-#import cells
 
+// The rollout's agent that is agent a of the chunk.
 fn rollout_agent(a: u32) -> u32 {
-    let in_grid = divided(a, hyper.windows);
-    return grids[args.grids_first + in_grid.quotient] * hyper.windows + in_grid.remainder;
+    return grids[args.grids_first + a / hyper.windows] * hyper.windows + a % hyper.windows;
 }
 
 // -min(r A, clip(r, 1 ± ε) A) with A normalised, and its gradient by ln r: -A r where that is the smaller, 0 where the clip

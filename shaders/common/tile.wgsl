@@ -19,7 +19,7 @@ fn row_place(first: u32, width: u32, r: u32, f: u32) -> u32 {
 }
 
 // What invocation i works on, where each row has `units` units (tokens, heads): which unit, and which row of the tile.
-// Past the last row it is the last again, so that every lane helps to read weights.
+// Past the last row it is the last again, for which the same is written.
 struct Work {
     unit: u32,
     row: u32,

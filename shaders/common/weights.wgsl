@@ -1,7 +1,6 @@
-// Products with weights. BLOCK(w, at, stride) is a 4x4 block of the binding w: the columns of the matrix are the vec4s at
-// `at`, `at + stride`, …, one for each of four inputs. TOKENS of a window share each block that an invocation reads.
+// Products with a 4x4 block of weights: its columns are four inputs' weights for four outputs.
 
-// y + x W, for four inputs and four outputs.
+// y + x W.
 fn times(block: mat4x4<f32>, x: vec4<f32>, y: vec4<f32>) -> vec4<f32> {
     return fma(vec4(x.w), block[3], fma(vec4(x.z), block[2], fma(vec4(x.y), block[1], fma(vec4(x.x), block[0], y))));
 }

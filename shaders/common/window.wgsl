@@ -16,9 +16,8 @@ fn hash(key: u32) -> u32 {
 
 // The key of a window: its nine colours as one integer, slot k worth 10^k.
 fn window_key(grid: u32, window: u32) -> u32 {
-    let at = divided(window, hyper.columns);
-    let row = at.quotient + hyper.origin;
-    let column = at.remainder + hyper.origin;
+    let row = window / hyper.columns + hyper.origin;
+    let column = window % hyper.columns + hyper.origin;
     let base = grid * hyper.cells;
     var key = 0u;
     for (var k = 0u; k < SLOTS; k++) {

@@ -1,5 +1,5 @@
 // A row for every agent, whatever its window: what looking for distinct windows is measured against.
-#import cells, found, window
+#import found, window
 
 struct Args {
     first: u32, // agent of the chunk that is agent 0 here
@@ -17,9 +17,8 @@ struct Args {
 
 fn each(a: u32) {
     let agent = args.first + a;
-    let in_grid = divided(agent, hyper.windows);
     row_of_agent[agent] = a;
-    row_key[a] = window_key(grids[args.grids_first + in_grid.quotient], in_grid.remainder);
+    row_key[a] = window_key(grids[args.grids_first + agent / hyper.windows], agent % hyper.windows);
     if a == 0u {
         keep_found(args.n, args.tiles, args.learning == 1u);
     }

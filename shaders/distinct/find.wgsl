@@ -18,9 +18,9 @@ struct Args {
 @group(0) @binding(5) var<storage, read_write> unseen: array<atomic<u32>>;     // (agents / STRETCH), all 0 before
 
 fn each(i: u32) {
-    let at = divided(i, (hyper.columns + 3u) / 4u);
-    let row = args.first / hyper.columns + at.quotient;
-    let left = 4u * at.remainder;
+    let in_row = (hyper.columns + 3u) / 4u;
+    let row = args.first / hyper.columns + i / in_row;
+    let left = 4u * (i % in_row);
     let agent = row * hyper.columns + left;
     if agent >= args.first + args.agents {
         return;

@@ -1,7 +1,7 @@
 // Puts every window's key in the table; each entry keeps the first agent that has it.
 // An entry is (key + 1, n - first agent): 0 is empty, and the largest mark wins, so the result does not depend on
 // the order of execution. An entry that has a row from an earlier evaluation keeps it, and its mark means nothing.
-#import cells, listed, window
+#import listed, window
 
 struct Args { grids_first: u32, table: u32 } // table: entries in use, a power of two
 
@@ -14,8 +14,7 @@ struct Args { grids_first: u32, table: u32 } // table: entries in use, a power o
 
 fn each(a: u32) {
     let agent = agent_of(a);
-    let window = divided(agent, hyper.windows);
-    let key = window_key(grids[args.grids_first + window.quotient], window.remainder) + 1u;
+    let key = window_key(grids[args.grids_first + agent / hyper.windows], agent % hyper.windows) + 1u;
     let mask = args.table - 1u;
     var at = hash(key) & mask;
     for (var probe = 0u; probe < 2u * args.table; probe++) {

@@ -1,6 +1,4 @@
 // How many agents of each of LISTS runs of agents each row has: a stable counting sort of agents by row.
-#lanes LIST_LANES
-
 struct Args { agents: u32 }
 
 @group(0) @binding(1) var<storage, read> row_of_agent: array<u32>;

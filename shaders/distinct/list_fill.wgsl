@@ -1,6 +1,4 @@
 // Writes each row's agents in ascending order.
-#lanes LIST_LANES
-
 struct Args { agents: u32 }
 
 @group(0) @binding(1) var<storage, read> row_of_agent: array<u32>;

@@ -13,7 +13,7 @@ struct Args { agents: u32, table: u32, tiles: u32, learning: u32 }
 
 var<workgroup> partial: array<u32, LANES>;
 
-fn together(group: u32, lane: u32) {
+fn together(group: vec3<u32>, lane: u32) {
     let width = (args.agents + LANES - 1u) / LANES;
     let begin = min(lane * width, args.agents);
     let end = min(begin + width, args.agents);

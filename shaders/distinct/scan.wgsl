@@ -6,7 +6,7 @@ struct Args { n: u32 } // how many values; ALL_ROWS: as many as there are rows
 
 var<workgroup> partial: array<u32, LANES>;
 
-fn together(group: u32, lane: u32) {
+fn together(group: vec3<u32>, lane: u32) {
     let n = select(args.n, counts[FOUND], args.n == ALL_ROWS);
     let width = (n + LANES - 1u) / LANES;
     let begin = min(lane * width, n);

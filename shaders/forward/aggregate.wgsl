@@ -19,13 +19,13 @@ struct Args {
 
 fn each(i: u32) {
     let in_row = (hyper.width + 3u) / 4u;
-    let row = divided(args.first + i, in_row);
-    let at = divided(row.quotient, hyper.height); // world, row
-    let world = at.quotient;
-    let left = 4u * row.remainder;
-    let first = world * hyper.cells + at.remainder * hyper.width + left;
+    let four = (args.first + i) % in_row;
+    let row = (args.first + i) / in_row % hyper.height;
+    let world = (args.first + i) / in_row / hyper.height;
+    let left = 4u * four;
+    let first = world * hyper.cells + row * hyper.width + left;
     let words = philox(
-        vec4(args.step, args.first_world + world, at.remainder * in_row + row.remainder, 0u),
+        vec4(args.step, args.first_world + world, row * in_row + four, 0u),
         vec2(hyper.seed, STREAM_COLOUR),
     );
     // The words of the windows around: row by row, six from the left one's to the right one's.
@@ -35,7 +35,7 @@ fn each(i: u32) {
     for (var c = 0u; c < 6u; c++) { // unrolled
         let window_column = column - hyper.origin;
         for (var r = 0u; r < 3u; r++) { // unrolled
-            let window_row = beside(at.remainder, r, hyper.height) - hyper.origin;
+            let window_row = beside(row, r, hyper.height) - hyper.origin;
             let inside = window_row < hyper.rows && window_column < hyper.columns;
             let agent = (args.first_grid + world) * hyper.windows + window_row * hyper.columns + window_column;
             low[6u * r + c] = select(0xffffffffu, proposals[2u * agent], inside);

@@ -6,7 +6,7 @@ struct Args { tile: u32, qkv: u32, att: u32 }
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<storage, read_write> activations: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> row_key: array<u32>;
-@group(0) @binding(4) var<EMBEDDED_SPACE> embedded: array<vec4<f32>, EMBEDDED>; // (9, 10, 4 D4): q, k, v, x
+@group(0) @binding(4) var<storage, read> embedded: array<vec4<f32>>; // (9, 10, 4 D4): q, k, v, x
 
 fn every(id: vec3<u32>) {
     let work = work_of(id.x, HEADS, counts[FOUND], args.tile);

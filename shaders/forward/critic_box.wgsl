@@ -5,22 +5,11 @@
 @group(0) @binding(2) var<storage, read> projected: array<vec4<f32>>;   // (rows, 3 V4)
 @group(0) @binding(3) var<storage, read_write> boxed: array<vec4<f32>>; // (agents, 2 V4)
 
-fn summand(place: Place, f: u32) -> Piece {
-    let at = (row_of_agent[place.agent] * 3u + 1u) * V4 + f;
-    var piece: Piece;
-    for (var j = 0u; j < PIECE; j++) { // unrolled
-        piece[j] = projected[at + j];
-    }
-    return piece;
-}
-
-fn put(place: Place, f: u32, sum: Piece) {
-    let scale = 1.0 / count_around(place, 1u);
-    for (var j = 0u; j < PIECE; j++) { // unrolled
-        boxed[place.agent * 2u * V4 + f + j] = scale * sum[j];
-    }
+fn summand(place: Place, f: u32) -> vec4<f32> {
+    return projected[(row_of_agent[place.agent] * 3u + 1u) * V4 + f];
 }
 
 fn each(i: u32) {
-    add_up(i, 2u * V4, 1u);
+    let place = place_of(i / (2u * V4));
+    boxed[i] = sum_around(place, 1u, i % (2u * V4)) / count_around(place, 1u);
 }

@@ -6,23 +6,13 @@
 @group(0) @binding(3) var<storage, read> boxed: array<vec4<f32>>;        // (agents, 2 V4): box(p1), box(p2)
 @group(0) @binding(4) var<storage, read_write> hidden: array<vec4<f32>>; // (agents, V4)
 
-fn summand(place: Place, f: u32) -> Piece {
-    var piece: Piece;
-    for (var j = 0u; j < PIECE; j++) { // unrolled
-        piece[j] = boxed[(2u * place.agent + 1u) * V4 + f + j];
-    }
-    return piece;
-}
-
-fn put(place: Place, f: u32, sum: Piece) {
-    let scale = 1.0 / count_around(place, 3u);
-    let own = row_of_agent[place.agent] * PROJECTED + f;
-    let agent = place.agent;
-    for (var j = 0u; j < PIECE; j++) { // unrolled
-        hidden[agent * V4 + f + j] = projected[own + j] + boxed[2u * agent * V4 + f + j] + scale * sum[j];
-    }
+fn summand(place: Place, f: u32) -> vec4<f32> {
+    return boxed[(2u * place.agent + 1u) * V4 + f];
 }
 
 fn each(i: u32) {
-    add_up(i, V4, 3u);
+    let place = place_of(i / V4);
+    let f = i % V4;
+    let own = projected[row_of_agent[place.agent] * PROJECTED + f] + boxed[2u * place.agent * V4 + f];
+    hidden[i] = own + sum_around(place, 3u, f) / count_around(place, 3u);
 }

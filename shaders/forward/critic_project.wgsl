@@ -15,7 +15,9 @@ fn every(id: vec3<u32>) {
     for (var j = 0u; j < PROJECTED; j++) {
         var y = w_project[D * PROJECTED + j];
         for (var i = 0u; i < D4; i++) { // unrolled
-            y = times(BLOCK(w_project, 4u * i * PROJECTED + j, PROJECTED), u[i], y);
+            let at = 4u * PROJECTED * i + j;
+            let w = mat4x4(w_project[at], w_project[at + PROJECTED], w_project[at + 2u * PROJECTED], w_project[at + 3u * PROJECTED]);
+            y = times(w, u[i], y);
         }
         projected[row * PROJECTED + j] = y;
     }

@@ -1,4 +1,4 @@
-// logits = (norm(x) W + b + copy bias) / temperature, for tokens of one row.
+// logits = (norm(x) W + b + copy bias) / temperature, for one token.
 // The two lanes past the tenth colour hold the logits' log-sum-exp and the entropy of their softmax.
 // Where there will be draws from them (DRAWS), also what those take.
 #import digits, norm, softmax, tile, weights
@@ -13,48 +13,37 @@ struct Args { tile: u32, x: u32 }
 @group(0) @binding(6) var<storage, read_write> draws: array<u32>;          // (rows, SLOTS, DRAW_WORDS)
 
 fn every(id: vec3<u32>) {
-    let work = work_of(id.x, SLOTS / TOKENS, counts[FOUND], args.tile);
-    let r = work.row;
-    let row = counts[KNOWN_BEFORE] + args.tile * TILE + r;
-    var digits = digits_from(row_key[row], TOKENS * work.unit);
-    var n: array<Token, TOKENS>;
-    var y: array<array<vec4<f32>, COLOURS4>, TOKENS>;
-    for (var t = 0u; t < TOKENS; t++) { // unrolled
-        let k = work.unit * TOKENS + t;
-        for (var f = 0u; f < D4; f++) { // unrolled
-            n[t][f] = activations[place(args.x, D4, token_of(k, r), f)];
-        }
-        n[t] = norm(n[t]).n;
-        let colour = digits % COLOURS;
-        digits /= COLOURS;
-        for (var j = 0u; j < COLOURS4; j++) { // unrolled
-            y[t][j] = w_head[D * COLOURS4 + j] + hyper.copy_bias * one_hot(colour, 4u * j);
+    let work = work_of(id.x, SLOTS, counts[FOUND], args.tile);
+    let row = counts[KNOWN_BEFORE] + args.tile * TILE + work.row;
+    var x: Token;
+    for (var f = 0u; f < D4; f++) { // unrolled
+        x[f] = activations[place(args.x, D4, token_of(work.unit, work.row), f)];
+    }
+    let n = norm(x).n;
+    let colour = colour_of(row_key[row], work.unit);
+    var y: array<vec4<f32>, COLOURS4>;
+    for (var j = 0u; j < COLOURS4; j++) { // unrolled
+        y[j] = w_head[D * COLOURS4 + j] + hyper.copy_bias * one_hot(colour, 4u * j);
+        for (var i = 0u; i < D4; i++) { // unrolled
+            let at = PADDED * i + j;
+            let w = mat4x4(w_head[at], w_head[at + COLOURS4], w_head[at + 2u * COLOURS4], w_head[at + 3u * COLOURS4]);
+            y[j] = times(w, n[i], y[j]);
         }
     }
-    for (var i = 0u; i < D4; i++) { // unrolled
-        for (var j = 0u; j < COLOURS4; j++) { // unrolled
-            let w = BLOCK(w_head, PADDED * i + j, COLOURS4);
-            for (var t = 0u; t < TOKENS; t++) { // unrolled
-                y[t][j] = times(w, n[t][i], y[t][j]);
-            }
-        }
-    }
-    for (var t = 0u; t < TOKENS; t++) { // unrolled
-        let a = y[t][0] / hyper.temperature;
-        let b = y[t][1] / hyper.temperature;
-        let c = y[t][2].xy / hyper.temperature;
-        let lse = log_sum_exp(a, b, c);
-        let la = a - lse;
-        let lb = b - lse;
-        let lc = c - lse;
-        let entropy = -(dot(exp(la), la) + dot(exp(lb), lb) + dot(exp(lc), lc));
-        let token = row * SLOTS + work.unit * TOKENS + t;
-        logits[COLOURS4 * token] = a;
-        logits[COLOURS4 * token + 1u] = b;
-        logits[COLOURS4 * token + 2u] = vec4(c, lse, entropy);
-        if DRAWS {
-            keep_draws(DRAW_WORDS * token, a, b, c, lse);
-        }
+    let a = y[0] / hyper.temperature;
+    let b = y[1] / hyper.temperature;
+    let c = y[2].xy / hyper.temperature;
+    let lse = log_sum_exp(a, b, c);
+    let la = a - lse;
+    let lb = b - lse;
+    let lc = c - lse;
+    let entropy = -(dot(exp(la), la) + dot(exp(lb), lb) + dot(exp(lc), lc));
+    let token = row * SLOTS + work.unit;
+    logits[COLOURS4 * token] = a;
+    logits[COLOURS4 * token + 1u] = b;
+    logits[COLOURS4 * token + 2u] = vec4(c, lse, entropy);
+    if DRAWS {
+        keep_draws(DRAW_WORDS * token, a, b, c, lse);
     }
 }
 

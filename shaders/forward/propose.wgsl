@@ -1,5 +1,5 @@
 // a_{p,k} ~ softmax(logits), and the log-probability of the nine together.
-#import cells, draws, philox
+#import draws, philox
 
 struct Args {
     first: u32,      // agent of the chunk that is agent 0 here
@@ -17,8 +17,7 @@ struct Args {
 
 fn each(a: u32) {
     let agent = args.first + a;
-    let at = divided(agent, hyper.windows);
-    let counter = vec4(args.step, args.first_world + at.quotient, at.remainder, 0u);
+    let counter = vec4(args.step, args.first_world + agent / hyper.windows, agent % hyper.windows, 0u);
     let key = vec2(hyper.seed, STREAM_PROPOSAL);
     let w = philox(counter, key);
     let v = philox(counter + vec4(0u, 0u, 0u, 1u), key);

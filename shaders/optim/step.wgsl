@@ -1,5 +1,7 @@
 // Ends a minibatch: its losses into the report, the gradient's norm, and whether the update stops here:
 // because the KL exceeds its target, or because the gradient is not finite.
+#import summed
+
 struct Args { n: u32, agents: u32, cells: u32 } // n: parameters; agents: of the minibatch
 
 @group(0) @binding(1) var<storage, read> gradient: array<f32>;
@@ -7,22 +9,15 @@ struct Args { n: u32, agents: u32, cells: u32 } // n: parameters; agents: of the
 @group(0) @binding(3) var<storage, read_write> report: array<f32>;
 @group(0) @binding(4) var<storage, read_write> counts: array<u32>;
 
-var<workgroup> partial: array<f32, LANES>;
-
-fn together(group: u32, lane: u32) {
+fn together(group: vec3<u32>, lane: u32) {
     var square = 0.0;
     for (var i = lane; i < args.n; i += LANES) {
         square = fma(gradient[i], gradient[i], square);
     }
-    partial[lane] = square;
-    workgroupBarrier();
+    let norm = sqrt(summed(vec4(square, 0.0, 0.0, 0.0), lane).x);
     if lane != 0u || counts[STOPPED] != 0u {
         return;
     }
-    for (var other = 1u; other < LANES; other++) {
-        square += partial[other];
-    }
-    let norm = sqrt(square);
     let agents = f32(args.agents);
     let cells = f32(args.cells);
     report[NORM] = norm;

@@ -1,5 +1,5 @@
 // The reward of every agent: its grid's mean, or the mean near it.
-#import cells, positions
+#import positions
 
 struct Args { out: u32 } // of agent 0
 
@@ -8,8 +8,8 @@ struct Args { out: u32 } // of agent 0
 @group(0) @binding(3) var<storage, read_write> advantages: array<f32>;  // (agents of the rollout), here: rewards
 
 fn each(a: u32) {
-    let in_world = divided(a, hyper.windows);
-    let world = in_world.quotient;
+    let world = a / hyper.windows;
+    let window = a % hyper.windows;
     if hyper.credit_global == 1u {
         var reward = 0.0;
         for (var q = 0u; q < TERM_QUADS; q++) {
@@ -18,9 +18,8 @@ fn each(a: u32) {
         advantages[args.out + a] = reward;
         return;
     }
-    let in_row = divided(in_world.remainder, hyper.columns);
-    let row = in_row.quotient + hyper.origin;
-    let column = in_row.remainder + hyper.origin;
+    let row = window / hyper.columns + hyper.origin;
+    let column = window % hyper.columns + hyper.origin;
     let r = i32(hyper.credit_radius);
     var blocks = 0u;
     var pixels = 0u;

@@ -14,9 +14,9 @@ struct Args {
 
 var<workgroup> partial: array<vec4<f32>, TERM_QUADS * LANES>;
 
-fn together(group: u32, lane: u32) {
+fn together(group: vec3<u32>, lane: u32) {
     for (var step = 0u; step < args.steps; step++) {
-        let transition = step * args.worlds + group;
+        let transition = step * args.worlds + group.x;
         for (var q = 0u; q < TERM_QUADS; q++) {
             var sum = vec4(0.0);
             for (var i = lane; i < hyper.cells; i += LANES) {
@@ -34,7 +34,7 @@ fn together(group: u32, lane: u32) {
             let is_of_pixels = (vec4(PIXEL_TERMS) >> (4u * lane + vec4(0u, 1u, 2u, 3u)) & vec4(1u)) == vec4(1u);
             let mean = sum / select(vec4(f32(block_count())), vec4(f32(hyper.cells)), is_of_pixels);
             world_terms[TERM_QUADS * transition + lane] = mean;
-            let at = TERM_QUADS * (args.first_world + group) + lane;
+            let at = TERM_QUADS * (args.first_world + group.x) + lane;
             if args.next_step + step == 0u {
                 term_sums[at] = mean;
             } else {

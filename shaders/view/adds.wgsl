@@ -7,7 +7,7 @@ struct Args { cell: u32, grid: u32 } // grid: whose proposals
 @group(0) @binding(2) var<storage, read> aggregator: array<vec4<f32>>;  // (PAIRS + 1, COLOURS4)
 @group(0) @binding(3) var<storage, read_write> adds: array<vec4<f32>>; // (SLOTS + 1, COLOURS4)
 
-fn together(group: u32, k: u32) {
+fn together(group: vec3<u32>, k: u32) {
     if k > SLOTS {
         return;
     }

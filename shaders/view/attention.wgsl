@@ -10,7 +10,7 @@ struct Args {
 @group(0) @binding(1) var<storage, read> activations: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> attention: array<f32>; // (HEADS, 9 queries, 9 keys), from args.out on
 @group(0) @binding(3) var<storage, read> row_key: array<u32>;
-@group(0) @binding(4) var<EMBEDDED_SPACE> embedded: array<vec4<f32>, EMBEDDED>; // (9, 10, 4 D4): q, k, v, x
+@group(0) @binding(4) var<storage, read> embedded: array<vec4<f32>>; // (9, 10, 4 D4): q, k, v, x
 
 fn each(query: u32) {
     let q_at = query / SLOTS * HD4;
@@ -21,8 +21,8 @@ fn each(query: u32) {
     for (var j = 0u; j < SLOTS; j++) {
         var dotted = 0.0;
         for (var f = 0u; f < HD4; f++) {
-            let q = qkv_of(i, args.row, digits_from(key, i) % COLOURS, q_at + f);
-            let k = qkv_of(j, args.row, digits_from(key, j) % COLOURS, D4 + q_at + f);
+            let q = qkv_of(i, args.row, colour_of(key, i), q_at + f);
+            let k = qkv_of(j, args.row, colour_of(key, j), D4 + q_at + f);
             dotted += dot(q, k);
         }
         score[j] = dotted * inverseSqrt(f32(HEAD_DIM));

@@ -2,12 +2,12 @@
 
 use primordia::args;
 use primordia::engine::wgsl::Hyper;
-use primordia::engine::wgsl::shape::{PART, Shape, box_work, place};
+use primordia::engine::wgsl::shape::{PART, Shape, place};
 use primordia::spec::CRITIC_WIDTH;
 use primordia::spec::params::Params;
 
 use crate::compare::check_cases;
-use crate::harness::{Over, Run, floats, gpu, kernels};
+use crate::harness::{Over, Run, floats, kernels};
 use crate::lists::Lists;
 use crate::reference::linear::{self, gelu, gelu_slope};
 use crate::reference::{critic, fixtures, widened};
@@ -106,24 +106,20 @@ impl Bench {
             .floats("w_value", &self.w_value())
     }
 
-    /// A kernel that goes by patches of windows, near each other or at a distance, large and small ones.
-    fn check_patches(
+    /// A kernel that has an invocation for each of an agent's `features` / 4.
+    fn check_means(
         &self,
         kernel: &'static str,
-        near: bool,
+        features: usize,
         name: &'static str,
         want: &[f64],
         given: &[(&'static str, Vec<f64>)],
     ) -> Result<(), String> {
-        [gpu().lanes_share(), false].into_iter().try_for_each(|lanes| {
-            let work = box_work(self.world.grids, &self.world.windows(), lanes);
-            let n = if near { work.0 } else { work.1 };
-            let mut run = self.run(kernel).lanes_share(lanes).blank(name, want.len());
-            for (name, values) in given {
-                run = run.floats(name, values);
-            }
-            run.check(args![], Over::Each(n), vec![floats(name, want.to_vec(), 1e-5)])
-        })
+        let mut run = self.run(kernel).blank(name, want.len());
+        for (name, values) in given {
+            run = run.floats(name, values);
+        }
+        run.check(args![], Over::Each(self.n() * features / 4), vec![floats(name, want.to_vec(), 1e-5)])
     }
 }
 
@@ -133,7 +129,7 @@ fn critic_box(kernel: &'static str) {
         let rows = |part: usize| (0..bench.n()).map(|a| bench.part(a, part).to_vec()).collect::<Rows>();
         let (near, far) = (bench.mean(&rows(1), 1), bench.mean(&rows(2), 1));
         let want = (0..bench.n()).flat_map(|a| [near[a].clone(), far[a].clone()].concat()).chain([f64::NAN; 32]);
-        bench.check_patches(kernel, true, "boxed", &want.collect::<Vec<_>>(), &[])
+        bench.check_means(kernel, 32, "boxed", &want.collect::<Vec<_>>(), &[])
     });
 }
 
@@ -141,7 +137,7 @@ fn critic_hidden(kernel: &'static str) {
     check_cases(WORLDS, |world| {
         let bench = Bench::new(world);
         let want = [bench.hidden().concat(), vec![f64::NAN; 16]].concat();
-        bench.check_patches(kernel, false, "hidden", &want, &[("boxed", bench.boxed.clone())])
+        bench.check_means(kernel, 16, "hidden", &want, &[("boxed", bench.boxed.clone())])
     });
 }
 
@@ -209,7 +205,7 @@ fn critic_wide(kernel: &'static str) {
         let wide = bench.mean_backward(&dhidden, 3);
         let untouched: Rows = vec![vec![f64::NAN; 16]; bench.n()];
         let want = critic_rows(&untouched, &wide);
-        bench.check_patches(kernel, false, "critic", &want, &[("critic", critic_rows(&dhidden, &untouched))])
+        bench.check_means(kernel, 16, "critic", &want, &[("critic", critic_rows(&dhidden, &untouched))])
     });
 }
 
@@ -221,7 +217,7 @@ fn critic_box_backward(kernel: &'static str) {
         let (near, far) = (bench.mean_backward(&dhidden, 1), bench.mean_backward(&wide, 1));
         let want = (0..bench.n()).flat_map(|a| [near[a].clone(), far[a].clone()].concat()).chain([f64::NAN; 32]);
         let given = [("critic", critic_rows(&dhidden, &wide))];
-        bench.check_patches(kernel, true, "dprojected", &want.collect::<Vec<_>>(), &given)
+        bench.check_means(kernel, 32, "dprojected", &want.collect::<Vec<_>>(), &given)
     });
 }
 

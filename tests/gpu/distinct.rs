@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use primordia::args;
 use primordia::engine::wgsl::Hyper;
-use primordia::engine::wgsl::shape::{Shape, tokens_together};
+use primordia::engine::wgsl::shape::Shape;
 use primordia::spec::grid::{Grid, key_from_colours};
 
 use crate::compare::check_cases;
-use crate::harness::{BLANK, Over, Ran, Run, Want, gpu, kernels, words};
+use crate::harness::{BLANK, Over, Ran, Run, Want, kernels, words};
 use crate::reference::fixtures;
 use crate::sort::scanned;
 use crate::worlds::{WORLDS, World, shuffled};
@@ -345,7 +345,7 @@ fn alone(kernel: &'static str) {
             .blank("row_of_agent", first + n + 2)
             .blank("row_key", n + 2)
             .words("counts", &[1000, 0, 5, 3, 0, 0])
-            .blank("dispatch", 12 * tiles + 12)
+            .blank("dispatch", 9 * tiles + 12)
             .check(
                 args![first, grids_first: chunk.grids_first, tiles, learning: true],
                 Over::Each(n),
@@ -425,7 +425,7 @@ impl Look {
             .run(kernel)
             .words("row_of_agent", &self.chunk.of_agents(&self.places))
             .words("counts", &[1000, self.stopped, 5, 3, 0, self.chunk.known.len() as u32])
-            .blank("dispatch", 12 * self.tiles() + 12)
+            .blank("dispatch", 9 * self.tiles() + 12)
     }
 
     fn wants(&self) -> Vec<Want> {
@@ -441,8 +441,7 @@ fn kept(known: u32, found: u32, tiles: usize, (learning, stopped): (u32, u32)) -
     let mut dispatch: Vec<u32> = (0..tiles as u32)
         .flat_map(|tile| {
             let bands = left.saturating_sub(64 * tile).min(64).div_ceil(8);
-            let together = tokens_together(gpu().lanes_share()) as u32;
-            [9, 9 / together, 2, 1].into_iter().flat_map(move |parts| [(bands * parts).div_ceil(8), 1, 1])
+            [9, 2, 1].into_iter().flat_map(move |parts| [(bands * parts).div_ceil(8), 1, 1])
         })
         .collect();
     dispatch.extend([BLANK; 12]);

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use primordia::args;
 use primordia::engine::wgsl::Hyper;
 use primordia::engine::wgsl::gpu::{Args, Gpu, Kernel};
-use primordia::engine::wgsl::shape::{Shape, tokens_together};
+use primordia::engine::wgsl::shape::Shape;
 
 use crate::compare::{GUARD, compare, prefilled, unguarded};
 
@@ -36,7 +36,7 @@ pub fn gpu() -> &'static Gpu {
 /// A compiled kernel; several cases of one shape share it.
 fn kernel(run: &Run) -> Arc<Kernel> {
     static KERNELS: LazyLock<Mutex<HashMap<String, Arc<Kernel>>>> = LazyLock::new(Mutex::default);
-    let constants = run.shape.constants_where(gpu(), run.lanes_share).of_layer(run.layer);
+    let constants = run.shape.constants(gpu()).of_layer(run.layer);
     let constants = run.flags.iter().fold(constants, |constants, flag| constants.with(flag));
     let key = format!("{} {constants:?}", run.kernel);
     if let Some(kernel) = KERNELS.lock().unwrap().get(&key) {
@@ -52,8 +52,6 @@ fn kernel(run: &Run) -> Arc<Kernel> {
 pub enum Over {
     /// So many that each of `n` things has an invocation.
     Each(usize),
-    /// So many that as many of a slot's tokens as an invocation takes have one, for this many slots.
-    Tokens(usize),
     Groups([usize; 3]),
 }
 
@@ -83,7 +81,6 @@ pub struct Run<'a> {
     kernel: &'static str,
     shape: &'a Shape,
     hyper: Hyper,
-    lanes_share: bool,
     layer: usize,
     flags: Vec<&'static str>,
     /// With their guards.
@@ -92,20 +89,7 @@ pub struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub fn new(kernel: &'static str, shape: &'a Shape, hyper: &Hyper) -> Self {
-        Self {
-            kernel,
-            shape,
-            hyper: *hyper,
-            lanes_share: gpu().lanes_share(),
-            layer: 0,
-            flags: vec![],
-            buffers: BTreeMap::new(),
-        }
-    }
-
-    /// As where lanes share out reading, or do not.
-    pub fn lanes_share(self, lanes_share: bool) -> Self {
-        Self { lanes_share, ..self }
+        Self { kernel, shape, hyper: *hyper, layer: 0, flags: vec![], buffers: BTreeMap::new() }
     }
 
     /// Of another layer than the first.
@@ -158,9 +142,6 @@ impl<'a> Run<'a> {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             match over {
                 Over::Each(n) => kernel.each(&mut pass, &bound, args, n),
-                Over::Tokens(slots) => {
-                    kernel.each(&mut pass, &bound, args, 9 / tokens_together(self.lanes_share) * slots);
-                }
                 Over::Groups(groups) => kernel.dispatch(&mut pass, &bound, args, groups.map(|n| n as u32)),
             }
         }
@@ -175,19 +156,9 @@ impl<'a> Run<'a> {
         Ok(Ran { before: self.buffers, after })
     }
 
-    /// Runs it and compares; where lanes share out the reading of weights, also as it is where they do not.
+    /// Runs it and compares.
     pub fn check(self, args: Args, over: Over, wants: Vec<Want>) -> Result<(), String> {
-        let path = format!("{}/shaders/{}.wgsl", env!("CARGO_MANIFEST_DIR"), self.kernel);
-        let alone = self.lanes_share && std::fs::read_to_string(path).unwrap().contains("BLOCK(");
-        let alone = alone.then(|| Self {
-            lanes_share: false,
-            buffers: self.buffers.clone(),
-            flags: self.flags.clone(),
-            ..self
-        });
-        self.go(args, over)?.check(&wants)?;
-        alone
-            .map_or(Ok(()), |run| run.go(args, over)?.check(&wants).map_err(|error| format!("no lane shares: {error}")))
+        self.go(args, over)?.check(&wants)
     }
 }
 

@@ -10,7 +10,7 @@ use primordia::spec::grid::key_from_colours;
 use primordia::spec::params::{Block, Params};
 
 use crate::compare::{Case, check_cases};
-use crate::harness::{Over, Run, floats, gpu, kernels, words};
+use crate::harness::{Over, Run, floats, kernels, words};
 use crate::reference::fixtures::{self, Noise};
 use crate::reference::linear::{self, entropy, softmax};
 use crate::reference::model::{self, Activations, Slopes, Tokens};
@@ -205,7 +205,7 @@ fn check_stages(kernel: &'static str, sizes: &[Case<Size>], stage: impl Fn(&Benc
                 if !stage.dtokens_out.is_empty() {
                     wants.push(floats("dtokens", dtokens, 5e-5));
                 }
-                run.check(&args, stage.over.unwrap_or(Over::Tokens(size.tile)), wants)
+                run.check(&args, stage.over.unwrap_or(Over::Each(9 * size.tile)), wants)
                     .map_err(|error| format!("layer {layer}: {error}"))
             })
         })
@@ -364,16 +364,14 @@ fn head(kernel: &'static str) {
             let run = || {
                 bench.run(kernel, tile, 0, &stage).0.blank("logits", want.len()).blank("draws", want.len() / 12 * 10)
             };
-            let (args, over) = ([args![tile], stage.args.as_slice()].concat(), Over::Tokens(size.tile));
+            let (args, over) = ([args![tile], stage.args.as_slice()].concat(), Over::Each(9 * size.tile));
             run().check(&args, over, vec![floats("logits", want.clone(), 2e-5)])?;
-            [gpu().lanes_share(), false].into_iter().try_for_each(|lanes| {
-                let ran = run().lanes_share(lanes).with("DRAWS").go(&args, over)?;
-                let got = ran.words("draws").to_vec();
-                let slots = bench.tile(tile).map(|(s, slot)| (tile * size.tile + s, slot));
-                let mut tokens = slots.flat_map(|(s, slot)| (0..9).map(move |k| (9 * s + k, slot.forward.logits[k])));
-                tokens.try_for_each(|(token, z)| same_draws(&got[10 * token..][..10], &z.map(|z| z / temperature)))?;
-                ran.check(&[floats("logits", want.clone(), 2e-5), words("draws", got)])
-            })
+            let ran = run().with("DRAWS").go(&args, over)?;
+            let got = ran.words("draws").to_vec();
+            let slots = bench.tile(tile).map(|(s, slot)| (tile * size.tile + s, slot));
+            let mut tokens = slots.flat_map(|(s, slot)| (0..9).map(move |k| (9 * s + k, slot.forward.logits[k])));
+            tokens.try_for_each(|(token, z)| same_draws(&got[10 * token..][..10], &z.map(|z| z / temperature)))?;
+            ran.check(&[floats("logits", want, 2e-5), words("draws", got)])
         })
     });
 }
@@ -438,7 +436,7 @@ fn head_backward(kernel: &'static str) {
             let (run, [_, dtokens]) = bench.run(kernel, tile, 0, &stage);
             let args = args![tile, x: bench.shape.x(layers), dlogits: s.dlogits, dx: s.dx, n: s.n];
             let run = run.floats("drows", &drows);
-            run.check(args, Over::Tokens(size.tile), vec![floats("dtokens", dtokens, 5e-5)])
+            run.check(args, Over::Each(9 * size.tile), vec![floats("dtokens", dtokens, 5e-5)])
         })
     });
 }

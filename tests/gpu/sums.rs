@@ -1,13 +1,13 @@
-//! The sums behind the gradients: over a slot's agents, and over rows that lanes share out.
+//! The sums behind the gradients: over a slot's agents, and over rows that splits share out.
 
 use primordia::args;
 use primordia::engine::wgsl::Hyper;
-use primordia::engine::wgsl::shape::{PART, SPLITS, Shape, Splits, place};
+use primordia::engine::wgsl::shape::{PART, SPLITS, Shape, place};
 use primordia::spec::params::Block;
 use primordia::spec::{COLOURS, SLOTS};
 
 use crate::compare::{Case, check_cases};
-use crate::harness::{Over, Run, floats, gpu, kernels};
+use crate::harness::{Over, Run, floats, kernels};
 use crate::lists::Lists;
 use crate::reference::fixtures;
 use crate::reference::linear::gelu;
@@ -19,12 +19,9 @@ kernels! {
     "backward/parts" => parts,
     "backward/logits" => logits_backward,
     "backward/weights" => weights,
-    "backward/weights_by_lanes" => weights_by_lanes,
     "backward/reduce" => reduce,
     "backward/embedded" => embedded,
-    "backward/embedded_by_lanes" => embedded_by_lanes,
     "backward/aggregator" => aggregator,
-    "backward/aggregator_by_lanes" => aggregator_by_lanes,
     "backward/critic_value" => critic_value,
 }
 
@@ -33,14 +30,19 @@ pub const SLOT_COUNTS: &[Case<(usize, usize)>] = &[
     Case { name: "one slot", of: (1, 64) },
     Case { name: "a workgroup less one", of: (63, 64) },
     Case { name: "a tile and one", of: (65, 64) },
-    Case { name: "more slots than the least splits", of: (150, 192) },
-    Case { name: "more splits", of: (1100, 1152) },
+    Case { name: "ragged", of: (150, 192) },
+    Case { name: "more bands than splits", of: (2100, 2112) },
 ];
 
 fn setup(d_model: usize, tile: usize) -> (Shape, Hyper) {
     let mut shape = Shape::new(&fixtures::model(d_model, 1, 2, 1), tile);
     shape.tile = tile;
     (shape, WORLDS[0].of.hyper())
+}
+
+/// How many splits share out the bands of so many slots.
+fn splits_of(slots: usize) -> usize {
+    slots.div_ceil(8).min(SPLITS)
 }
 
 /// (tile, the slots that it has).
@@ -151,16 +153,10 @@ fn logits_backward(kernel: &'static str) {
 }
 
 /// Inputs and slopes by (rows a slot, inputs, outputs): of a token's layer, of the head with its odd count, of the pooled
-/// tokens', of more inputs and outputs than a subgroup has.
-const LINEAR: [(usize, usize, usize); 4] = [(9, 16, 32), (9, 24, 12), (1, 16, 48), (9, 32, 40)];
+/// tokens', of more inputs and outputs than a workgroup has.
+const LINEAR: [(usize, usize, usize); 4] = [(9, 16, 32), (9, 24, 12), (1, 16, 48), (9, 40, 36)];
 
-/// dW and db of each split: `split` says whose a row is, by its slot, its place, all rows, and all splits.
-fn check_weights(
-    kernel: &'static str,
-    groups: impl Fn(usize, usize) -> [usize; 3],
-    split: impl Fn(usize, usize, usize, usize) -> usize,
-) {
-    let lanes_share = kernel.ends_with("by_lanes");
+fn weights(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         LINEAR.into_iter().try_for_each(|(tokens, inputs, outputs)| {
             let (shape, hyper) = setup(16, tile);
@@ -172,13 +168,11 @@ fn check_weights(
             };
             let size = (inputs + 1) * outputs;
             tiles(slots, tile).try_for_each(|(t, here)| {
-                let splits = Splits::of(lanes_share).for_rows(here);
+                let splits = splits_of(here);
                 let mut want = vec![f64::NAN; SPLITS * size];
                 want[..splits * size].fill(0.0);
                 for (k, s) in (0..tokens).flat_map(|k| (0..here).map(move |s| (k, s))) {
-                    let row = (s / 8 * tokens + k) * 8 + s % 8;
-                    let split = split(s, row, here.next_multiple_of(8) * tokens, splits);
-                    let sum = &mut want[split * size..][..size];
+                    let sum = &mut want[s / 8 % splits * size..][..size];
                     for j in 0..outputs {
                         let dy = from_outputs[at(b, outputs, (k, s), j)];
                         for i in 0..inputs {
@@ -188,14 +182,13 @@ fn check_weights(
                     }
                 }
                 Run::new(kernel, &shape, &hyper)
-                    .lanes_share(lanes_share)
                     .words("counts", &[slots as u32, 0, 0, 0])
                     .floats("from_inputs", &from_inputs)
                     .floats("from_outputs", &from_outputs)
                     .blank("partial", want.len())
                     .check(
                         args![tile: t, tokens, a, b, inputs: inputs / 4, outputs: outputs / 4],
-                        Over::Groups(groups(inputs, outputs)),
+                        Over::Groups([SPLITS, inputs.div_ceil(32), outputs.div_ceil(32)]),
                         vec![floats("partial", want, 3e-5)],
                     )
             })
@@ -203,39 +196,14 @@ fn check_weights(
     });
 }
 
-fn weights(kernel: &'static str) {
-    let groups = |inputs: usize, outputs: usize| [SPLITS / 64, inputs / 8, outputs.div_ceil(8)];
-    check_weights(kernel, groups, |s, _, _, splits| s % splits);
-}
-
-/// Whether there is a device here for a kernel whose lanes share: a software one with subgroups of eight lanes.
-fn by_lanes(kernel: &str) -> bool {
-    let fits = gpu().lanes_share();
-    if !fits {
-        println!("{kernel} is for software devices with subgroups of eight lanes: not run");
-    }
-    fits
-}
-
-/// Subgroups take rows in a row, two at a time.
-fn weights_by_lanes(kernel: &'static str) {
-    if !by_lanes(kernel) {
-        return;
-    }
-    let groups = |inputs: usize, outputs: usize| [SPLITS / 64, inputs.div_ceil(16), outputs.div_ceil(32)];
-    check_weights(kernel, groups, |_, row, rows, splits| row / (2 * (rows / 2).div_ceil(splits)));
-}
-
 fn reduce(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
-        let in_use = [gpu().lanes_share(), false]
-            .into_iter()
-            .flat_map(|lanes| tiles(slots, tile).map(move |(t, here)| (t, Splits::of(lanes).for_rows(here), 0, lanes)));
-        in_use.chain([(0, 64, 64, false), (0, SPLITS, SPLITS, false)]).try_for_each(|(t, splits, said, lanes)| {
+        let in_use = tiles(slots, tile).map(|(t, here)| (t, splits_of(here), 0));
+        in_use.chain([(0, 64, 64), (0, SPLITS, SPLITS)]).try_for_each(|(t, splits, said)| {
             let Block { rows, stride, .. } = shape.params.head;
             let (n, out) = (rows * stride, 12);
-            // What lanes that are not in use leave behind is not read.
+            // What splits that are not in use leave behind is not read.
             let mut partial = vec![f64::NAN; SPLITS * n];
             partial[..splits * n].copy_from_slice(&normals(splits * n, 97));
             let before = normals(n + 24, 98);
@@ -247,20 +215,17 @@ fn reduce(kernel: &'static str) {
             [slots as u32, 0].into_iter().try_for_each(|slots| {
                 let wants = if slots == 0 { vec![] } else { vec![floats("gradient", want.clone(), 3e-5)] };
                 Run::new(kernel, &shape, &hyper)
-                    .lanes_share(lanes)
                     .words("counts", &[slots, 0, 0, 0])
                     .floats("partial", &partial)
                     .floats("gradient", &before)
-                    .check(args![out: out / 4, tile: t, splits: said], Over::Each(n / 4), wants)
+                    .check(args![n: n / 4, out: out / 4, tile: t, splits: said], Over::Groups([n / 4, 1, 1]), wants)
             })
         })
     });
 }
 
-/// (splits, 9, 10, 4 D): each split's sums of slopes by position and colour, in `groups` of features. `split` says whose a
-/// slot is, all bands, and all splits.
-fn check_embedded(kernel: &'static str, groups: usize, split: impl Fn(usize, usize, usize) -> usize) {
-    let lanes_share = kernel.ends_with("by_lanes");
+/// (splits, 9, 10, 4 D): each split's sums of slopes by position and colour.
+fn embedded(kernel: &'static str) {
     check_cases(SLOT_COUNTS, |(slots, tile)| {
         let (shape, hyper) = setup(16, tile);
         let (d, dqkv, dmid) = (16, 14, 2);
@@ -268,12 +233,12 @@ fn check_embedded(kernel: &'static str, groups: usize, split: impl Fn(usize, usi
             shuffled(slots, 99).iter().map(|s| s.wrapping_mul(2_654_435_761) % 1_000_000_000).collect();
         let dtokens = normals(36 * tile * shape.gradients().len, 100);
         tiles(slots, tile).try_for_each(|(t, here)| {
-            let splits = Splits::of(lanes_share).for_rows(here);
+            let splits = splits_of(here);
             let mut want = vec![f64::NAN; SPLITS * 90 * 4 * d];
             want[..splits * 90 * 4 * d].fill(0.0);
             for (s, k) in (0..here).flat_map(|s| (0..SLOTS).map(move |k| (s, k))) {
                 let colour = keys[t * tile + s] as usize / 10usize.pow(k as u32) % 10;
-                let sum = (split(s, here.div_ceil(8), splits) * 9 + k) * 10 + colour;
+                let sum = (s / 8 % splits * 9 + k) * 10 + colour;
                 for f in 0..4 * d {
                     let (first, width, f_in) = if f < 3 * d { (dqkv, 3 * d, f) } else { (dmid, d, f - 3 * d) };
                     want[sum * 4 * d + f] +=
@@ -281,41 +246,27 @@ fn check_embedded(kernel: &'static str, groups: usize, split: impl Fn(usize, usi
                 }
             }
             Run::new(kernel, &shape, &hyper)
-                .lanes_share(lanes_share)
                 .words("counts", &[slots as u32, 0, 0, 0])
                 .words("row_key", &keys)
                 .floats("dtokens", &dtokens)
                 .blank("partial", want.len())
                 .check(
                     args![tile: t, dqkv, dmid],
-                    Over::Groups([SPLITS / 64, SLOTS, groups]),
+                    Over::Groups([(4 * d).div_ceil(4 * 64), SLOTS, SPLITS]),
                     vec![floats("partial", want, 1e-5)],
                 )
         })
     });
 }
 
-/// Eights of lanes take bands in a row.
-fn embedded(kernel: &'static str) {
-    check_embedded(kernel, 4, |s, bands, splits| s / 8 / bands.div_ceil(splits / 8) * 8 + s % 8);
-}
-
-/// Subgroups do.
-fn embedded_by_lanes(kernel: &'static str) {
-    if by_lanes(kernel) {
-        check_embedded(kernel, 2, |s, bands, splits| s / 8 / bands.div_ceil(splits));
-    }
-}
-
 const COUNTS: &[Case<usize>] = &[
     Case { name: "one", of: 1 },
-    Case { name: "fewer than lanes", of: SPLITS - 1 },
-    Case { name: "as many as lanes", of: SPLITS },
+    Case { name: "fewer than splits", of: SPLITS - 1 },
+    Case { name: "as many as splits", of: SPLITS },
     Case { name: "ragged", of: 2 * SPLITS + 77 },
 ];
 
-/// `split` says whose a pixel of so many is.
-fn check_aggregator(kernel: &'static str, groups: usize, splits: usize, split: impl Fn(usize, usize) -> usize) {
+fn aggregator(kernel: &'static str) {
     check_cases(COUNTS, |n| {
         let (shape, hyper) = setup(16, 64);
         let slopes: Vec<[f64; COLOURS]> =
@@ -324,7 +275,7 @@ fn check_aggregator(kernel: &'static str, groups: usize, splits: usize, split: i
         let votes: Vec<[u8; SLOTS]> =
             proposals(n, 104).iter().map(|v| v.map(|c| if c == 9 { 15 } else { c })).collect();
         let mut dz = Vec::new();
-        let mut want = vec![0.0; splits * 91 * 12];
+        let mut want = vec![0.0; SPLITS * 91 * 12];
         for q in 0..n {
             dz.extend(slopes[q].iter().map(|&slope| (slope as f32).to_bits()));
             dz.extend([0, 0]);
@@ -333,7 +284,7 @@ fn check_aggregator(kernel: &'static str, groups: usize, splits: usize, split: i
             let rows = (0..9).filter(|&k| votes[q][k] != 15).map(|k| 10 * k + usize::from(votes[q][k]));
             for row in rows.chain([90]) {
                 for c in 0..COLOURS {
-                    want[(split(q, n) * 91 + row) * 12 + c] += slopes[q][c];
+                    want[(q % SPLITS * 91 + row) * 12 + c] += slopes[q][c];
                 }
             }
         }
@@ -341,19 +292,8 @@ fn check_aggregator(kernel: &'static str, groups: usize, splits: usize, split: i
             .words("counts", &[1, 0, 0, 0])
             .words("dz", &dz)
             .blank("partial", want.len())
-            .check(args![n], Over::Groups([SPLITS / 64, groups, 1]), vec![floats("partial", want, 1e-5)])
+            .check(args![n], Over::Groups([(91usize * 3).div_ceil(64), SPLITS, 1]), vec![floats("partial", want, 1e-5)])
     });
-}
-
-fn aggregator(kernel: &'static str) {
-    check_aggregator(kernel, 3, SPLITS, |q, _| q % SPLITS);
-}
-
-/// Subgroups take pixels in a row, two at a time.
-fn aggregator_by_lanes(kernel: &'static str) {
-    if by_lanes(kernel) {
-        check_aggregator(kernel, 1, SPLITS / 8, |q, n| q / ((n / 2 + SPLITS / 8) / (SPLITS / 8) * 2));
-    }
 }
 
 fn critic_value(kernel: &'static str) {
@@ -370,7 +310,7 @@ fn critic_value(kernel: &'static str) {
         let run = Run::new(kernel, &shape, &hyper).floats("hidden", &hidden).floats("statistics", &statistics);
         run.blank("partial", want.len()).check(
             args![n],
-            Over::Groups([SPLITS / 64, 1, 1]),
+            Over::Groups([SPLITS * 4 / 64, 1, 1]),
             vec![floats("partial", want, 1e-5)],
         )
     });

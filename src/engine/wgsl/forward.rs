@@ -5,11 +5,13 @@ use std::ops::Range;
 use super::EngineError;
 use super::buffers::{Buffers, Plan, View};
 use super::places::{counts, returns};
-use super::shape::{COLOURS4, DRAW_WORDS, OVERS, PAIRS, PROJECTED, STRETCH, Shape, THREE_VOTES, box_work};
+use super::shape::{COLOURS4, DRAW_WORDS, OVERS, PAIRS, PROJECTED, STRETCH, Shape, THREE_VOTES, V4};
 use crate::args;
 use crate::engine::wgsl::gpu::{Args, Constants, Gpu, GpuError, Kernel};
-use crate::spec::grid::Windows;
-use crate::spec::{COLOURS, CRITIC_WIDTH, SLOTS};
+use crate::spec::{COLOURS, SLOTS};
+
+/// Agents that one workgroup numbers faster than dispatches follow each other.
+const FEW: usize = 1 << 10;
 
 /// A kernel with its buffers.
 pub struct Op {
@@ -52,7 +54,6 @@ impl Op {
 #[repr(usize)]
 pub enum Over {
     Tokens,
-    TokensTogether,
     Heads,
     Once,
 }
@@ -96,8 +97,6 @@ pub struct Forward {
     pub shape: Shape,
     /// Whether each distinct window is evaluated once; otherwise every agent's is.
     pub once: bool,
-    /// Whether lanes share out reading on this device: an invocation does more then.
-    lanes_share: bool,
     known: Option<Known>,
     alone: Op,
     insert: Op,
@@ -105,8 +104,6 @@ pub struct Forward {
     scan: Op,
     assign: Op,
     number: Op,
-    /// Agents that one workgroup numbers faster than dispatches follow each other.
-    few: usize,
     agents: Op,
     embed: Op,
     layers: Vec<Layer>,
@@ -165,8 +162,8 @@ impl Forward {
         plan.add("counts", counts::LEN, 4);
         plan.add("dispatch", 3 * OVERS * shape.tiles(), 4);
         plan.add("activations", shape.activations() * SLOTS * shape.tile, 16);
-        plan.add("boxed", chunk * 2 * CRITIC_WIDTH / 4, 16);
-        plan.add("hidden", chunk * CRITIC_WIDTH / 4, 16);
+        plan.add("boxed", chunk * 2 * V4, 16);
+        plan.add("hidden", chunk * V4, 16);
         plan.add("vote_sums", 3 * THREE_VOTES * COLOURS, 4);
         plan.add("vote_leads", 3 * THREE_VOTES, 4);
         plan.add("embedded", shape.embedded(), 16);
@@ -202,7 +199,6 @@ impl Forward {
         Ok(Self {
             shape: shape.clone(),
             once: true,
-            lanes_share: gpu.lanes_share(),
             known: None,
             alone: op("distinct/alone", &[])?,
             insert: op("distinct/insert", &[])?,
@@ -210,7 +206,6 @@ impl Forward {
             scan: op("distinct/scan", &[("values", View::Of("firsts"))])?,
             assign: op("distinct/assign", &[])?,
             number: op("distinct/number", &[])?,
-            few: if gpu.is_software() { 1 << 14 } else { 1 << 10 },
             agents: op("distinct/agents", &[])?,
             embed: op(
                 "forward/embed",
@@ -296,7 +291,7 @@ impl Forward {
             self.alone.each(&mut pass, args![first, grids_first, tiles, learning], n);
         } else {
             self.insert.each(&mut pass, args![grids_first, table], n);
-            if n <= self.few {
+            if n <= FEW {
                 self.number.groups(&mut pass, args![agents: n, table, tiles, learning], [1, 1, 1]);
             } else {
                 self.count.each(&mut pass, args![agents: n, table], n.div_ceil(STRETCH));
@@ -313,11 +308,10 @@ impl Forward {
         }
     }
 
-    /// V's hidden layer for every agent of `grids` whole grids, which were evaluated last.
-    pub fn hidden(&self, pass: &mut wgpu::ComputePass, grids: usize, windows: &Windows) {
-        let (near, far) = box_work(grids, windows, self.lanes_share);
-        self.critic_box.each(pass, args![], near);
-        self.critic_hidden.each(pass, args![], far);
+    /// V's hidden layer for the `n` agents of whole grids, which were evaluated last.
+    pub fn hidden(&self, pass: &mut wgpu::ComputePass, n: usize) {
+        self.critic_box.each(pass, args![], n * 2 * V4);
+        self.critic_hidden.each(pass, args![], n * V4);
     }
 
     /// Tiles that `n` distinct windows fill.
@@ -331,13 +325,13 @@ impl Forward {
         for (l, layer) in self.layers.iter().enumerate() {
             let (x, qkv, att) = (shape.x(l), shape.qkv(l), shape.attention(l));
             if let Some(attention_in) = &layer.attention_in {
-                attention_in.tile(pass, buffers, args![tile, x, qkv], tile, Over::TokensTogether);
+                attention_in.tile(pass, buffers, args![tile, x, qkv], tile, Over::Tokens);
             }
             layer.attention.tile(pass, buffers, args![tile, qkv, att], tile, Over::Heads);
             let args = args![tile, x, att, mid: shape.middle(l), next: shape.x(l + 1)];
-            layer.mlp.tile(pass, buffers, args, tile, Over::TokensTogether);
+            layer.mlp.tile(pass, buffers, args, tile, Over::Tokens);
         }
-        self.heads[usize::from(draws)].tile(pass, buffers, args![tile, x: self.last()], tile, Over::TokensTogether);
+        self.heads[usize::from(draws)].tile(pass, buffers, args![tile, x: self.last()], tile, Over::Tokens);
     }
 
     fn last(&self) -> usize {

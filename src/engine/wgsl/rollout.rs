@@ -161,7 +161,7 @@ impl Rollout {
 
 /// V of every agent of grids that were evaluated last.
 fn values(pass: &mut wgpu::ComputePass, forward: &Forward, extent: &Extent, grids: Range<usize>) {
-    let windows = extent.windows.count();
-    forward.hidden(pass, grids.len(), &extent.windows);
-    forward.value(pass, grids.len() * windows, grids.start * windows);
+    let n = grids.len() * extent.windows.count();
+    forward.hidden(pass, n);
+    forward.value(pass, n, grids.start * extent.windows.count());
 }

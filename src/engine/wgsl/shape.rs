@@ -4,18 +4,17 @@ use super::hyper::{Hyper, TERM_QUADS};
 use super::places;
 use crate::engine::wgsl::gpu::{Constants, Gpu};
 use crate::spec::config::Model;
-use crate::spec::grid::Windows;
 use crate::spec::params::{Block, Params};
 use crate::spec::philox::Stream;
 use crate::spec::terms::Term;
 use crate::spec::{COLOURS, CRITIC_RATE, CRITIC_WIDTH, NORM_EPS, SLOTS};
 
-/// Lanes of a workgroup.
-pub const LANES: usize = 64;
 /// Rows whose tokens lie side by side: `shaders/common/tile.wgsl`.
 pub const BAND: usize = 8;
+/// Lanes of a workgroup: `shaders/backward/weights.wgsl` has a band of tokens by as many features.
+pub const LANES: usize = BAND * BAND;
 /// Kinds of dispatch over a tile: `forward::Over`.
-pub const OVERS: usize = 4;
+pub const OVERS: usize = 3;
 /// Agents in a row that one invocation counts.
 pub const STRETCH: usize = 64;
 /// In place of a count: as many as there are rows.
@@ -26,16 +25,18 @@ pub const COLOURS4: usize = COLOURS.div_ceil(4);
 pub const PADDED: usize = 4 * COLOURS4;
 /// A token's positions and colours.
 pub const PAIRS: usize = SLOTS * COLOURS;
+/// Features / 4 of V's hidden layer.
+pub const V4: usize = CRITIC_WIDTH / 4;
 /// Features / 4 of V's three projections of a window.
-pub const PROJECTED: usize = 3 * CRITIC_WIDTH / 4;
+pub const PROJECTED: usize = 3 * V4;
 /// 2×2 blocks that there can be.
 pub const BLOCK_CODES: usize = COLOURS.pow(4);
 /// Ways that a block can move at most.
 pub const DIRECTIONS: usize = 8;
 /// Runs that agents are split into while they are sorted by row.
 pub const LISTS: usize = 64;
-/// At most so many lanes share out the rows behind one gradient.
-pub const SPLITS: usize = 512;
+/// Into so many sums at most what a gradient adds up is split: `shaders/common/splits.wgsl`.
+pub const SPLITS: usize = 256;
 /// Agents of a row that one invocation sums up.
 pub const PART: usize = 128;
 /// Features / 4 of what a part sums up: `shaders/common/parts.wgsl`.
@@ -46,8 +47,6 @@ pub const DRAW_WORDS: usize = COLOURS;
 pub const THREE_VOTES: usize = VOTES.pow(3);
 /// What a slot's vote can be, an absent one included.
 const VOTES: usize = COLOURS + 1;
-/// Runs of agents that a workgroup sorts.
-const LIST_LANES: usize = 8;
 /// Activations of a tile take at most so many bytes.
 const TILE_BYTES: usize = 96 << 20;
 
@@ -156,13 +155,7 @@ impl Shape {
 
     /// What the WGSL calls these sizes, on this device.
     pub fn constants(&self, gpu: &Gpu) -> Constants {
-        self.constants_where(gpu, gpu.lanes_share())
-    }
-
-    /// The same, for the kernels whose lanes share out reading, or the others.
-    pub fn constants_where(&self, gpu: &Gpu, lanes_share: bool) -> Constants {
         let mut constants = Constants::default();
-        constants.lanes_share(lanes_share);
         let (d, m) = (4 * self.d4, 4 * self.m4);
         for (name, value) in [
             ("D", d),
@@ -173,7 +166,7 @@ impl Shape {
             ("HEAD_DIM", d / self.heads),
             ("HD4", self.d4 / self.heads),
             ("V", CRITIC_WIDTH),
-            ("V4", CRITIC_WIDTH / 4),
+            ("V4", V4),
             ("CRITIC_FIRST", self.params.critic_project.offset),
             ("CRITIC_END", self.params.aggregator.offset),
             ("COLOURS", COLOURS),
@@ -183,20 +176,14 @@ impl Shape {
             ("PAIRS", PAIRS),
             ("PROJECTED", PROJECTED),
             ("VOTES", VOTES),
-            ("GROUPS", (PAIRS + 1).div_ceil(BAND)),
             ("BLOCK_CODES", BLOCK_CODES),
             ("DIRECTIONS", DIRECTIONS),
             ("LANES", LANES),
-            ("LIST_LANES", LIST_LANES),
             ("BAND", BAND),
             ("OVERS", OVERS),
             ("STRETCH", STRETCH),
             ("ALL_ROWS", ALL_ROWS as usize),
             ("TILE", self.tile),
-            ("WIDE", patch(lanes_share).1),
-            ("TALL", patch(lanes_share).0),
-            ("PIECE", PIECE),
-            ("TOKENS", tokens_together(lanes_share)),
             ("LISTS", LISTS),
             ("PART", PART),
             ("PART_WIDTH", PART_WIDTH),
@@ -206,9 +193,6 @@ impl Shape {
             ("PIXEL_TERMS", Term::ALL.map(|term| usize::from(term.is_of_pixels()) << term as usize).iter().sum()),
             ("UNSEEN", u32::MAX as usize),
             ("SPLITS", SPLITS),
-            ("SPLIT_ROWS", Splits::of(lanes_share).rows),
-            ("SPLIT_STEP", Splits::of(lanes_share).step),
-            ("MOST_SPLITS", Splits::of(lanes_share).most),
             ("STREAM_PROPOSAL", Stream::Proposal as usize),
             ("STREAM_COLOUR", Stream::Colour as usize),
         ] {
@@ -235,9 +219,6 @@ impl Shape {
         ] {
             constants.whole(name, block.len() / 4);
         }
-        constants.whole("EMBEDDED", self.embedded());
-        let table = 16 * self.embedded() as u64 <= gpu.limits.max_uniform_buffer_binding_size;
-        constants.space("EMBEDDED_SPACE", if lanes_share && table { "uniform" } else { "storage, read" });
         constants.space("MLP_IN_SPACE", space(&layer.mlp_in));
         constants.space("MLP_OUT_SPACE", space(&layer.mlp_out));
         constants
@@ -248,56 +229,6 @@ impl Shape {
 /// tile's row `s`, in a buffer of `size` = (tokens of the tile, of a row): `place` of `shaders/common/tile.wgsl`.
 pub fn place(first: usize, width: usize, (all, tokens): (usize, usize), (k, s): (usize, usize), f: usize) -> usize {
     first * all + ((s / BAND * tokens + k) * width + f) * BAND + s % BAND
-}
-
-/// Features / 4 of a window whose means an invocation has.
-const PIECE: usize = 2;
-
-/// Rows and columns of windows whose means an invocation has, where reading is what costs.
-fn patch(lanes_share: bool) -> (usize, usize) {
-    if lanes_share { (16, 8) } else { (1, 1) }
-}
-
-/// Invocations for means over windows next to each other of two parts of V's projections, and over those at a distance of
-/// three of one part, in `grids` grids: see `shaders/common/box.wgsl`.
-pub fn box_work(grids: usize, windows: &Windows, lanes_share: bool) -> (usize, usize) {
-    let (tall, wide) = patch(lanes_share);
-    let parts = |side: usize, distance: usize, length| distance.min(side) * side.div_ceil(distance).div_ceil(length);
-    let patches = |distance| parts(windows.rows, distance, tall) * parts(windows.columns, distance, wide);
-    let pieces = CRITIC_WIDTH / 4 / PIECE;
-    (grids * patches(1) * 2 * pieces, grids * patches(3) * pieces)
-}
-
-/// How a tile's rows are shared out: few splits on a software device, which has few lanes to keep busy.
-#[derive(Debug, Clone, Copy)]
-pub struct Splits {
-    /// Rows that take `step` splits more.
-    pub rows: usize,
-    /// Splits more for each `rows` rows begun.
-    pub step: usize,
-    /// Splits at most.
-    pub most: usize,
-}
-
-impl Splits {
-    /// Of subgroups, for the kernels whose lanes share out reading; otherwise of lanes.
-    pub fn of(lanes_share: bool) -> Self {
-        if lanes_share {
-            Self { rows: 128, step: 8, most: SPLITS / 8 }
-        } else {
-            Self { rows: 1024, step: 64, most: SPLITS }
-        }
-    }
-
-    /// How many share out `n` rows.
-    pub fn for_rows(self, n: usize) -> usize {
-        (n.div_ceil(self.rows) * self.step).min(self.most)
-    }
-}
-
-/// Tokens of a window that an invocation has, where reading weights is what costs.
-pub fn tokens_together(lanes_share: bool) -> usize {
-    if lanes_share { 3 } else { 1 }
 }
 
 /// Where each gradient of a token lies, in features / 4.

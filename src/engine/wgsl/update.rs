@@ -5,38 +5,33 @@ use super::buffers::{Buffers, Plan, View};
 use super::forward::{Forward, Memory, Op, Over, Span, pass};
 use super::places::{report, sums};
 use super::rollout::Extent;
-use super::shape::{ALL_ROWS, Gradients, LANES, LISTS, PAIRS, PART, PART_WIDTH, SPLITS, Shape, box_work};
+use super::shape::{ALL_ROWS, BAND, COLOURS4, Gradients, LANES, LISTS, PAIRS, PART, PART_WIDTH, SPLITS, Shape, V4};
 use crate::args;
 use crate::engine::wgsl::gpu::{Constants, Gpu, GpuError};
+use crate::spec::SLOTS;
 use crate::spec::params::Block;
-use crate::spec::{CRITIC_WIDTH, SLOTS};
 
 /// A linear layer's gradient.
 struct Linear {
     weights: Op,
-    reduce: Op,
     block: Block,
-    by_lanes: bool,
 }
 
 impl Linear {
     /// From the inputs at `a` and the gradients at `b` of a tile's tokens.
-    fn gradient(&self, pass: &mut wgpu::ComputePass, tile: usize, tokens: usize, a: usize, b: usize) {
+    fn gradient(&self, pass: &mut wgpu::ComputePass, add: &Op, tile: usize, tokens: usize, a: usize, b: usize) {
         let inputs = (self.block.rows - 1) / 4;
         let outputs = self.block.stride / 4;
-        let groups = if self.by_lanes {
-            [SPLITS / LANES, inputs.div_ceil(4), outputs.div_ceil(8)]
-        } else {
-            [SPLITS / LANES, inputs / 2, outputs.div_ceil(2)]
-        };
+        let groups = [SPLITS, inputs.div_ceil(BAND), outputs.div_ceil(BAND)];
         self.weights.groups(pass, args![tile, tokens, a, b, inputs, outputs], groups);
-        reduce(&self.reduce, pass, self.block, tile, 0);
+        reduce(add, pass, self.block, tile, 0);
     }
 }
 
 /// Adds up so many splits; 0: those in use for the tile.
 fn reduce(op: &Op, pass: &mut wgpu::ComputePass, block: Block, tile: usize, splits: usize) {
-    op.each(pass, args![out: block.offset / 4, tile, splits], block.len() / 4);
+    let n = block.len() / 4;
+    op.groups(pass, args![n, out: block.offset / 4, tile, splits], [n, 1, 1]);
 }
 
 struct Layer {
@@ -63,7 +58,6 @@ pub struct Chunk {
 }
 
 pub struct Update {
-    by_lanes: bool,
     list_clear: Op,
     list_count: Op,
     list_offsets: Op,
@@ -103,8 +97,8 @@ impl Update {
         plan.add("list_start", chunk + 1, 4);
         plan.add("list", chunk, 4);
         plan.add("actions", chunk, 16);
-        plan.add("critic", chunk * 2 * CRITIC_WIDTH / 4, 16);
-        plan.add("dprojected", chunk * 2 * CRITIC_WIDTH / 4, 16);
+        plan.add("critic", chunk * 2 * V4, 16);
+        plan.add("dprojected", chunk * 2 * V4, 16);
         plan.add("part_sums", chunk.div_ceil(PART) * PART_WIDTH, 16);
         plan.add("dz", chunk_cells * 4, 16);
         plan.add("statistics", chunk.max(chunk_cells).max(extent.agents()), 16);
@@ -122,15 +116,9 @@ impl Update {
 
     pub fn new(gpu: &Gpu, buffers: &Buffers, shape: &Shape, constants: &Constants) -> Result<Self, EngineError> {
         let op = |name, views: &[(&str, View)]| Op::new(gpu, buffers, constants, name, views);
-        let by_lanes = gpu.lanes_share();
         let linear = |block: Block, inputs: &'static str, outputs: &'static str| {
             let views = [("from_inputs", View::Of(inputs)), ("from_outputs", View::Of(outputs))];
-            Ok::<_, GpuError>(Linear {
-                weights: op(if by_lanes { "backward/weights_by_lanes" } else { "backward/weights" }, &views)?,
-                reduce: op("backward/reduce", &[])?,
-                block,
-                by_lanes,
-            })
+            Ok::<_, GpuError>(Linear { weights: op("backward/weights", &views)?, block })
         };
         let params = &shape.params;
         let value = [("w_value", View::Weights(params.critic_value))];
@@ -161,7 +149,6 @@ impl Update {
             })
             .collect::<Result<_, GpuError>>()?;
         Ok(Self {
-            by_lanes,
             list_clear: op("distinct/list_clear", &[])?,
             list_count: op("distinct/list_count", &[])?,
             list_offsets: op("distinct/list_offsets", &[])?,
@@ -174,7 +161,7 @@ impl Update {
             policy_loss: op("learn/policy_loss", &[])?,
             value_loss: op("learn/value_loss", &value)?,
             aggregator_loss: op("learn/aggregator_loss", &[])?,
-            aggregator: op(if by_lanes { "backward/aggregator_by_lanes" } else { "backward/aggregator" }, &[])?,
+            aggregator: op("backward/aggregator", &[])?,
             reduce: op("backward/reduce", &[])?,
             critic_wide: op("backward/critic_wide", &[])?,
             critic_box: op("backward/critic_box", &[])?,
@@ -186,7 +173,7 @@ impl Update {
             head: op("backward/head", &[("w_head", View::Weights(params.head))])?,
             head_weights: linear(params.head, "dtokens", "dtokens")?,
             layers,
-            embedded: op(if by_lanes { "backward/embedded_by_lanes" } else { "backward/embedded" }, &[])?,
+            embedded: op("backward/embedded", &[])?,
             embedded_reduce: op("backward/reduce", &[("gradient", View::Of("dembedded"))])?,
             embed: op("backward/embed", &[("w_qkv", View::Weights(params.layers[0].qkv))])?,
             embed_weights: op("backward/embed_weights", &[])?,
@@ -232,7 +219,7 @@ impl Update {
 
         let mut pass = pass(encoder);
         let pass = &mut pass;
-        forward.hidden(pass, grids, &extent.windows);
+        forward.hidden(pass, n);
         self.list_clear.each(pass, args![], n);
         self.list_count.each(pass, args![agents: n], LISTS);
         self.list_offsets.each(pass, args![], n);
@@ -243,17 +230,16 @@ impl Update {
         self.sum.groups(pass, args![n, out: sums::POLICY], [1, 1, 1]);
         self.value_loss.each(pass, args![grids_first, total], n);
         self.sum.groups(pass, args![n, out: sums::VALUE], [1, 1, 1]);
-        self.critic_value.groups(pass, args![n], [SPLITS / LANES, 1, 1]);
+        self.critic_value.groups(pass, args![n], [SPLITS * V4 / LANES, 1, 1]);
         reduce(&self.reduce, pass, shape.params.critic_value, 0, SPLITS);
         self.aggregator_loss.each(pass, args![grids_first, total: total_cells], cells);
         self.sum.groups(pass, args![n: cells, out: sums::AGGREGATOR], [1, 1, 1]);
 
-        let (thirds, splits) = if self.by_lanes { (1, SPLITS / 8) } else { (3, SPLITS) };
-        self.aggregator.groups(pass, args![n: cells], [SPLITS / LANES, thirds, 1]);
-        reduce(&self.reduce, pass, shape.params.aggregator, 0, splits);
-        let (near, far) = box_work(grids, &extent.windows, self.by_lanes);
-        self.critic_wide.each(pass, args![], far);
-        self.critic_box.each(pass, args![], near);
+        let aggregator = (PAIRS + 1) * COLOURS4;
+        self.aggregator.groups(pass, args![n: cells], [aggregator.div_ceil(LANES), SPLITS, 1]);
+        reduce(&self.reduce, pass, shape.params.aggregator, 0, SPLITS);
+        self.critic_wide.each(pass, args![], n * V4);
+        self.critic_box.each(pass, args![], n * 2 * V4);
 
         self.parts.groups(pass, args![n], [n.div_ceil(LANES * PART), SLOTS + 1, 1]);
 
@@ -267,31 +253,31 @@ impl Update {
     }
 
     fn tile(&self, pass: &mut wgpu::ComputePass, buffers: &Buffers, shape: &Shape, tile: usize, total: usize) {
-        let s = shape.gradients();
+        let (s, add) = (shape.gradients(), &self.reduce);
         let last = shape.x(self.layers.len());
         self.logits.tile(pass, buffers, args![tile, total, dlogits: s.dlogits], tile, Over::Tokens);
         self.critic_project.tile(pass, buffers, args![tile, x: last], tile, Over::Once);
-        self.project.gradient(pass, tile, 1, 0, 2 * shape.d4);
+        self.project.gradient(pass, add, tile, 1, 0, 2 * shape.d4);
         let args = args![tile, x: last, dlogits: s.dlogits, dx: s.dx, n: s.n];
-        self.head.tile(pass, buffers, args, tile, Over::TokensTogether);
-        self.head_weights.gradient(pass, tile, SLOTS, s.n, s.dlogits);
+        self.head.tile(pass, buffers, args, tile, Over::Tokens);
+        self.head_weights.gradient(pass, add, tile, SLOTS, s.n, s.dlogits);
         for (l, layer) in self.layers.iter().enumerate().rev() {
             let Gradients { dx, n, activated, dh, dmid, datt, dqkv, .. } = s;
             let args = args![tile, mid: shape.middle(l), dx, n, activated, dh, dmid, datt];
-            layer.mlp.tile(pass, buffers, args, tile, Over::TokensTogether);
-            layer.mlp_out.gradient(pass, tile, SLOTS, activated, dx);
-            layer.mlp_in.gradient(pass, tile, SLOTS, n, dh);
-            layer.out.gradient(pass, tile, SLOTS, shape.attention(l), dmid);
+            layer.mlp.tile(pass, buffers, args, tile, Over::Tokens);
+            layer.mlp_out.gradient(pass, add, tile, SLOTS, activated, dx);
+            layer.mlp_in.gradient(pass, add, tile, SLOTS, n, dh);
+            layer.out.gradient(pass, add, tile, SLOTS, shape.attention(l), dmid);
             layer.attention.tile(pass, buffers, args![tile, qkv: shape.qkv(l), datt, dqkv], tile, Over::Heads);
             if let Some((attention_in, qkv)) = &layer.attention_in {
                 let args = args![tile, x: shape.x(l), dqkv, dmid, n, dx];
-                attention_in.tile(pass, buffers, args, tile, Over::TokensTogether);
-                qkv.gradient(pass, tile, SLOTS, n, dqkv);
+                attention_in.tile(pass, buffers, args, tile, Over::Tokens);
+                qkv.gradient(pass, add, tile, SLOTS, n, dqkv);
             }
         }
-        let features = if self.by_lanes { shape.d4.div_ceil(2) } else { shape.d4 };
-        self.embedded.groups(pass, args![tile, dqkv: s.dqkv, dmid: s.dmid], [SPLITS / LANES, SLOTS, features]);
-        self.embedded_reduce.each(pass, args![out: 0, tile, splits: 0], shape.embedded());
+        let (groups, n) = ([(4 * shape.d4).div_ceil(LANES), SLOTS, SPLITS], shape.embedded());
+        self.embedded.groups(pass, args![tile, dqkv: s.dqkv, dmid: s.dmid], groups);
+        self.embedded_reduce.groups(pass, args![n, out: 0, tile, splits: 0], [n, 1, 1]);
     }
 
     /// Ends a minibatch: its report, and Adam's step unless the update stops here.

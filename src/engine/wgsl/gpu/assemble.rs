@@ -4,10 +4,10 @@
 //! them once; a name with a slash is a path below `shaders/`. A kernel is one function, around which the entry point is
 //! written:
 //! - `fn each(i: u32)`, for every i below `args.n`, which the call gives;
-//! - `fn every(id: vec3<u32>)`, for every invocation, those past the end too, because they help to read weights;
-//! - `fn together(group: u32, lane: u32)`, for the lanes of a workgroup.
+//! - `fn every(id: vec3<u32>)`, for every invocation of the workgroups that the call gives;
+//! - `fn together(group: vec3<u32>, lane: u32)`, for the lanes of a workgroup, which share its memory.
 //!
-//! `#lanes N` asks for another workgroup than of LANES. A `struct Args` names the kernel's other arguments.
+//! A `struct Args` names the kernel's other arguments.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,7 +24,6 @@ const FLAGS: [&str; 4] = ["FIRST", "DRAWS", "LOG_PROBS", "LISTED"];
 #[derive(Debug, Clone, Default)]
 pub struct Constants {
     lines: String,
-    lanes_share: bool,
     flags: Vec<&'static str>,
     spaces: Vec<(&'static str, &'static str)>,
 }
@@ -38,11 +37,6 @@ impl Constants {
     /// A line of WGSL.
     pub fn line(&mut self, line: &str) {
         let _ = writeln!(self.lines, "{line}");
-    }
-
-    /// Whether the lanes of a subgroup share out the reading of a block of weights.
-    pub fn lanes_share(&mut self, share: bool) {
-        self.lanes_share = share;
     }
 
     /// The same for kernels of the first layer, which know FIRST.
@@ -98,14 +92,13 @@ fn place(file: &str, line: usize, column: usize) -> String {
     format!("shaders/{file}.wgsl:{line}:{column}")
 }
 
-/// A kernel's text with blocks and loops written out.
+/// A kernel's text with loops written out.
 ///
 /// # Errors
 /// A sentence that begins with the place of the fault.
 pub fn assemble(texts: &Texts, kernel: &str, constants: &Constants) -> Result<Assembled, String> {
     let mut files = vec![kernel.to_owned()];
-    let (mut lines, mut lanes) = (Vec::new(), "LANES");
-    let mut at = 0;
+    let (mut lines, mut at) = (Vec::new(), 0);
     while let Some(file) = files.get(at).cloned() {
         let text = texts.get(&file).ok_or_else(|| format!("there is no shaders/{file}.wgsl"))?;
         for (number, line) in (1..).zip(text.lines()) {
@@ -115,15 +108,11 @@ pub fn assemble(texts: &Texts, kernel: &str, constants: &Constants) -> Result<As
                     if !texts.contains_key(&name) {
                         return Err(format!("{}: there is no shaders/{name}.wgsl to import", place(&file, number, 1)));
                     }
-                    let reads_by_lanes = name == "common/weights" && constants.lanes_share;
-                    for name in [Some(name), reads_by_lanes.then(|| "common/lanes".to_owned())].into_iter().flatten() {
-                        if !files.contains(&name) {
-                            files.push(name);
-                        }
+                    if !files.contains(&name) {
+                        files.push(name);
                     }
                 }
             }
-            lanes = line.strip_prefix("#lanes ").unwrap_or(lanes);
             let shown = if line.starts_with('#') { "" } else { line };
             lines.push(Line { text: shown.into(), file: at, number });
         }
@@ -131,7 +120,7 @@ pub fn assemble(texts: &Texts, kernel: &str, constants: &Constants) -> Result<As
     }
     let own = texts.get(kernel).map_or("", |text| text);
     let each = own.contains("fn each(");
-    let rust = rest(own, lanes, constants)
+    let rust = rest(own, constants)
         .ok_or_else(|| format!("{}: no function `each`, `every` or `together`", place(kernel, 1, 1)))?;
     let numbers: BTreeMap<&str, u32> =
         rust.lines().chain(lines.iter().map(|line| &*line.text)).filter_map(number).collect();
@@ -142,7 +131,7 @@ pub fn assemble(texts: &Texts, kernel: &str, constants: &Constants) -> Result<As
     })?;
     let (mut text, mut places) = (String::new(), Vec::new());
     for line in lines {
-        let mut shown = blocks(&line.text, constants.lanes_share);
+        let mut shown = line.text.to_string();
         if each && line.text.starts_with("struct Args {") {
             shown = shown.replacen("struct Args {", "struct Args { n: u32,", 1);
         }
@@ -158,16 +147,15 @@ pub fn assemble(texts: &Texts, kernel: &str, constants: &Constants) -> Result<As
 }
 
 /// What follows a kernel's own text: constants, and the entry point; none where there is nothing to enter.
-fn rest(kernel: &str, lanes: &str, constants: &Constants) -> Option<String> {
+fn rest(kernel: &str, constants: &Constants) -> Option<String> {
     const GROUP: &str = "@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32";
     let (parameters, body) = if kernel.contains("fn each(") {
-        let i = format!("(group.y * groups.x + group.x) * {lanes} + lane");
-        let body = format!("let i = {i};\nif i < args.n {{ each(i); }}");
+        let body = "let i = (group.y * groups.x + group.x) * LANES + lane;\nif i < args.n { each(i); }";
         (format!("{GROUP}, @builtin(num_workgroups) groups: vec3<u32>"), body)
     } else if kernel.contains("fn every(") {
-        ("@builtin(global_invocation_id) id: vec3<u32>".to_owned(), "every(id);".to_owned())
+        ("@builtin(global_invocation_id) id: vec3<u32>".to_owned(), "every(id);")
     } else if kernel.contains("fn together(") {
-        (GROUP.to_owned(), "together(group.x, lane);".to_owned())
+        (GROUP.to_owned(), "together(group, lane);")
     } else {
         return None;
     };
@@ -182,7 +170,7 @@ fn rest(kernel: &str, lanes: &str, constants: &Constants) -> Option<String> {
     if named || kernel.contains("fn each(") {
         rest += "var<immediate> args: Args;\n";
     }
-    let _ = writeln!(rest, "@compute @workgroup_size({lanes})\nfn main({parameters}) {{\n{body}\n}}");
+    let _ = writeln!(rest, "@compute @workgroup_size(LANES)\nfn main({parameters}) {{\n{body}\n}}");
     Some(rest)
 }
 
@@ -231,31 +219,6 @@ fn unrolled<'a>(lines: &[Line<'a>], numbers: &BTreeMap<&str, u32>) -> Result<Vec
     Ok(out)
 }
 
-/// Puts reads in place of `BLOCK(binding, at, stride)`: see `shaders/common/weights.wgsl`.
-fn blocks(text: &str, lanes_share: bool) -> String {
-    let mut parts = text.split("BLOCK(");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let mut depth = 1;
-        let end = part.find(|c| {
-            depth += i32::from(c == '(') - i32::from(c == ')');
-            depth == 0
-        });
-        let (arguments, rest) = part.split_at(end.unwrap_or(part.len()));
-        let mut arguments = arguments.splitn(3, ", ");
-        let mut next = || arguments.next().unwrap_or_default();
-        let (binding, at, stride) = (next(), next(), next());
-        let _ = if lanes_share {
-            write!(out, "lower_lanes({binding}[{at} + (id.x & 3u) * ({stride})]")
-        } else {
-            let row = |i: usize| format!("{binding}[{at} + {i}u * ({stride})]");
-            write!(out, "mat4x4<f32>({}, {}, {}, {}", row(0), row(1), row(2), row(3))
-        };
-        out.push_str(rest);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,20 +254,11 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_read_by_lanes_or_alone() {
-        let text = "times(BLOCK(w, f(i) + j, 3u * D4), x)";
-        assert_eq!(blocks(text, true), "times(lower_lanes(w[f(i) + j + (id.x & 3u) * (3u * D4)]), x)");
-        let rows: Vec<String> = (0..4).map(|i| format!("w[f(i) + j + {i}u * (3u * D4)]")).collect();
-        assert_eq!(blocks(text, false), format!("times(mat4x4<f32>({}), x)", rows.join(", ")));
-    }
-
-    #[test]
     fn each_file_is_taken_in_once_and_lines_know_where_they_come_from() {
         let files = texts(&[
             (
                 "a/k",
-                "// A kernel.\n#import x, a/y\n\nfn each(i: u32) {\n  for (var j = 0u; j < 2u; j++) { // unrolled\n    p;\n  }\n  \
-                     q(BLOCK(w, 0, 1), z);\n}\n",
+                "// A kernel.\n#import x, a/y\n\nfn each(i: u32) {\n  for (var j = 0u; j < 2u; j++) { // unrolled\n    p;\n  }\n}\n",
             ),
             ("common/x", "#import a/y\nconst X = 1u;"),
             ("a/y", "#import x\nconst Y = 2u;"),
@@ -320,8 +274,6 @@ mod tests {
         assert_eq!(of("p;", 1), "shaders/a/k.wgsl:6:5");
         assert_eq!(of("X", 0), "shaders/common/x.wgsl:2:7");
         assert_eq!(of("Y", 0), "shaders/a/y.wgsl:2:7");
-        // What a block stands for begins where it stands.
-        assert_eq!(of("z);", 0), "shaders/a/k.wgsl:8:5");
         assert_eq!(of("if i < args.n", 0), "what Rust adds");
     }
 

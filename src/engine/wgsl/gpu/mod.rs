@@ -147,7 +147,7 @@ impl Gpu {
             max_storage_buffer_binding_size: adapter.limits().max_storage_buffer_binding_size,
             ..limits
         };
-        let extra = adapter.features() & (wanted | wgpu::Features::SUBGROUP);
+        let extra = adapter.features() & (wanted);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("primordia"),
             required_features: wgpu::Features::IMMEDIATES | extra,
@@ -171,13 +171,6 @@ impl Gpu {
     /// Whether it computes on the processor.
     pub fn is_software(&self) -> bool {
         self.info.device_type == wgpu::DeviceType::Cpu
-    }
-
-    /// Whether the lanes of a subgroup share out the reading of weights: a software device reads for each lane in turn.
-    pub fn lanes_share(&self) -> bool {
-        self.is_software()
-            && self.device.features().contains(wgpu::Features::SUBGROUP)
-            && (self.info.subgroup_min_size, self.info.subgroup_max_size) == (8, 8)
     }
 
     /// The largest buffer that a kernel can bind, in bytes.

@@ -378,7 +378,7 @@ impl World {
         let mut encoder = self.gpu.encoder();
         {
             let mut pass = pass(&mut encoder);
-            self.forward.hidden(&mut pass, 1, &self.windows);
+            self.forward.hidden(&mut pass, self.windows.count());
             self.forward.value(&mut pass, n, n * grid);
         }
         self.gpu.finish(encoder)?;
