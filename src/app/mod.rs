@@ -39,7 +39,8 @@ use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::window::{PresentMode, WindowResolution};
 use bevy_egui::EguiPlugin;
 
-use crate::engine::{self, EngineError};
+use crate::engine::wgsl::gpu::Gpu;
+use crate::engine::{self, Choice, EngineError};
 use crate::files::run;
 use crate::session::{self, Beginning, Options, Runs, Session};
 use crate::spec::config::Config;
@@ -74,27 +75,31 @@ pub enum AppError {
     Closed(u8),
 }
 
-/// Opens the window, on a file if there is one, and returns when it is closed.
+/// Opens the window, on a file if there is one, and returns when it is closed. The engine computes; drawing takes an
+/// adapter whichever it is.
 ///
 /// # Errors
 /// There is no adapter or no display, or the window fails.
-pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
+pub fn run(open: Option<PathBuf>, engine: Choice) -> Result<(), AppError> {
     let unset = |name: &str| std::env::var_os(name).is_none_or(|display| display.is_empty());
     if cfg!(target_os = "linux") && unset("DISPLAY") && unset("WAYLAND_DISPLAY") {
         return Err(AppError::NoDisplay);
     }
     // Bevy panics without an adapter, so it is asked for first; the workers open their own.
-    let software = engine::open()?.about().software;
+    let drawn_by_software = Gpu::open().map_err(EngineError::from)?.is_software();
+    let software = engine::open(engine)?.about().software;
     let preset = if software { "tiny" } else { presets::DEFAULT };
     let config = Preset::named(preset).map_or_else(|| Ok(Config::default()), Preset::config)?;
     let stage = stage::first_size(&config, software);
     let mut seen = state::Seen::new(config.clone());
     let checkpoint = open.as_deref().is_some_and(session::opens_run);
     if software && !checkpoint {
-        seen.notify(state::Notice::Note(
-            "No GPU was found: learning and drawing share the processor, so a small run (`tiny`) was opened."
-                .to_owned(),
-        ));
+        let why = if drawn_by_software {
+            "No GPU was found: learning and drawing share the processor"
+        } else {
+            "Learning computes on the processor"
+        };
+        seen.notify(state::Notice::Note(format!("{why}, so a small run (`tiny`) was opened.")));
     }
     let mut desk = state::Desk::new(software, stage);
     let data = directories::ProjectDirs::from("", "", "primordia").map(|folders| folders.data_dir().to_owned());
@@ -119,6 +124,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         runs: Runs::Under(runs),
         trial,
         software,
+        engine,
     })?;
 
     let window = Window {
@@ -127,7 +133,7 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         resolution: WindowResolution::new(1280, 800),
         resize_constraints: bevy::window::WindowResizeConstraints { min_width: 960.0, min_height: 600.0, ..default() },
         // Waiting for a vertical blank that a software adapter does not have costs frames.
-        present_mode: if software { PresentMode::AutoNoVsync } else { PresentMode::AutoVsync },
+        present_mode: if drawn_by_software { PresentMode::AutoNoVsync } else { PresentMode::AutoVsync },
         ..default()
     };
     let exit = App::new()
@@ -143,7 +149,13 @@ pub fn run(open: Option<PathBuf>) -> Result<(), AppError> {
         .insert_resource(seen)
         .insert_resource(memory)
         .insert_resource(link::Link(session))
-        .add_plugins((link::plugin, pace::PacePlugin { software }, shell::plugin, stage::plugin, state_log::plugin))
+        .add_plugins((
+            link::plugin,
+            pace::PacePlugin { software: drawn_by_software },
+            shell::plugin,
+            stage::plugin,
+            state_log::plugin,
+        ))
         .run();
     match exit {
         AppExit::Success => Ok(()),

@@ -25,7 +25,7 @@ const IDLE_FRAME: Duration = Duration::from_millis(500);
 /// How the pace is chosen.
 #[derive(Resource, Clone)]
 pub(super) struct PacePlugin {
-    /// Whether the adapter computes on the processor.
+    /// Whether the adapter draws on the processor.
     pub(super) software: bool,
 }
 

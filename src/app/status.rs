@@ -1,4 +1,4 @@
-//! The line at the bottom: the adapter, speeds, and where the time goes.
+//! The line at the bottom: what computes, speeds, and where the time goes.
 
 use bevy_egui::egui::{self, Color32, Rect, RichText, Sense, Ui, vec2};
 
@@ -6,6 +6,7 @@ use super::keys::Action;
 use super::state::{Desk, Seen};
 use super::stats::Stats;
 use super::theme;
+use crate::engine::Choice;
 
 /// From this width on, each share of the time has its name and figure beside the bar.
 const ROOMY: f32 = 1100.0;
@@ -75,19 +76,21 @@ fn adapter(ui: &mut Ui, seen: &Seen) {
     };
     let name = adapter.name.split(" (").next().unwrap_or(&adapter.name);
     let doc = format!(
-        "Learning computes on {} by {}; the run takes {} there.",
-        adapter.name,
-        adapter.backend,
+        "The engine {} computes, on {adapter}; the run takes {} there.",
+        adapter.engine().name(),
         bytes_text(seen.device_bytes)
     );
     ui.label(RichText::new(name).strong()).on_hover_text(doc);
     if adapter.software {
-        let text = RichText::new("software").color(ui.visuals().warn_fg_color);
-        ui.label(text).on_hover_text(
-            "No GPU was found, so the processor plays one. All works, but slower: learning, the stage and the window \
-             share its cores, and the learner gives way to the window. With a GPU and its Vulkan driver everything is \
-             tens to hundreds of times faster.",
-        );
+        let (kind, what) = match adapter.engine() {
+            Choice::Native => ("processor", "The processor computes, by the engine native."),
+            _ => ("software", "The processor plays a GPU for the engine wgsl, by a software driver."),
+        };
+        let text = RichText::new(kind).color(ui.visuals().warn_fg_color);
+        ui.label(text).on_hover_text(format!(
+            "{what} All works, but slower: learning, the stage and the window share its cores, and the learner gives \
+             way to the window. With a GPU and its Vulkan driver everything is tens to hundreds of times faster."
+        ));
     }
 }
 

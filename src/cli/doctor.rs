@@ -1,16 +1,13 @@
-//! `primordia doctor`: the adapters, what is used and what is missing.
+//! `primordia doctor`: the adapters, what is used and why, and what is missing.
 
-use primordia::engine::EngineError;
 use primordia::engine::wgsl::gpu::{self, Gpu, GpuError};
+use primordia::engine::{self, About, Choice, EngineError};
 
 use super::{CliError, print};
 
-/// Prints every adapter and the one that is used; an error where none can be.
-pub fn run() -> Result<(), CliError> {
+/// Prints every adapter, and what computes; an error where nothing can.
+pub fn run(choice: Choice) -> Result<(), CliError> {
     let adapters = gpu::adapters().map_err(EngineError::from)?;
-    if adapters.is_empty() {
-        return Err(EngineError::from(GpuError::NoAdapter).into());
-    }
     let mut lines = Vec::new();
     for (info, limits, features) in &adapters {
         lines.extend([
@@ -25,17 +22,32 @@ pub fn run() -> Result<(), CliError> {
             }),
         ]);
     }
+    if adapters.is_empty() {
+        lines.push("there is no adapter: a window needs one to draw on, the command line does not".to_owned());
+    }
     print(&lines.join("\n"))?;
-    let used = Gpu::open().map_err(EngineError::from)?;
-    print(&format!(
-        "used: {} ({:?}); WGPU_ADAPTER_NAME and WGPU_BACKEND choose another",
-        used.info.name, used.info.backend
-    ))?;
-    if used.is_software() {
+    let about = engine::open(choice)?.about();
+    print(&format!("used: {about}, {}", reason(choice, &about)))?;
+    print("--engine chooses another engine, WGPU_ADAPTER_NAME and WGPU_BACKEND another adapter")?;
+    if about.software {
         print(
             "it computes on the processor: install the Vulkan driver of your GPU if there is one, \
              and begin with the preset tiny if there is none",
         )?;
     }
     Ok(())
+}
+
+/// Why it is this one that is used.
+fn reason(choice: Choice, about: &About) -> String {
+    if choice != Choice::Auto {
+        return "because --engine says so".to_owned();
+    }
+    if !about.software {
+        return "a GPU".to_owned();
+    }
+    match Gpu::open() {
+        Ok(_) | Err(GpuError::NoAdapter) => "because there is no GPU with a driver".to_owned(),
+        Err(error) => format!("because {error}"),
+    }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, Parser, Subcommand};
-use primordia::engine::EngineError;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use primordia::engine::{Choice, EngineError};
 use primordia::files::Colours;
 use primordia::files::FileError;
 use primordia::files::format::{Format, names};
@@ -28,12 +28,18 @@ mod probe;
 mod score;
 mod train;
 
+/// A file and a command exclude each other.
+const USAGE: &str = "primordia [OPTIONS] [FILE]\n       primordia [OPTIONS] <COMMAND>";
+
 /// Watch a physics being born: worlds of ten-coloured pixels whose rule is a tiny transformer that learns on the GPU.
 #[derive(Debug, Parser)]
-#[command(name = "primordia", bin_name = "primordia", version, args_conflicts_with_subcommands = true)]
+#[command(name = "primordia", bin_name = "primordia", version, override_usage = USAGE)]
 struct Cli {
     #[arg(help = format!("Opens the window on {}", names(Format::readable())))]
     file: Option<PathBuf>,
+    /// What computes: wgsl on a GPU, native on the processor, auto on a GPU where there is one
+    #[arg(long, global = true, value_enum, default_value_t = Engine::Auto, display_order = 100)]
+    engine: Engine,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -54,6 +60,23 @@ enum Command {
     Presets(presets::Args),
     /// Measure how fast this device learns and plays
     Bench(bench::Args),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Engine {
+    Auto,
+    Wgsl,
+    Native,
+}
+
+impl From<Engine> for Choice {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Auto => Self::Auto,
+            Engine::Wgsl => Self::Wgsl,
+            Engine::Native => Self::Native,
+        }
+    }
 }
 
 /// Why a command did not do what it was asked.
@@ -103,8 +126,9 @@ fn fail(sentence: &str) -> ExitCode {
 /// What is wrong with the command line, and where its use is told.
 fn usage(error: &clap::Error) -> String {
     let first = std::env::args_os().nth(1).unwrap_or_default();
-    let command =
-        Cli::command().find_subcommand(&first).map_or(String::new(), |command| format!("{} ", command.get_name()));
+    let commands = Cli::command();
+    let command = std::env::args_os().skip(1).find_map(|arg| commands.find_subcommand(arg));
+    let command = command.map_or(String::new(), |command| format!("{} ", command.get_name()));
     // An option after a mistyped command is not what is wrong.
     let is_command = !command.is_empty() || first == "help";
     if !is_command
@@ -147,25 +171,30 @@ fn existing(file: &Path) -> Result<PathBuf, CliError> {
 }
 
 fn run(cli: Cli) -> Result<(), CliError> {
+    let engine = Choice::from(cli.engine);
+    let file = cli.file.as_deref().map(existing).transpose()?;
     match cli.command {
-        None => window(cli.file.as_deref().map(existing).transpose()?),
-        Some(Command::Train(args)) => train::run(args),
-        Some(Command::Play(args)) => play::run(&args),
+        None => window(file, engine),
+        Some(_) if file.is_some() => {
+            Err(CliError::Input("a file opens in the window, without a command; see primordia --help".to_owned()))
+        }
+        Some(Command::Train(args)) => train::run(args, engine),
+        Some(Command::Play(args)) => play::run(&args, engine),
         Some(Command::Score(args)) => score::run(&args),
-        Some(Command::Probe(args)) => probe::run(&args),
-        Some(Command::Doctor) => doctor::run(),
+        Some(Command::Probe(args)) => probe::run(&args, engine),
+        Some(Command::Doctor) => doctor::run(engine),
         Some(Command::Presets(args)) => presets::run(&args),
-        Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args, engine),
     }
 }
 
 #[cfg(feature = "gui")]
-fn window(file: Option<PathBuf>) -> Result<(), CliError> {
-    primordia::app::run(file).map_err(|error| CliError::Input(sentence(&error)))
+fn window(file: Option<PathBuf>, engine: Choice) -> Result<(), CliError> {
+    primordia::app::run(file, engine).map_err(|error| CliError::Input(sentence(&error)))
 }
 
 #[cfg(not(feature = "gui"))]
-fn window(_file: Option<PathBuf>) -> Result<(), CliError> {
+fn window(_file: Option<PathBuf>, _engine: Choice) -> Result<(), CliError> {
     let without =
         "this build has no window; build it with the feature `gui`, or see `primordia --help` for what it can do";
     Err(CliError::Input(without.to_owned()))

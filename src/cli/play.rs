@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use primordia::engine;
+use primordia::engine::{self, Choice};
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::clip::{Clip, Delay, Format, format_of, write_clip, write_npy};
 use primordia::files::format::endings;
@@ -50,7 +50,7 @@ pub struct Args {
     states: Option<PathBuf>,
 }
 
-pub fn run(args: &Args) -> Result<(), CliError> {
+pub fn run(args: &Args, engine: Choice) -> Result<(), CliError> {
     let clip = args.clip.as_deref().map(|path| Ok::<_, CliError>((path, format_of(path)?))).transpose()?;
     args.states.as_deref().map_or(Ok(()), |path| check_output(path, "npy"))?;
     let rule = Checkpoint::read(&checkpoint_at(&args.checkpoint))?.rule;
@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let start = first_state(args, &rule.config, seed)?;
     check_size(start.height, start.width)?;
 
-    let mut player = engine::open()?.player(&rule, &start, seed)?;
+    let mut player = engine::open(engine)?.player(&rule, &start, seed)?;
     let keeps = args.clip.is_some() || args.states.is_some();
     let (height, width) = (start.height, start.width);
     let mut states = vec![start];

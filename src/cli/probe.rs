@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use primordia::engine;
+use primordia::engine::{self, Choice};
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::run::checkpoint_at;
 use primordia::files::tensors::{Data, Tensor, write_tensors};
@@ -26,12 +26,12 @@ pub struct Args {
     out: PathBuf,
 }
 
-pub fn run(args: &Args) -> Result<(), CliError> {
+pub fn run(args: &Args, engine: Choice) -> Result<(), CliError> {
     check_output(&args.out, "safetensors")?;
     let rule = Checkpoint::read(&checkpoint_at(&args.checkpoint))?.rule;
     let state = pattern::open(&args.init, colours(args.nearest))?;
     check_size(state.height, state.width)?;
-    let probe = engine::open()?.player(&rule, &state, rule.config.run.seed)?.probe()?;
+    let probe = engine::open(engine)?.player(&rule, &state, rule.config.run.seed)?.probe()?;
 
     let n = probe.value.len();
     let tensors = [

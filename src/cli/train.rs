@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use primordia::engine::Choice;
 use primordia::files::checkpoint::Checkpoint;
 use primordia::files::run::{RunFolder, checkpoint_at, checkpoint_in, holds_a_run};
 use primordia::files::{pattern, read_config};
@@ -62,14 +63,14 @@ struct Plan {
     out: PathBuf,
 }
 
-pub fn run(args: Args) -> Result<(), CliError> {
+pub fn run(args: Args, engine: Choice) -> Result<(), CliError> {
     let Plan { run, init, out } = plan(args)?;
     match run {
         Beginning::New(config) => {
             let (folder, config) = RunFolder::create(&out, &config, init.as_ref())?;
-            learn(Beginning::New(Box::new(config)), &out, Some(&folder))
+            learn(Beginning::New(Box::new(config)), engine, &out, Some(&folder))
         }
-        resumed => learn(resumed, &out, None),
+        resumed => learn(resumed, engine, &out, None),
     }
 }
 
@@ -139,7 +140,7 @@ fn plan_resume(args: Args, path: &Path) -> Result<Plan, CliError> {
 
 /// Learns up to the run's total of updates, or to the end of the update in which Ctrl-C comes. A folder that was made
 /// for the run goes again where the run does not come about.
-fn learn(run: Beginning, out: &Path, made: Option<&RunFolder>) -> Result<(), CliError> {
+fn learn(run: Beginning, engine: Choice, out: &Path, made: Option<&RunFolder>) -> Result<(), CliError> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     let handler = move || {
@@ -155,7 +156,7 @@ fn learn(run: Beginning, out: &Path, made: Option<&RunFolder>) -> Result<(), Cli
         Beginning::Resumed(checkpoint) => (checkpoint.rule.update, checkpoint.rule.config.run.updates),
     };
     let runs = Runs::In(out.to_owned());
-    let options = Options { run, stage: None, open: None, runs, trial: false, software: false };
+    let options = Options { run, stage: None, open: None, runs, trial: false, software: false, engine };
     let mut session =
         Session::start(options).map_err(|error| CliError::Input(format!("the workers cannot be started: {error}")))?;
     session.send(ToRun::SaveEvery(SAVE_EVERY));

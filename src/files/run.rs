@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use csv::StringRecord;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
@@ -139,10 +140,10 @@ impl RunFolder {
             let text = text_of(&metrics)?;
             let (columns, rows) = whole_rows(&text);
             let early = rows.filter(|row| row[0].parse::<u32>().is_ok_and(|row| row <= update));
-            let kept = [columns].into_iter().chain(early).filter(|row| !row.is_empty());
-            let kept = csv_of(kept);
-            if kept != text {
-                write_atomically(&metrics, |out| out.write_all(kept.as_bytes()))?;
+            let kept: Vec<_> = [columns].into_iter().chain(early).filter(|row| !row.is_empty()).collect();
+            let kept = csv_of(&kept);
+            if kept != text.as_bytes() {
+                write_atomically(&metrics, |out| out.write_all(&kept))?;
             }
         }
         folder.write_config(config)?;
@@ -174,8 +175,8 @@ impl RunFolder {
         if length > 0 && !starts_with(&path, &header).map_err(FileError::reading(&path))? {
             return Err(FileError::content(&path, "has other columns than are written now; move it away"));
         }
-        let text = if length == 0 { header + &values } else { values };
-        append_whole(&path, length, &text).map_err(FileError::writing(&path))
+        let new = if length == 0 { [header, values].concat() } else { values };
+        append_whole(&path, length, &new).map_err(FileError::writing(&path))
     }
 
     /// Replaces the marks.
@@ -268,15 +269,15 @@ pub fn read_metrics<T>(
     let path = folder.join(METRICS);
     let text = text_of(&path)?;
     let (columns, rows) = whole_rows(&text);
-    let at = |column: &str| columns.iter().position(|name| *name == column);
-    let row = |row: Vec<&str>| parse(&|column| row.get(at(column)?)?.parse().ok());
+    let at = |column: &str| columns.iter().position(|name| name == column);
+    let row = |row: StringRecord| parse(&|column| row.get(at(column)?)?.parse().ok());
     Ok(rows.filter_map(row).collect())
 }
 
 /// Replaces a file by rows, after a header if there are any.
 pub fn write_rows(path: &Path, rows: &[Row]) -> Result<(), FileError> {
     let header = rows.first().map(header_of).unwrap_or_default();
-    write_atomically(path, |out| out.write_all((header + &values_of(rows)).as_bytes()))
+    write_atomically(path, |out| out.write_all(&[header, values_of(rows)].concat()))
 }
 
 /// The marks in a folder; none where there is no such file.
@@ -294,37 +295,40 @@ fn text_of(path: &Path) -> Result<String, FileError> {
 }
 
 /// The header of a CSV file, and its rows; what a crash cut short is left out.
-fn whole_rows(text: &str) -> (Vec<&str>, impl Iterator<Item = Vec<&str>>) {
-    let mut rows = text.split_inclusive('\n').filter_map(|line| Some(line.strip_suffix('\n')?.split(',').collect()));
-    let header: Vec<&str> = rows.next().unwrap_or_default();
+fn whole_rows(text: &str) -> (StringRecord, impl Iterator<Item = StringRecord>) {
+    let whole = &text[..text.rfind('\n').map_or(0, |last| last + 1)];
+    let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(whole.as_bytes());
+    let mut rows = reader.into_records().filter_map(Result::ok);
+    let header = rows.next().unwrap_or_default();
     let columns = header.len();
-    (header, rows.filter(move |row: &Vec<&str>| row.len() == columns))
+    (header, rows.filter(move |row| row.len() == columns))
 }
 
-fn header_of(row: &Row) -> String {
-    csv_of([row.iter().map(|(column, _)| column.as_str())])
+fn header_of(row: &Row) -> Vec<u8> {
+    csv_of([row.iter().map(|(column, _)| column)])
 }
 
-fn values_of(rows: &[Row]) -> String {
-    csv_of(rows.iter().map(|row| row.iter().map(|(_, value)| value.as_str())))
+fn values_of(rows: &[Row]) -> Vec<u8> {
+    csv_of(rows.iter().map(|row| row.iter().map(|(_, value)| value)))
 }
 
-/// Names of columns and numbers need no quotes.
-fn csv_of<'a>(rows: impl IntoIterator<Item = impl IntoIterator<Item = &'a str>>) -> String {
-    rows.into_iter().map(|row| row.into_iter().collect::<Vec<_>>().join(",") + "\n").collect()
+fn csv_of(rows: impl IntoIterator<Item = impl IntoIterator<Item = impl AsRef<[u8]>>>) -> Vec<u8> {
+    let mut out = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    rows.into_iter().try_for_each(|row| out.write_record(row)).expect("memory takes any row");
+    out.into_inner().expect("memory takes all rows")
 }
 
-fn starts_with(path: &Path, header: &str) -> io::Result<bool> {
+fn starts_with(path: &Path, header: &[u8]) -> io::Result<bool> {
     use io::Read;
     let mut start = Vec::new();
     File::open(path)?.take(header.len() as u64).read_to_end(&mut start)?;
-    Ok(start == header.as_bytes())
+    Ok(start == header)
 }
 
-/// Appends all of a text or none of it.
-fn append_whole(path: &Path, length: u64, text: &str) -> io::Result<()> {
+/// Appends all of these bytes or none of them.
+fn append_whole(path: &Path, length: u64, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-    file.write_all(text.as_bytes()).inspect_err(|_| {
+    file.write_all(bytes).inspect_err(|_| {
         // The write's own error is the one to report.
         let _ = file.set_len(length);
     })

@@ -153,6 +153,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::*;
+    use crate::engine::Choice;
     use crate::files::clip::{Delay, Format};
     use crate::files::stamp::VERSION;
     use crate::session::command::Frames;
@@ -180,7 +181,7 @@ mod tests {
             checkpoint: String::new(),
             config: Config::default(),
         };
-        let broken = Reel { moments: Vec::new(), lead: 1, rules: Vec::new(), greedy: false };
+        let broken = Reel { moments: Vec::new(), lead: 1, rules: Vec::new(), greedy: false, engine: Choice::Auto };
         Writer::start(order, broken, stamp, Post::new(sender)).expect("there are threads").finish();
         let said = events.try_iter().next();
         assert!(matches!(&said, Some(Event::ClipFailed(text)) if text.contains("broke off")), "{said:?}");

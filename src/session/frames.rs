@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::look::{Overlay, Trace};
 use super::play::set;
 use super::timeline::Moment;
-use crate::engine::{self, Engine, EngineError, Field, FieldMap, Player};
+use crate::engine::{self, Choice, Engine, EngineError, Field, FieldMap, Player};
 use crate::spec::rule::Rule;
 
 /// Moments of the stage in order, and what maps of them need.
@@ -19,6 +19,8 @@ pub(super) struct Reel {
     pub(super) rules: Vec<Arc<Rule>>,
     /// Whether the likeliest colours are taken.
     pub(super) greedy: bool,
+    /// What computes the maps.
+    pub(super) engine: Choice,
 }
 
 /// The maps of one overlay, moment by moment.
@@ -61,7 +63,7 @@ impl<'a> Maps<'a> {
         let (Some(moment), Some(rule)) = (self.reel.moments.get(at), self.reel.rules.get(at)) else { return Ok(None) };
         let engine = match &self.engine {
             Some(engine) => engine,
-            None => self.engine.insert(engine::open()?),
+            None => self.engine.insert(engine::open(self.reel.engine)?),
         };
         let before = self.rule.replace(Arc::clone(rule));
         if before.as_ref().is_none_or(|before| !before.fits(rule)) {

@@ -38,6 +38,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
 
+use crate::engine::Choice;
 use crate::files::checkpoint::Checkpoint;
 use crate::spec::config::Config;
 use clerk::Clerk;
@@ -73,8 +74,10 @@ pub struct Options {
     /// Whether the run begins while another one is offered: it is kept once somebody has a hand in it, or by
     /// [`ToRun::Keep`].
     pub trial: bool,
-    /// Whether the adapter computes on the processor: the workers then give way to the window.
+    /// Whether the engine computes on the processor: the workers then give way to the window.
     pub software: bool,
+    /// What computes.
+    pub engine: Choice,
 }
 
 /// Learning and a stage, running.
@@ -94,6 +97,7 @@ pub struct Session {
 /// What the workers and the window see.
 #[derive(Clone, Default)]
 struct Shared {
+    engine: Choice,
     shelf: Arc<Shelf>,
     latest: Arc<Latest>,
     spent: Arc<Mutex<Spent>>,
@@ -111,7 +115,7 @@ impl Session {
     /// # Errors
     /// The system gives no more threads.
     pub fn start(options: Options) -> std::io::Result<Self> {
-        let shared = Shared::default();
+        let shared = Shared { engine: options.engine, ..Shared::default() };
         let (events_in, events) = bounded(ROOM);
         let (open, end) = bounded(0);
         let (learner, learner_mail) = bounded(ROOM);

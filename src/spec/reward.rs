@@ -31,7 +31,7 @@ impl Maps {
 
 /// The maps of a transition between two grids of one size, and `target` of that size too.
 pub fn maps(before: &Grid, after: &Grid, directions: Directions, boundary: Boundary, target: Option<&Grid>) -> Maps {
-    let of = Transition::new(before, after, directions.offsets(), boundary);
+    let of = transition(before, after, directions, boundary);
     let maps = Term::ALL.map(|term| match (term.worth(), target) {
         (Worth::Block(worth), _) => of.blocks().map(worth).collect(),
         (Worth::Pixel(worth), Some(target)) => {
@@ -55,8 +55,14 @@ pub struct Motion {
 
 /// The motion in a transition between two grids of one size.
 pub fn motion(before: &Grid, after: &Grid, directions: Directions, boundary: Boundary) -> Motion {
-    let of = Transition::new(before, after, directions.offsets(), boundary);
+    let of = transition(before, after, directions, boundary);
     let ways: Vec<u8> = of.blocks().map(Block::moving).collect();
     let n = ways.len() as f64;
     Motion { lift: of.blocks().map(lift).sum::<f64>() / n, flow: of.blocks().map(flow).sum::<f64>() / n, ways }
+}
+
+fn transition(before: &Grid, after: &Grid, directions: Directions, boundary: Boundary) -> Transition {
+    let mut of = Transition::new((before.height, before.width), directions.offsets(), boundary);
+    of.set(&before.cells, &after.cells);
+    of
 }

@@ -50,7 +50,7 @@ terms! {
     /// earns all of it.
     Shift "shift" Block(|at| at.shift());
     /// Shift, weighted by how rare the block is.
-    Surprise "surprise" Block(surprise);
+    Surprise "surprise" Block(|at| at.shift() * at.rarity());
     /// Blocks of more than one colour that leave their place and arrive somewhere new.
     Move "move" Block(|at| at.moves());
     /// Move, where the surroundings do not go along.
@@ -103,11 +103,6 @@ impl From<Term> for String {
     fn from(term: Term) -> Self {
         term.name().to_owned()
     }
-}
-
-fn surprise(at: Block<'_>) -> f64 {
-    let log_n = at.count().ln();
-    if log_n > 0.0 { at.shift() * -(at.alike_before() / at.count()).ln() / log_n } else { 0.0 }
 }
 
 /// A move, less the chance of one: that B_t(x) turns up in at least one direction.

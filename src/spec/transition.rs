@@ -4,7 +4,7 @@
 //! counts only if the block's target lies inside.
 
 use super::COLOURS;
-use super::grid::{Boundary, Grid};
+use super::grid::Boundary;
 
 /// Values of a block's key: ten to the number of its cells.
 const BLOCK_KEYS: usize = COLOURS.pow(4);
@@ -21,71 +21,93 @@ pub fn block_positions(height: usize, width: usize, boundary: Boundary) -> (usiz
     }
 }
 
-/// The directions in which a block finds itself again, as bits of their indices.
-#[derive(Debug, Clone, Copy)]
-struct Match {
-    /// B_{t+1}(x+d) = B_t(x).
-    matching: u8,
-    /// Matching, and B_t(x+d) ≠ B_t(x).
-    moving: u8,
-}
-
-/// What a transition's blocks are, and what they do.
-pub struct Transition<'a> {
-    now: &'a Grid,
-    next: &'a Grid,
+/// What a transition's blocks are, and what they do. One may look at many transitions, one after the other.
+pub struct Transition {
+    size: (usize, usize),
     directions: &'static [(i32, i32)],
     boundary: Boundary,
     /// Rows and columns of blocks.
     pub positions: (usize, usize),
+    now: Vec<u8>,
+    next: Vec<u8>,
     /// Keys of the blocks of S_t and of S_{t+1}.
-    before: Vec<usize>,
-    after: Vec<usize>,
+    before: Vec<u16>,
+    after: Vec<u16>,
     /// How many blocks of S_t and of S_{t+1} have each key.
-    count_before: Vec<usize>,
-    count_after: Vec<usize>,
-    matches: Vec<Match>,
+    count_before: Vec<u32>,
+    count_after: Vec<u32>,
+    /// −ln(the share of a key among the blocks of S_t)/ln N, of those that occur.
+    rarity: Vec<f64>,
+    /// For each block, the directions d with B_{t+1}(x+d) = B_t(x), as bits of their indices.
+    matching: Vec<u8>,
+    /// Those of them with B_t(x+d) ≠ B_t(x).
+    moving: Vec<u8>,
     /// By direction, how much its share among the blocks that leave one way only exceeds an even one, over the most that
     /// it can.
-    excess: Vec<f64>,
+    excess: [f64; 8],
 }
 
-impl<'a> Transition<'a> {
-    /// Between two grids of one size.
-    pub fn new(now: &'a Grid, next: &'a Grid, directions: &'static [(i32, i32)], boundary: Boundary) -> Self {
-        let positions = block_positions(now.height, now.width, boundary);
-        let mut of = Self {
-            now,
-            next,
+impl Transition {
+    /// Of grids of this height and width; none is looked at yet.
+    pub fn new(size: (usize, usize), directions: &'static [(i32, i32)], boundary: Boundary) -> Self {
+        let positions = block_positions(size.0, size.1, boundary);
+        let n = positions.0 * positions.1;
+        Self {
+            size,
             directions,
             boundary,
             positions,
-            before: Vec::new(),
-            after: Vec::new(),
+            now: Vec::new(),
+            next: Vec::new(),
+            before: vec![0; n],
+            after: vec![0; n],
             count_before: vec![0; BLOCK_KEYS],
             count_after: vec![0; BLOCK_KEYS],
-            matches: Vec::new(),
-            excess: Vec::new(),
-        };
-        of.before = of.places().map(|x| of.key(now, x)).collect();
-        of.after = of.places().map(|x| of.key(next, x)).collect();
-        for (&before, &after) in of.before.iter().zip(&of.after) {
-            of.count_before[before] += 1;
-            of.count_after[after] += 1;
+            rarity: vec![0.0; BLOCK_KEYS],
+            matching: vec![0; n],
+            moving: vec![0; n],
+            excess: [0.0; 8],
         }
-        of.matches = of.places().map(|x| of.matched(x)).collect();
-        of.excess = of.excess();
-        of
+    }
+
+    /// Looks at a transition between the cells of two grids.
+    pub fn set(&mut self, now: &[u8], next: &[u8]) {
+        // The keys of the transition before are all that was counted.
+        for (&before, &after) in self.before.iter().zip(&self.after) {
+            self.count_before[usize::from(before)] = 0;
+            self.count_after[usize::from(after)] = 0;
+        }
+        for (kept, of) in [(&mut self.now, now), (&mut self.next, next)] {
+            kept.clear();
+            kept.extend_from_slice(of);
+        }
+        keys(self.size.1, self.positions, now, &mut self.before);
+        keys(self.size.1, self.positions, next, &mut self.after);
+        for (&before, &after) in self.before.iter().zip(&self.after) {
+            self.count_before[usize::from(before)] += 1;
+            self.count_after[usize::from(after)] += 1;
+            self.rarity[usize::from(before)] = f64::NAN;
+        }
+        let n = self.before.len() as f64;
+        for &before in &self.before {
+            let rarity = &mut self.rarity[usize::from(before)];
+            if rarity.is_nan() {
+                let share = f64::from(self.count_before[usize::from(before)]) / n;
+                *rarity = if n > 1.0 { -share.ln() / n.ln() } else { 0.0 };
+            }
+        }
+        self.matching.fill(0);
+        self.moving.fill(0);
+        for (d, &step) in self.directions.iter().enumerate() {
+            self.find(1 << d, step);
+        }
+        self.excess = self.excess();
     }
 
     /// The blocks, row-major.
     pub fn blocks(&self) -> impl Iterator<Item = Block<'_>> {
-        self.places().enumerate().map(|(i, x)| Block { of: self, i, x })
-    }
-
-    fn places(&self) -> impl Iterator<Item = (i32, i32)> + use<> {
-        let (rows, columns) = self.positions;
-        (0..rows as i32).flat_map(move |row| (0..columns as i32).map(move |column| (row, column)))
+        let columns = self.positions.1;
+        (0..self.before.len()).map(move |i| Block { of: self, i, x: ((i / columns) as i32, (i % columns) as i32) })
     }
 
     /// The index of a position in a field of `rows × columns`; `None` outside a bounded one.
@@ -97,48 +119,72 @@ impl<'a> Transition<'a> {
     }
 
     fn pixel(&self, y: (i32, i32)) -> Option<usize> {
-        self.index(y, (self.now.height, self.now.width))
+        self.index(y, self.size)
     }
 
     fn block(&self, x: (i32, i32)) -> Option<usize> {
         self.index(x, self.positions)
     }
 
-    fn key(&self, grid: &Grid, x: (i32, i32)) -> usize {
-        let colour = |cell| self.pixel(plus(x, cell)).map_or(0, |at| usize::from(grid.cells[at]));
-        CELLS.into_iter().fold(0, |key, cell| key * COLOURS + colour(cell))
+    /// Marks the blocks that are found again in one direction, row by row.
+    fn find(&mut self, bit: u8, (down, right): (i32, i32)) {
+        let (rows, columns) = self.positions;
+        let inner = (-right).max(0) as usize..columns.saturating_sub(right.max(0) as usize);
+        for row in 0..rows {
+            let Some(target) = self.index((row as i32 + down, 0), (rows, 1)) else { continue };
+            let here = row * columns..(row + 1) * columns;
+            let there = target * columns..(target + 1) * columns;
+            let (before, moved) = (&self.before[here.clone()], &self.before[there.clone()]);
+            let (matching, moving) = (&mut self.matching[here.clone()], &mut self.moving[here]);
+            let after = &self.after[there];
+            let first = (inner.start as i32 + right) as usize;
+            for (c, to) in inner.clone().zip(first..) {
+                let hit = u8::from(after[to] == before[c]);
+                matching[c] |= hit * bit;
+                moving[c] |= (hit & u8::from(moved[to] != before[c])) * bit;
+            }
+            if self.boundary == Boundary::Torus {
+                for c in (0..inner.start).chain(inner.end..columns) {
+                    let to = (c as i32 + right).rem_euclid(columns as i32) as usize;
+                    let hit = u8::from(after[to] == before[c]);
+                    matching[c] |= hit * bit;
+                    moving[c] |= (hit & u8::from(moved[to] != before[c])) * bit;
+                }
+            }
+        }
     }
 
-    fn excess(&self) -> Vec<f64> {
+    fn excess(&self) -> [f64; 8] {
         let n = self.directions.len();
-        let mut counts = vec![0.0; n];
+        let mut counts = [0.0; 8];
         for d in self.blocks().filter(|block| block.leaves()).filter_map(Block::only_way) {
             counts[d] += 1.0;
         }
         let total = counts.iter().sum::<f64>().max(1.0);
         let even = 1.0 / n as f64;
-        counts.iter().map(|count| f64::max(0.0, (count / total - even) / (1.0 - even))).collect()
+        counts.map(|count| f64::max(0.0, (count / total - even) / (1.0 - even)))
     }
+}
 
-    fn matched(&self, x: (i32, i32)) -> Match {
-        let mut found = Match { matching: 0, moving: 0 };
-        let Some(i) = self.block(x) else { return found };
-        for (d, &step) in self.directions.iter().enumerate() {
-            if let Some(j) = self.block(plus(x, step))
-                && self.after[j] == self.before[i]
-            {
-                found.matching |= 1 << d;
-                found.moving |= u8::from(self.before[j] != self.before[i]) << d;
-            }
+/// The keys of the blocks of a grid so many cells wide.
+fn keys(width: usize, (rows, columns): (usize, usize), cells: &[u8], to: &mut [u16]) {
+    let key = |a: u8, b: u8, c: u8, d: u8| 1000 * u16::from(a) + 100 * u16::from(b) + 10 * u16::from(c) + u16::from(d);
+    for (row, to) in to.chunks_exact_mut(columns).take(rows).enumerate() {
+        let here = &cells[row * width..][..width];
+        let down = &cells[(row + 1) * width % cells.len()..][..width];
+        for (c, to) in to[..width - 1].iter_mut().enumerate() {
+            *to = key(here[c], here[c + 1], down[c], down[c + 1]);
         }
-        found
+        if columns == width {
+            to[width - 1] = key(here[width - 1], here[0], down[width - 1], down[0]);
+        }
     }
 }
 
 /// What a term's function is told: one block of a transition.
 #[derive(Clone, Copy)]
 pub struct Block<'a> {
-    of: &'a Transition<'a>,
+    of: &'a Transition,
     i: usize,
     x: (i32, i32),
 }
@@ -154,20 +200,24 @@ impl Block<'_> {
         self.of.directions.len() as f64
     }
 
-    /// How many blocks of S_t equal it, itself included.
-    pub fn alike_before(self) -> f64 {
-        self.of.count_before[self.of.before[self.i]] as f64
+    fn key(self) -> usize {
+        usize::from(self.of.before[self.i])
+    }
+
+    /// −ln(the share of the blocks of S_t that equal it)/ln N.
+    pub fn rarity(self) -> f64 {
+        self.of.rarity[self.key()]
     }
 
     /// p: the share of the other positions that hold it next, a stand-in for finding it by chance.
     pub fn chance(self) -> f64 {
         let others = self.of.before.len() - 1;
-        (self.of.count_after[self.of.before[self.i]] as f64 / others.max(1) as f64).min(1.0)
+        (f64::from(self.of.count_after[self.key()]) / others.max(1) as f64).min(1.0)
     }
 
     /// Whether it is of one colour c: its key is cccc.
     pub fn is_uniform(self) -> bool {
-        self.of.before[self.i].is_multiple_of(1111)
+        self.key().is_multiple_of(1111)
     }
 
     /// Whether it is not of one colour and not where it was.
@@ -177,18 +227,18 @@ impl Block<'_> {
 
     /// The directions in which it is found again.
     pub fn matching_directions(self) -> impl Iterator<Item = usize> {
-        (0..8).filter(move |d| self.of.matches[self.i].matching >> d & 1 == 1)
+        (0..8).filter(move |d| self.of.matching[self.i] >> d & 1 == 1)
     }
 
     /// The directions in which it moves, as bits of their indices: where it is found again, something else was, and it
     /// leaves.
     pub fn moving(self) -> u8 {
-        if self.leaves() { self.of.matches[self.i].moving } else { 0 }
+        if self.leaves() { self.of.moving[self.i] } else { 0 }
     }
 
     /// 1 where it is found again in some direction.
     pub fn shift(self) -> f64 {
-        f64::from(self.of.matches[self.i].matching > 0)
+        f64::from(self.of.matching[self.i] > 0)
     }
 
     /// 1 where it moves in some direction.
@@ -198,7 +248,7 @@ impl Block<'_> {
 
     /// The direction in which it is found again if that is one only, and something else was there.
     pub fn only_way(self) -> Option<usize> {
-        let Match { matching, moving } = self.of.matches[self.i];
+        let (matching, moving) = (self.of.matching[self.i], self.of.moving[self.i]);
         (matching.is_power_of_two() && matching == moving).then_some(matching.trailing_zeros() as usize)
     }
 
@@ -217,7 +267,7 @@ impl Block<'_> {
         });
         let (mut along, mut all) = (0.0, 0.0);
         for (y, there) in pairs {
-            along += f64::from(of.next.cells[there] == of.now.cells[y]);
+            along += f64::from(of.next[there] == of.now[y]);
             all += 1.0;
         }
         along <= SURROUNDINGS * all
@@ -230,7 +280,7 @@ impl Block<'_> {
             let moved = CELLS.into_iter().filter(|&cell| {
                 let y = plus(self.x, cell);
                 let (Some(here), Some(there)) = (of.pixel(y), of.pixel(plus(y, step))) else { return false };
-                let (now, next) = (&of.now.cells, &of.next.cells);
+                let (now, next) = (&of.now, &of.next);
                 next[there] == now[here] && now[there] != now[here] && next[here] != now[here]
             });
             moved.count() as f64 / CELLS.len() as f64

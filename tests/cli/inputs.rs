@@ -10,7 +10,7 @@ use primordia::spec::optimiser::Optimiser;
 use primordia::spec::params::Params;
 use primordia::spec::rule::Rule;
 
-use crate::{contents, is_refusal, primordia, refused};
+use crate::{contents, is_refusal, primordia, refused, without_driver};
 
 /// A checkpoint after two of the run's updates.
 fn write_checkpoint(path: &Path) {
@@ -178,6 +178,8 @@ fn usage() {
     refused(folder, "train --resme x", "'--resme' found (is it --resume?); see primordia train --help\n");
     refused(folder, "score x.gif --directions 5", "[possible values: 4, 8]; see primordia score --help\n");
     refused(folder, "--fast", "unexpected argument '--fast' found; see primordia --help\n");
+    fs::write(folder.join("dot.rle"), "x = 1, y = 1\no!").unwrap();
+    refused(folder, "dot.rle doctor", "a file opens in the window, without a command");
 }
 
 #[test]
@@ -207,14 +209,34 @@ fn backends() {
 fn no_driver() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path();
-    for line in ["train --preset tiny --out run", "doctor"] {
-        let output = primordia(folder)
-            .args(line.split_whitespace())
-            .env("VK_ICD_FILENAMES", "/nonexistent.json")
-            .env("VK_DRIVER_FILES", "/nonexistent.json")
-            .output()
-            .unwrap();
-        is_refusal(&output, "install your GPU's driver");
+    for line in ["train --preset tiny --out run --engine wgsl", "doctor --engine wgsl"] {
+        is_refusal(&without_driver(folder, line), "install your GPU's driver");
         assert!(contents(folder).is_empty());
+    }
+}
+
+/// Each command takes it, before its name and after; what is refused here is what follows.
+#[test]
+fn engines() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path();
+    let values = "invalid value 'gpu' for '--engine <ENGINE>' [possible values: auto, wgsl, native]; see primordia";
+    for command in ["train", "play", "score", "probe", "bench", "doctor", "presets"] {
+        refused(folder, &format!("{command} --engine gpu"), &format!("{values} {command} --help\n"));
+    }
+    refused(folder, "--engine gpu", &format!("{values} --help\n"));
+    refused(folder, "--engine native play", "<CHECKPOINT>; see primordia play --help\n");
+    for (line, because) in [
+        ("train --preset no", "there is no preset"),
+        ("play none --steps 1", "`none` cannot be read"),
+        ("score none.gif", "`none.gif` cannot be read"),
+        ("probe none --init a.npy --out a.safetensors", "`none` cannot be read"),
+        ("bench --plot a.txt", "ends in .svg"),
+        ("none.png", "there is no file or command"),
+    ] {
+        for engine in ["auto", "wgsl", "native"] {
+            refused(folder, &format!("{line} --engine {engine}"), because);
+            refused(folder, &format!("--engine {engine} {line}"), because);
+        }
     }
 }

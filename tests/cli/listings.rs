@@ -15,7 +15,9 @@ fn clip(name: &str) -> String {
 fn help_and_version() {
     let folder = tempfile::tempdir().unwrap();
     assert!(succeeds(folder.path(), "--help").contains("train"));
-    assert!(succeeds(folder.path(), "train --help").contains("--resume"));
+    let help = succeeds(folder.path(), "train --help");
+    assert!(help.contains("--resume") && help.contains("--engine <ENGINE>"), "{help}");
+    assert!(succeeds(folder.path(), "--engine native presets").contains("explore"));
     assert!(succeeds(folder.path(), "--version").starts_with("primordia "));
 }
 

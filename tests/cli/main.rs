@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod device;
+mod engines;
 mod inputs;
 mod listings;
 
@@ -23,13 +24,26 @@ fn run(folder: &Path, line: &str) -> Output {
     primordia(folder).args(line.split_whitespace()).output().unwrap()
 }
 
+/// Runs a line as on a machine without any Vulkan driver.
+fn without_driver(folder: &Path, line: &str) -> Output {
+    let mut command = primordia(folder);
+    command.args(line.split_whitespace());
+    command.env("VK_ICD_FILENAMES", "/nonexistent.json").env("VK_DRIVER_FILES", "/nonexistent.json");
+    command.output().unwrap()
+}
+
 /// Runs a line that must succeed; its standard output.
 #[track_caller]
 fn succeeds(folder: &Path, line: &str) -> String {
-    let output = run(folder, line);
+    said(&run(folder, line), line)
+}
+
+/// The standard output of a line that must have succeeded.
+#[track_caller]
+fn said(output: &Output, line: &str) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{line}: {stderr}");
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 /// Runs a line that must be refused: exit code 2, one sentence that holds `because`, and nothing written or changed.

@@ -33,6 +33,28 @@ pub fn gpu() -> &'static Gpu {
     &GPU
 }
 
+/// Makes a test of each function for each engine, which it is given; the processor's on several numbers of threads.
+macro_rules! on_engines {
+    ($($name:ident),+ $(,)?) => {
+        $crate::harness::on_engines!(wgsl, $crate::harness::gpu(), $($name),+);
+        $crate::harness::on_engines!(native, &Native::open().unwrap(), $($name),+);
+        $crate::harness::on_engines!(plain, &Native::plain(3).unwrap(), $($name),+);
+        $crate::harness::on_engines!(double, &Native::double(1).unwrap(), $($name),+);
+    };
+    ($module:ident, $engine:expr, $($name:ident),+) => {
+        mod $module {
+            #[allow(unused_imports, reason = "not every engine is the processor's")]
+            use primordia::engine::native::Native;
+
+            $(#[test]
+            fn $name() {
+                super::$name($engine);
+            })+
+        }
+    };
+}
+pub(crate) use on_engines;
+
 /// A compiled kernel; several cases of one shape share it.
 fn kernel(run: &Run) -> Arc<Kernel> {
     static KERNELS: LazyLock<Mutex<HashMap<String, Arc<Kernel>>>> = LazyLock::new(Mutex::default);

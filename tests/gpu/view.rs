@@ -14,7 +14,7 @@ use primordia::spec::rule::Rule;
 use primordia::spec::{COLOURS, SLOTS, reward};
 
 use crate::compare::{check, check_cases};
-use crate::harness::{Over, Run, floats, gpu, kernels};
+use crate::harness::{Over, Run, floats, kernels, on_engines};
 use crate::reference::fixtures::{self, Noise};
 use crate::reference::linear::{entropy, softmax};
 use crate::reference::{Net, aggregator, credit, critic, model, sampling, widened};
@@ -150,6 +150,15 @@ fn entropies(kernel: &'static str) {
     });
 }
 
+on_engines! {
+    inspections_are_the_twins_and_foretell_the_step,
+    greedy_inspections_foretell_too,
+    inspections_are_the_probes,
+    values_are_those_of_the_rule_in_force,
+    a_window_is_known_until_the_rule_changes,
+    a_target_that_could_not_be_read_is_named_where_it_counts,
+}
+
 fn rule(config: &Config, params: &[f32]) -> Rule {
     Rule { returns: RETURNS, ..Rule::new(config, params.to_vec()) }
 }
@@ -168,7 +177,7 @@ const RETURNS: (f32, f32) = (0.7, 2.3);
 const SEED: u32 = 91;
 
 impl Stage {
-    fn new(height: usize, width: usize, boundary: Boundary) -> Self {
+    fn new(engine: &dyn Engine, height: usize, width: usize, boundary: Boundary) -> Self {
         let mut config = Config { model: fixtures::model(24, 2, 3, 1), ..Config::default() };
         config.world.boundary = boundary;
         config.reward.terms = fixtures::weights();
@@ -179,7 +188,7 @@ impl Stage {
         // Few colours, so that some blocks find themselves again.
         let start = fixtures::grid(height, width, 2, 94);
         let rule = Rule { target: Some(Arc::clone(&target)), ..rule(&config, &params) };
-        let player = gpu().player(&rule, &start, SEED).unwrap();
+        let player = engine.player(&rule, &start, SEED).unwrap();
         let windows = Windows::new(height, width, boundary);
         Self { config, table, params: widened(&params), windows, player, target }
     }
@@ -285,8 +294,8 @@ fn check_coming(stage: &Stage, found: &Inspection, grid: &Grid, f: &[model::Acti
 }
 
 /// Every pixel, two steps long: what the twin says of it, what the step then draws, what the maps say.
-fn check_inspections(height: usize, width: usize, boundary: Boundary, greedy: bool) {
-    let mut stage = Stage::new(height, width, boundary);
+fn check_inspections(engine: &dyn Engine, height: usize, width: usize, boundary: Boundary, greedy: bool) {
+    let mut stage = Stage::new(engine, height, width, boundary);
     let mut before: Option<Grid> = None;
     for _ in 0..3 {
         let now = stage.player.grid().unwrap();
@@ -366,22 +375,19 @@ fn check_inspections(height: usize, width: usize, boundary: Boundary, greedy: bo
     assert_eq!(advantages(&mut *stage.player), behind, "the same step, set by hand");
 }
 
-#[test]
-fn inspections_are_the_twins_and_foretell_the_step() {
-    check_inspections(5, 4, Boundary::Bounded, false);
-    check_inspections(4, 3, Boundary::Torus, false);
+fn inspections_are_the_twins_and_foretell_the_step(engine: &dyn Engine) {
+    check_inspections(engine, 5, 4, Boundary::Bounded, false);
+    check_inspections(engine, 4, 3, Boundary::Torus, false);
 }
 
-#[test]
-fn greedy_inspections_foretell_too() {
-    check_inspections(4, 5, Boundary::Bounded, true);
+fn greedy_inspections_foretell_too(engine: &dyn Engine) {
+    check_inspections(engine, 4, 5, Boundary::Bounded, true);
 }
 
 /// `primordia probe` and the inspector are the same numbers, bit for bit.
-#[test]
-fn inspections_are_the_probes() {
+fn inspections_are_the_probes(engine: &dyn Engine) {
     for boundary in [Boundary::Bounded, Boundary::Torus] {
-        let mut stage = Stage::new(6, 7, boundary);
+        let mut stage = Stage::new(engine, 6, 7, boundary);
         stage.player.step(false).unwrap();
         let probe = stage.player.probe().unwrap();
         for q in 0..42 {
@@ -400,9 +406,8 @@ fn inspections_are_the_probes() {
 }
 
 /// V is kept from look to look, but never beyond the rule that it belongs to.
-#[test]
-fn values_are_those_of_the_rule_in_force() {
-    let mut stage = Stage::new(5, 5, Boundary::Torus);
+fn values_are_those_of_the_rule_in_force(engine: &dyn Engine) {
+    let mut stage = Stage::new(engine, 5, 5, Boundary::Torus);
     stage.player.step(false).unwrap();
     let advantage = |player: &mut dyn Player| player.field(Field::Advantage, false).unwrap().unwrap().values;
     let before = advantage(&mut *stage.player);
@@ -414,7 +419,7 @@ fn values_are_those_of_the_rule_in_force() {
     let (was, now) = stage.player.transition().unwrap().unwrap();
     let mut config = stage.config.clone();
     config.reward.terms.remove(&Term::Target);
-    let mut fresh = gpu().player(&rule(&config, &other), &now, SEED).unwrap();
+    let mut fresh = engine.player(&rule(&config, &other), &now, SEED).unwrap();
     fresh.set_before(&was).unwrap();
     assert_eq!(
         fresh.field(Field::Value, false).unwrap().unwrap().values,
@@ -427,14 +432,13 @@ fn values_are_those_of_the_rule_in_force() {
 
 /// Windows that are known are not evaluated again, and nothing shows it: not while there is room for more, and not when
 /// there is none.
-#[test]
-fn a_window_is_known_until_the_rule_changes() {
+fn a_window_is_known_until_the_rule_changes(engine: &dyn Engine) {
     for side in [16, 150] {
         let config = Config { model: fixtures::model(16, 1, 2, 1), ..Config::default() };
         let table = Params::new(&config.model);
         let params = fixtures::params(&table, 96);
         let start = fixtures::grid(side, side, 10, 97);
-        let player = || gpu().player(&rule(&config, &params), &start, SEED).unwrap();
+        let player = || engine.player(&rule(&config, &params), &start, SEED).unwrap();
         let (mut knowing, mut forgetful) = (player(), player());
         for step in 0..4 {
             forgetful.set_rule(&rule(&config, &params));
@@ -444,7 +448,7 @@ fn a_window_is_known_until_the_rule_changes() {
         }
         let other = fixtures::params(&table, 98);
         knowing.set_rule(&rule(&config, &other));
-        let mut fresh = gpu().player(&rule(&config, &other), &knowing.grid().unwrap(), SEED).unwrap();
+        let mut fresh = engine.player(&rule(&config, &other), &knowing.grid().unwrap(), SEED).unwrap();
         fresh.set_noise(SEED, knowing.steps());
         knowing.step(false).unwrap();
         fresh.step(false).unwrap();
@@ -453,13 +457,12 @@ fn a_window_is_known_until_the_rule_changes() {
 }
 
 /// Whoever plays a rule needs no picture; whoever asks what a step was worth is told which is missing.
-#[test]
-fn a_target_that_could_not_be_read_is_named_where_it_counts() {
+fn a_target_that_could_not_be_read_is_named_where_it_counts(engine: &dyn Engine) {
     let mut config = Config { model: fixtures::model(16, 1, 2, 1), ..Config::default() };
     config.reward.target = Some("gone.png".to_owned());
     let params = fixtures::params(&Params::new(&config.model), 95);
     let start = fixtures::grid(6, 7, 10, 96);
-    let mut player = gpu().player(&rule(&config, &params), &start, SEED).unwrap();
+    let mut player = engine.player(&rule(&config, &params), &start, SEED).unwrap();
     player.step(false).unwrap();
     player.field(Field::Reward, false).unwrap().unwrap();
     config.reward.terms.insert(Term::Target, 1.0);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use primordia::engine::{self, Field};
+use primordia::engine::{self, Choice, Field};
 use primordia::files::clip::write_npy;
 use primordia::files::{Colours, pattern, scenario};
 use primordia::learn::{self, Tick};
@@ -35,7 +35,7 @@ fn started(open: Option<&Path>, runs: Option<&Path>, trial: bool) -> Session {
     let runs = runs.map_or(Runs::Nowhere, |root| Runs::Under(root.to_owned()));
     let open = open.map(Path::to_owned);
     let run = Beginning::New(Box::new(small()));
-    let options = Options { run, stage: Some((7, 9)), open, runs, trial, software: true };
+    let options = Options { run, stage: Some((7, 9)), open, runs, trial, software: true, engine: Choice::Auto };
     Session::start(options).expect("there are threads")
 }
 
@@ -422,7 +422,7 @@ fn worlds_begin_afresh_when_their_start_changes() {
     pattern::write_pattern(&folder.path().join("a.rle"), &Grid::filled(3, 3, 4)).expect("it is written");
     let mut changed = small();
     changed.world.start = Start::Folder(folder.path().to_string_lossy().into_owned());
-    let engine = engine::open().expect("an adapter");
+    let engine = engine::open(Choice::Auto).expect("an adapter");
     let begun = |config| {
         let scenario = scenario::new(config).expect("the pictures are there");
         learn::begin(&*engine, scenario).expect("a run")

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use primordia::engine::wgsl::gpu::Gpu;
-use primordia::engine::{EngineError, Peak};
+use primordia::engine::{Choice, EngineError, Peak};
 use primordia::learn::{Learner, Tick};
 use primordia::spec::CRITIC_WIDTH;
 use primordia::spec::config::Config;
@@ -98,7 +98,7 @@ fn cost(kernel: &str, config: &Config) -> Option<(f64, f64)> {
         "backward/attention" => (layers * 5.0 * 9.0 * d, (4.0 * layers + 3.0 * later) * d),
         "backward/mlp" => (layers * (linear(d, d) + 3.0 * linear(d, m)), layers * (5.0 * d + 2.0 * m)),
         "backward/head" => (linear(10.0, d), 3.0 * d + 12.0),
-        "backward/weights" | "backward/weights_by_lanes" => {
+        "backward/weights" => {
             (weights + linear(d, 3.0 * v) / 9.0, later * 4.0 * d + layers * (5.0 * d + 2.0 * m) + d + 12.0)
         }
         _ => return None,
@@ -106,7 +106,10 @@ fn cost(kernel: &str, config: &Config) -> Option<(f64, f64)> {
     Some((2.0 * 9.0 * products, 4.0 * 9.0 * floats))
 }
 
-pub fn table(times: &[KernelTime]) -> String {
+pub fn table(times: &[KernelTime], engine: Choice) -> String {
+    if engine == Choice::Native {
+        return "\nThe engine native has no kernels that could be timed one by one; --engine wgsl has.\n".to_owned();
+    }
     if times.is_empty() {
         return "\nThis device has no timestamps: its kernels cannot be timed one by one.\n".to_owned();
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use primordia::engine;
+use primordia::engine::{self, About, Choice};
 use primordia::files::{check_output, write_atomically};
 use serde::Serialize;
 
@@ -32,6 +32,7 @@ pub struct Args {
 /// All that was measured.
 #[derive(Debug, Serialize)]
 struct Report {
+    engine: &'static str,
     adapter: String,
     backend: String,
     driver: String,
@@ -45,9 +46,9 @@ struct Report {
     kernels: Vec<KernelTime>,
 }
 
-pub fn run(args: &Args) -> Result<(), CliError> {
+pub fn run(args: &Args, engine: Choice) -> Result<(), CliError> {
     args.plot.as_deref().map_or(Ok(()), |path| check_output(path, "svg"))?;
-    let engine = engine::open()?;
+    let engine = engine::open(engine)?;
     let told = |what: &str| {
         if !args.json {
             eprintln!("measuring {what} …");
@@ -56,9 +57,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     told("the device");
     let (about, peak) = (engine.about(), engine.peak()?);
     let mut report = Report {
-        adapter: about.name,
-        backend: about.backend,
-        driver: about.driver,
+        engine: about.engine().name(),
+        adapter: about.name.clone(),
+        backend: about.backend.clone(),
+        driver: about.driver.clone(),
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         peak_gflops: peak.flops * 1e-9,
         peak_gbytes_per_second: peak.bytes * 1e-9,
@@ -74,8 +76,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         told(&case.to_string());
         report.stage.push(stage(&*engine, case)?);
     }
-    told("each kernel");
-    report.kernels = kernels::times(&peak)?;
+    // The processor's own engine has none.
+    if about.engine() == Choice::Wgsl {
+        told("each kernel");
+        report.kernels = kernels::times(&peak)?;
+    }
     if let Some(path) = &args.plot {
         let svg =
             plot::svg(&report).map_err(|error| CliError::Input(format!("the plot could not be drawn: {error}")))?;
@@ -85,17 +90,14 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         let text = serde_json::to_string(&report).map_err(|error| CliError::Input(error.to_string()))?;
         return print(&text);
     }
-    print(&table(&report))
+    print(&table(&report, &about))
 }
 
-fn table(report: &Report) -> String {
+fn table(report: &Report, about: &About) -> String {
     let mut out = format!(
-        "{} ({}, {}), {} processor cores\npeak: {:.0} GFLOP/s, {:.1} GB/s by kernels\n\n\
+        "{about}, {} processor cores\npeak: {:.0} GFLOP/s, {:.1} GB/s\n\n\
          Learning, agent-steps a second (f is evaluated once for each distinct window)\n\
          {:<14} {:>3} {:>9} {:>12} {:>12} {:>12} {:>8}\n",
-        report.adapter,
-        report.backend,
-        report.driver.trim(),
         report.cores,
         report.peak_gflops,
         report.peak_gbytes_per_second,
@@ -142,6 +144,6 @@ fn table(report: &Report) -> String {
             "█".repeat(length as usize),
         );
     }
-    out.push_str(&kernels::table(&report.kernels));
+    out.push_str(&kernels::table(&report.kernels, about.engine()));
     out
 }

@@ -64,7 +64,7 @@ impl Stage {
             config: (*rule.config).clone(),
         };
         let rules = rules.into_iter().map(|(rule, _)| Arc::clone(rule)).collect();
-        let reel = Reel { rules, moments, lead, greedy: self.greedy };
+        let reel = Reel { rules, moments, lead, greedy: self.greedy, engine: self.shared.engine };
         if order.frames == Frames::Recorded {
             self.recording = None;
         }

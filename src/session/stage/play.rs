@@ -151,7 +151,7 @@ impl Stage {
         }
         let engine = &**match &self.engine {
             Some(engine) => engine,
-            None => self.engine.insert(engine::open()?),
+            None => self.engine.insert(engine::open(self.shared.engine)?),
         };
         let here = self.timeline.here();
         set(&mut self.player, engine, rule, &here.state.grid(), (self.seed, here.step))?;
