@@ -29,6 +29,7 @@ pub enum Stream {
 }
 
 /// Ten rounds on a counter of four words under a key of two.
+#[inline(always)]
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let [mut c0, mut c1, mut c2, mut c3] = counter;
     let [mut k0, mut k1] = key;

@@ -54,7 +54,7 @@ terms! {
     /// Blocks of more than one colour that leave their place and arrive somewhere new.
     Move "move" Block(|at| at.moves());
     /// Move, where the surroundings do not go along.
-    Relative "relative" Block(|at| at.moves() * f64::from(at.matching_directions().all(|d| at.stands_out(d))));
+    Relative "relative" Block(|at| f64::from(at.moving() > 0 && at.matching_directions().all(|d| at.stands_out(d))));
     /// Move, less what would match by chance.
     Lift "lift" Block(lift);
     /// Blocks that go one way, and one way only, while others go other ways. Flicker and drift of the whole grid earn

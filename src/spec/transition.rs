@@ -114,7 +114,10 @@ impl Transition {
     fn index(&self, (row, column): (i32, i32), (rows, columns): (usize, usize)) -> Option<usize> {
         let (rows, columns) = (rows as i32, columns as i32);
         let inside = (0..rows).contains(&row) && (0..columns).contains(&column);
-        (inside || self.boundary == Boundary::Torus)
+        if inside {
+            return Some((row * columns + column) as usize);
+        }
+        (self.boundary == Boundary::Torus)
             .then(|| (row.rem_euclid(rows) * columns + column.rem_euclid(columns)) as usize)
     }
 
@@ -276,12 +279,17 @@ impl Block<'_> {
     /// The largest share of its cells that move in one direction.
     pub fn most_moved(self) -> f64 {
         let of = self.of;
+        let (now, next) = (&of.now, &of.next);
+        let places = CELLS.map(|cell| (plus(self.x, cell), of.pixel(plus(self.x, cell))));
+        let left =
+            |(y, here): ((i32, i32), Option<usize>)| here.filter(|&here| next[here] != now[here]).map(|here| (y, here));
+        // Most blocks of most states stay as they are.
+        if places.into_iter().filter_map(left).next().is_none() {
+            return 0.0;
+        }
         let fraction = |step: (i32, i32)| {
-            let moved = CELLS.into_iter().filter(|&cell| {
-                let y = plus(self.x, cell);
-                let (Some(here), Some(there)) = (of.pixel(y), of.pixel(plus(y, step))) else { return false };
-                let (now, next) = (&of.now, &of.next);
-                next[there] == now[here] && now[there] != now[here] && next[here] != now[here]
+            let moved = places.into_iter().filter_map(left).filter(|&(y, here)| {
+                of.pixel(plus(y, step)).is_some_and(|there| next[there] == now[here] && now[there] != now[here])
             });
             moved.count() as f64 / CELLS.len() as f64
         };
