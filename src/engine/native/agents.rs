@@ -180,7 +180,7 @@ pub fn collect(windows: &Windows, proposals: &[Pairs], row: usize, votes: &mut [
 
 /// z of eight pixels, over g's temperature, a colour a row.
 #[inline(always)]
-pub fn merge<L: Lanes>(g: &[Wide<L>], votes: &[Pairs]) -> [L; COLOURS] {
+fn merge<L: Lanes>(g: &[Wide<L>], votes: &[Pairs]) -> [L; COLOURS] {
     let mut rows = [g[PAIRS]; LANES];
     for l in 0..LANES {
         for k in 0..SLOTS {
@@ -213,6 +213,41 @@ pub fn chosen<L: Lanes>(log_p: &[L; COLOURS], colour: L) -> L {
     out
 }
 
+/// g of eight pixels: log-probabilities and probabilities, a colour a row.
+#[derive(Clone, Copy)]
+pub struct Scores<L> {
+    pub log_p: [L; COLOURS],
+    pub p: [L; COLOURS],
+}
+
+/// g of pixels, eight after the other: where eight have the same votes, as most have where little happens, and as the
+/// eight before, nothing is computed.
+pub struct Scorer<'a, L: Lanes> {
+    g: &'a [Wide<L>],
+    last: Option<Pairs>,
+    scores: Scores<L>,
+}
+
+impl<'a, L: Lanes> Scorer<'a, L> {
+    #[inline(always)]
+    pub fn new(net: &'a Net<L>) -> Self {
+        let none = [L::default(); COLOURS];
+        Self { g: &net.votes, last: None, scores: Scores { log_p: none, p: none } }
+    }
+
+    /// Of the next eight; and whether all of them have the same votes.
+    #[inline(always)]
+    pub fn look(&mut self, votes: &[Pairs]) -> (&Scores<L>, bool) {
+        let alike = votes[1..LANES].iter().all(|other| *other == votes[0]);
+        if !alike || self.last != Some(votes[0]) {
+            self.scores.log_p = merge(self.g, votes);
+            self.scores.p = softmax(&mut self.scores.log_p);
+            self.last = alike.then_some(votes[0]);
+        }
+        (&self.scores, alike)
+    }
+}
+
 /// Draws the next colours of pixels with these votes and random numbers, of which there are whole eights; where
 /// learning, their log-probabilities too.
 #[inline(always)]
@@ -224,8 +259,9 @@ pub fn draw<L: Lanes>(
     next: &mut [u8],
     mut log_p: Option<&mut [L::Real]>,
 ) {
+    let mut scorer = Scorer::new(net);
     for (i, (next, reals)) in next.chunks_mut(LANES).zip(reals.chunks_exact(LANES)).enumerate() {
-        let mut z = merge(&net.votes, &votes[LANES * i..][..LANES]);
+        let (Scores { log_p: z, p }, _) = scorer.look(&votes[LANES * i..]);
         let mut colour = L::default();
         if greedy {
             let mut best = z[0];
@@ -234,7 +270,6 @@ pub fn draw<L: Lanes>(
                 best = best.larger(z[c]);
             }
         } else {
-            let p = softmax(&mut z);
             let (mut below, real) = (L::default(), L::load(reals));
             for p in &p[..COLOURS - 1] {
                 below += *p;
@@ -242,7 +277,7 @@ pub fn draw<L: Lanes>(
             }
         }
         if let Some(log_p) = &mut log_p {
-            chosen(&z, colour).store(&mut log_p[LANES * i..]);
+            chosen(z, colour).store(&mut log_p[LANES * i..]);
         }
         for (next, colour) in next.iter_mut().zip(colour.ints()) {
             *next = colour as u8;

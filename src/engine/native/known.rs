@@ -1,6 +1,6 @@
 //! Which windows there are: their keys, a table of those met, and what f makes of each.
 
-use super::lanes::{LANES, Lanes, eight};
+use super::lanes::{LANES, Lanes, MOST, Vector, eight};
 use super::model::{Net, PAIRS, PROJECTED, Room, forward};
 use crate::spec::grid::{Grid, Windows};
 use crate::spec::{COLOURS, SLOTS};
@@ -132,7 +132,7 @@ pub struct Known<L: Lanes> {
     pub log_p: Vec<L::Real>,
     pub projected: Vec<L::Real>,
     evaluated: usize,
-    room: Box<Room<L>>,
+    room: Box<Room<L::Windows>>,
 }
 
 impl<L: Lanes> Known<L> {
@@ -192,21 +192,19 @@ impl<L: Lanes> Known<L> {
         while self.evaluated < count {
             let first = self.evaluated;
             let keys = &self.ids.keys;
-            let windows = eight(
-                #[inline(always)]
-                |l| colours(keys[(first + l).min(count - 1)]),
-            );
+            let mut windows = [[0; SLOTS]; MOST];
+            for (l, window) in windows.iter_mut().enumerate() {
+                *window = colours(keys[(first + l).min(count - 1)]);
+            }
             forward(net, &windows, room);
-            let lanes = LANES.min(count - first);
+            let lanes = L::Windows::N.min(count - first);
             to_rows(&cuts(room), &mut self.cuts[first * CUTS..], lanes);
             match self.keep {
                 Keep::Draws => {}
                 Keep::Likeliest => {
-                    let likeliest = eight(
-                        #[inline(always)]
-                        |l| likeliest(room, l),
-                    );
-                    self.likeliest[first..first + lanes].copy_from_slice(&likeliest[..lanes]);
+                    for (l, to) in self.likeliest[first..first + lanes].iter_mut().enumerate() {
+                        *to = likeliest(room, l);
+                    }
                 }
                 Keep::All => {
                     put_log_p(room, &mut self.log_p[first * LOG_P..], lanes);
@@ -220,10 +218,10 @@ impl<L: Lanes> Known<L> {
 
 /// The thresholds of a block's draws: a slot's colour is how many of its nine are not above the number drawn.
 #[inline(always)]
-fn cuts<L: Lanes>(room: &Room<L>) -> [L; CUTS] {
-    let mut cuts = [L::of(2.0); CUTS];
+fn cuts<W: Vector>(room: &Room<W>) -> [W; CUTS] {
+    let mut cuts = [W::of(2.0); CUTS];
     for k in 0..SLOTS {
-        let mut below = L::default();
+        let mut below = W::default();
         for c in 0..COLOURS - 1 {
             below += room.p[c][k];
             cuts[if k < LANES { LANES * c + k } else { LANES * (COLOURS - 1) + c }] = below;
@@ -233,11 +231,11 @@ fn cuts<L: Lanes>(room: &Room<L>) -> [L; CUTS] {
 }
 
 /// The likeliest colour of each slot of the window in lane `l`; of equals the first.
-pub fn likeliest<L: Lanes>(room: &Room<L>, l: usize) -> [u8; SLOTS] {
+pub fn likeliest<W: Vector>(room: &Room<W>, l: usize) -> [u8; SLOTS] {
     std::array::from_fn(|k| {
         let mut best = 0;
         for c in 1..COLOURS {
-            if room.logits[c][k].array()[l] > room.logits[best][k].array()[l] {
+            if room.logits[c][k].at(l) > room.logits[best][k].at(l) {
                 best = c;
             }
         }
@@ -247,22 +245,28 @@ pub fn likeliest<L: Lanes>(room: &Room<L>, l: usize) -> [u8; SLOTS] {
 
 /// Columns to the first `lanes` rows.
 #[inline(always)]
-pub fn to_rows<L: Lanes, const N: usize>(columns: &[L; N], to: &mut [L::Real], lanes: usize) {
+pub fn to_rows<W: Vector, const N: usize>(columns: &[W; N], to: &mut [W::Real], lanes: usize) {
     for i in (0..N).step_by(LANES) {
-        let rows = L::transpose(eight(
+        let columns = eight(
             #[inline(always)]
             |j| columns[i + j],
-        ));
-        for l in 0..lanes {
-            rows[l].store(&mut to[l * N + i..]);
-        }
+        );
+        W::rows(
+            columns,
+            #[inline(always)]
+            |l, row| {
+                if l < lanes {
+                    row.store(&mut to[l * N + i..]);
+                }
+            },
+        );
     }
 }
 
 /// A block's log-probabilities, by pair.
 #[inline(always)]
-pub fn put_log_p<L: Lanes>(room: &Room<L>, to: &mut [L::Real], lanes: usize) {
-    let mut columns = [L::default(); LOG_P];
+pub fn put_log_p<W: Vector>(room: &Room<W>, to: &mut [W::Real], lanes: usize) {
+    let mut columns = [W::default(); LOG_P];
     for k in 0..SLOTS {
         for c in 0..COLOURS {
             columns[COLOURS * k + c] = room.log_p[c][k];

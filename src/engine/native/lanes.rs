@@ -7,8 +7,10 @@
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
-/// Lanes of a vector.
+/// Lanes of [`Lanes`].
 pub const LANES: usize = 8;
+/// The most lanes of a vector.
+pub const MOST: usize = 16;
 
 /// f32 or f64.
 pub trait Real:
@@ -31,16 +33,16 @@ pub trait Real:
     fn of(x: f64) -> Self;
     fn f64(self) -> f64;
     fn sqrt(self) -> Self;
-    /// As the lanes have it.
+    /// As [`Vector::exp`].
     fn exp(self) -> Self;
-    /// As the lanes have it.
+    /// As [`Vector::ln`].
     fn ln(self) -> Self;
     /// self·a + b
     fn mul_add(self, a: Self, b: Self) -> Self;
 }
 
-/// Eight numbers.
-pub trait Lanes:
+/// Numbers that are worked on alike, one a lane.
+pub trait Vector:
     Copy
     + Default
     + Send
@@ -53,24 +55,18 @@ pub trait Lanes:
     + AddAssign
 {
     type Real: Real;
-    /// Compiles what it is given for the instructions that these lanes are made of.
-    fn run<T>(f: impl FnOnce() -> T) -> T;
+    /// Eight of the same.
+    type Eight: Lanes<Real = Self::Real>;
+    /// Lanes: eight or sixteen.
+    const N: usize;
     fn splat(x: Self::Real) -> Self;
     fn of(x: f64) -> Self;
-    /// The first eight.
-    fn load(from: &[Self::Real]) -> Self;
-    fn store(self, to: &mut [Self::Real]);
-    fn array(self) -> [Self::Real; LANES];
     /// self·a + b
     fn mul_add(self, a: Self, b: Self) -> Self;
     fn larger(self, other: Self) -> Self;
     fn smaller(self, other: Self) -> Self;
-    /// `then` where self ≤ other, elsewhere 0.
-    fn le(self, other: Self, then: Self) -> Self;
     /// `then` where self = other, elsewhere 0.
     fn equal(self, other: Self, then: Self) -> Self;
-    /// `then` where self > other, elsewhere `or`.
-    fn more(self, other: Self, then: Self, or: Self) -> Self;
     /// Relative error below 2e-7; of what lies beyond −80 and 88 that of the bound: 0 and infinity are never returned,
     /// nor numbers so small that they cost a hundred cycles each.
     fn exp(self) -> Self;
@@ -78,11 +74,34 @@ pub trait Lanes:
     fn ln(self) -> Self;
     fn sqrt(self) -> Self;
     fn sum(self) -> Self::Real;
+    /// The number in a lane.
+    fn at(self, lane: usize) -> Self::Real;
+    /// A small number for each lane.
+    fn small(of: impl Fn(usize) -> u8) -> Self;
+    /// The first eight numbers of each lane's row, a vector each.
+    fn columns<'a>(row: impl Fn(usize) -> &'a [Self::Real]) -> [Self; LANES];
+    /// The reverse: gives each lane's eight numbers.
+    fn rows(columns: [Self; LANES], each: impl FnMut(usize, Self::Eight));
+}
+
+/// Eight numbers.
+pub trait Lanes: Vector<Eight = Self> {
+    /// As many windows as f is evaluated at together, in the same numbers.
+    type Windows: Vector<Real = Self::Real, Eight = Self>;
+    /// Compiles what it is given for the instructions that these lanes, and those of the windows, are made of.
+    fn run<T>(f: impl FnOnce() -> T) -> T;
+    /// The first eight.
+    fn load(from: &[Self::Real]) -> Self;
+    fn store(self, to: &mut [Self::Real]);
+    fn array(self) -> [Self::Real; LANES];
+    /// `then` where self ≤ other, elsewhere 0.
+    fn le(self, other: Self, then: Self) -> Self;
+    /// `then` where self > other, elsewhere `or`.
+    fn more(self, other: Self, then: Self, or: Self) -> Self;
     /// Truncated.
     fn ints(self) -> [i32; LANES];
     /// Of 23 bits each: (bits + ½)·2⁻²³.
     fn unit(bits: [u32; LANES]) -> Self;
-    fn small(of: [u8; LANES]) -> Self;
     fn transpose(rows: [Self; LANES]) -> [Self; LANES];
 }
 
@@ -146,7 +165,7 @@ pub const ROOT_HALF: u32 = 0x3f35_04f3;
 /// Where exp is held.
 pub const EXP_RANGE: [f32; 2] = [-80.0, 88.0];
 
-/// As [`Lanes::exp`].
+/// As [`Vector::exp`].
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     let x = x.clamp(EXP_RANGE[0], EXP_RANGE[1]);
@@ -161,7 +180,7 @@ fn exp(x: f32) -> f32 {
     f32::from_bits(p.to_bits().wrapping_add(t.to_bits() << 23))
 }
 
-/// As [`Lanes::ln`].
+/// As [`Vector::ln`].
 #[inline(always)]
 fn ln(x: f32) -> f32 {
     let bits = x.to_bits();
@@ -218,13 +237,11 @@ impl<R: Real> AddAssign for Plain<R> {
     }
 }
 
-impl<R: Real> Lanes for Plain<R> {
+impl<R: Real> Vector for Plain<R> {
     type Real = R;
+    type Eight = Self;
+    const N: usize = LANES;
 
-    #[inline(always)]
-    fn run<T>(f: impl FnOnce() -> T) -> T {
-        f()
-    }
     #[inline(always)]
     fn splat(x: R) -> Self {
         Self([x; LANES])
@@ -232,18 +249,6 @@ impl<R: Real> Lanes for Plain<R> {
     #[inline(always)]
     fn of(x: f64) -> Self {
         Self([R::of(x); LANES])
-    }
-    #[inline(always)]
-    fn load(from: &[R]) -> Self {
-        Self(eight(|l| from[l]))
-    }
-    #[inline(always)]
-    fn store(self, to: &mut [R]) {
-        to[..LANES].copy_from_slice(&self.0);
-    }
-    #[inline(always)]
-    fn array(self) -> [R; LANES] {
-        self.0
     }
     #[inline(always)]
     fn mul_add(self, a: Self, b: Self) -> Self {
@@ -258,16 +263,8 @@ impl<R: Real> Lanes for Plain<R> {
         self.zip(other, |a, b| if a < b { a } else { b })
     }
     #[inline(always)]
-    fn le(self, other: Self, then: Self) -> Self {
-        Self(eight(|l| if self.0[l] <= other.0[l] { then.0[l] } else { R::default() }))
-    }
-    #[inline(always)]
     fn equal(self, other: Self, then: Self) -> Self {
         Self(eight(|l| if self.0[l] == other.0[l] { then.0[l] } else { R::default() }))
-    }
-    #[inline(always)]
-    fn more(self, other: Self, then: Self, or: Self) -> Self {
-        Self(eight(|l| if self.0[l] > other.0[l] { then.0[l] } else { or.0[l] }))
     }
     #[inline(always)]
     fn exp(self) -> Self {
@@ -287,16 +284,62 @@ impl<R: Real> Lanes for Plain<R> {
         ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))
     }
     #[inline(always)]
+    fn small(of: impl Fn(usize) -> u8) -> Self {
+        Self(eight(|l| R::of(f64::from(of(l)))))
+    }
+    #[inline(always)]
+    fn at(self, lane: usize) -> Self::Real {
+        self.array()[lane]
+    }
+    #[inline(always)]
+    fn columns<'a>(row: impl Fn(usize) -> &'a [Self::Real]) -> [Self; LANES] {
+        Self::transpose(eight(
+            #[inline(always)]
+            |l| Self::load(row(l)),
+        ))
+    }
+    #[inline(always)]
+    fn rows(columns: [Self; LANES], mut each: impl FnMut(usize, Self)) {
+        for (l, row) in Self::transpose(columns).into_iter().enumerate() {
+            each(l, row);
+        }
+    }
+}
+
+impl<R: Real> Lanes for Plain<R> {
+    type Windows = Self;
+
+    #[inline(always)]
+    fn run<T>(f: impl FnOnce() -> T) -> T {
+        f()
+    }
+    #[inline(always)]
+    fn load(from: &[R]) -> Self {
+        Self(eight(|l| from[l]))
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [R]) {
+        to[..LANES].copy_from_slice(&self.0);
+    }
+    #[inline(always)]
+    fn array(self) -> [R; LANES] {
+        self.0
+    }
+    #[inline(always)]
+    fn le(self, other: Self, then: Self) -> Self {
+        Self(eight(|l| if self.0[l] <= other.0[l] { then.0[l] } else { R::default() }))
+    }
+    #[inline(always)]
+    fn more(self, other: Self, then: Self, or: Self) -> Self {
+        Self(eight(|l| if self.0[l] > other.0[l] { then.0[l] } else { or.0[l] }))
+    }
+    #[inline(always)]
     fn ints(self) -> [i32; LANES] {
         self.0.map(|x| x.f64() as i32)
     }
     #[inline(always)]
     fn unit(bits: [u32; LANES]) -> Self {
         Self(bits.map(|b| R::of((f64::from(b) + 0.5) / 8_388_608.0)))
-    }
-    #[inline(always)]
-    fn small(of: [u8; LANES]) -> Self {
-        Self(of.map(|b| R::of(f64::from(b))))
     }
     #[inline(always)]
     fn transpose(rows: [Self; LANES]) -> [Self; LANES] {
@@ -312,7 +355,7 @@ pub fn eight<T>(f: impl Fn(usize) -> T) -> [T; LANES] {
 
 /// gelu by tanh is x·σ(2y), y = √(2/π)(x + 0.044715x³); and its slope.
 #[inline(always)]
-pub fn gelu<L: Lanes>(x: L) -> (L, L) {
+pub fn gelu<L: Vector>(x: L) -> (L, L) {
     const TWICE: f64 = 1.595_769_121_605_730_7;
     const CUBE: f64 = 0.044_715;
     let xx = x * x;
@@ -355,6 +398,13 @@ impl<L: Lanes> Wide<L> {
     #[inline(always)]
     pub fn sum(self) -> L::Real {
         (self.0[0] + self.0[1]).sum()
+    }
+    /// Adds it to the first sixteen numbers.
+    #[inline(always)]
+    pub fn add_to(self, to: &mut [L::Real]) {
+        let to = &mut to[..WIDE];
+        (L::load(to) + self.0[0]).store(to);
+        (L::load(&to[LANES..]) + self.0[1]).store(&mut to[LANES..]);
     }
     /// Number `i`.
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! The engine of the processor: the same mathematics as the WGSL engine's, without a driver, on all its threads.
 //!
-//! It is written once over vectors of eight numbers ([`lanes`]): f32 by AVX2 where the processor has it, f32 without, and
-//! f64. Both engines draw the same random numbers, so they take the same path until a rounding decides a draw.
+//! It is written once over vectors of eight numbers ([`lanes`]): f32 by AVX-512 or AVX2 where the processor has it,
+//! f32 without, and f64. Both engines draw the same random numbers, so they take the same path until a rounding decides a draw.
 
 mod agents;
 #[cfg(target_arch = "x86_64")]
@@ -29,6 +29,8 @@ use crate::spec::scenario::Scenario;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Numbers {
     #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
     Avx2,
     Plain,
     Double,
@@ -46,6 +48,8 @@ macro_rules! with_lanes {
     ($numbers:expr, $f:ident($($argument:expr),*)) => {
         match $numbers {
             #[cfg(target_arch = "x86_64")]
+            Numbers::Avx512 => $f::<avx::V8>($($argument),*),
+            #[cfg(target_arch = "x86_64")]
             Numbers::Avx2 => $f::<avx::F8>($($argument),*),
             Numbers::Plain => $f::<Plain<f32>>($($argument),*),
             Numbers::Double => $f::<Plain<f64>>($($argument),*),
@@ -60,10 +64,19 @@ impl Native {
     /// The system starts no threads.
     pub fn open() -> Result<Self, EngineError> {
         #[cfg(target_arch = "x86_64")]
-        if avx::is_there() {
-            return Self::with(Numbers::Avx2, 0);
+        if avx::has_avx512() {
+            return Self::with(Numbers::Avx512, 0);
         }
-        Self::plain(0)
+        Self::avx2().unwrap_or_else(|| Self::plain(0))
+    }
+
+    /// In single precision by AVX2, where the processor has it.
+    pub fn avx2() -> Option<Result<Self, EngineError>> {
+        #[cfg(target_arch = "x86_64")]
+        if avx::has_avx2() {
+            return Some(Self::with(Numbers::Avx2, 0));
+        }
+        None
     }
 
     /// In single precision by instructions that every processor has, on so many threads; 0: one for each core.
@@ -134,8 +147,10 @@ impl Engine for Native {
         let threads = self.pool.current_num_threads();
         let instructions = match self.numbers {
             #[cfg(target_arch = "x86_64")]
+            Numbers::Avx512 => "AVX-512",
+            #[cfg(target_arch = "x86_64")]
             Numbers::Avx2 => "AVX2",
-            Numbers::Plain => "no AVX2",
+            Numbers::Plain => "no vectors",
             Numbers::Double => "double precision",
         };
         About {

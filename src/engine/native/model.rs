@@ -1,9 +1,9 @@
-//! f over blocks of eight windows, one window a lane: forward, and backward to every weight.
+//! f over blocks of windows, one window a lane: forward, and backward to every weight.
 //!
 //! Of a block, a feature is [`Tokens`]: its nine tokens side by side. Products go output by output, so that nine sums stay
 //! in registers and one weight serves them all.
 
-use super::lanes::{LANES, Lanes, Real, eight, gelu};
+use super::lanes::{LANES, Lanes, Real, Vector, WIDE, Wide, eight, gelu};
 use crate::spec::config::Config;
 use crate::spec::params::{Block, Params};
 use crate::spec::{COLOURS, CRITIC_WIDTH, NORM_EPS, SLOTS};
@@ -15,7 +15,7 @@ pub const PROJECTED: usize = 3 * CRITIC_WIDTH;
 /// Outputs that a weight's gradient is added up for at once, and inputs.
 const TILE: (usize, usize) = (2, 4);
 
-/// One feature of the nine tokens of eight windows.
+/// One feature of the nine tokens of a block's windows.
 pub type Tokens<L> = [L; SLOTS];
 
 /// Parameters as the kernels read them, laid out by `spec::params`, and what follows from them.
@@ -28,7 +28,7 @@ pub struct Net<L: Lanes> {
     layers: Vec<[Vec<L::Real>; 4]>,
     head: Vec<L::Real>,
     /// (91 + 1, 16): g's rows and its bias, over its temperature, padded; the row of an absent vote is 0.
-    pub votes: Vec<super::lanes::Wide<L>>,
+    pub votes: Vec<Wide<L>>,
     project: Vec<L::Real>,
     width: usize,
     heads: usize,
@@ -91,12 +91,12 @@ impl<L: Lanes> Net<L> {
         let (g, cool) = (table.aggregator, L::Real::of(coolness.1));
         let votes = (0..g.rows + 1)
             .map(|r| {
-                let mut row = [L::Real::default(); super::lanes::WIDE];
+                let mut row = [L::Real::default(); WIDE];
                 if r < g.rows {
                     let weights = &params[g.offset + r * g.stride..][..g.columns];
                     row.iter_mut().zip(weights).for_each(|(to, &w)| *to = w * cool);
                 }
-                super::lanes::Wide::load(&row)
+                Wide::load(&row)
             })
             .collect();
         Self {
@@ -127,42 +127,42 @@ impl<L: Lanes> Net<L> {
 }
 
 /// What f computes for a block of windows, and what its backward pass needs.
-pub struct Room<L> {
-    x: Vec<Tokens<L>>,
-    layers: Vec<LayerRoom<L>>,
-    n: Vec<Tokens<L>>,
-    r: Tokens<L>,
+pub struct Room<W> {
+    x: Vec<Tokens<W>>,
+    layers: Vec<LayerRoom<W>>,
+    n: Vec<Tokens<W>>,
+    r: Tokens<W>,
     /// Before the temperature, copy bias included.
-    pub logits: [Tokens<L>; COLOURS],
+    pub logits: [Tokens<W>; COLOURS],
     /// After the temperature.
-    pub log_p: [Tokens<L>; COLOURS],
-    pub p: [Tokens<L>; COLOURS],
+    pub log_p: [Tokens<W>; COLOURS],
+    pub p: [Tokens<W>; COLOURS],
     /// Of each slot.
-    pub entropy: Tokens<L>,
-    pooled: Vec<L>,
-    pub projected: [L; PROJECTED],
+    pub entropy: Tokens<W>,
+    pooled: Vec<W>,
+    pub projected: [W; PROJECTED],
 }
 
-struct LayerRoom<L> {
-    n1: Vec<Tokens<L>>,
-    r1: Tokens<L>,
-    qkv: Vec<Tokens<L>>,
+struct LayerRoom<W> {
+    n1: Vec<Tokens<W>>,
+    r1: Tokens<W>,
+    qkv: Vec<Tokens<W>>,
     /// (heads · 9 queries), keys.
-    attention: Vec<Tokens<L>>,
-    heads: Vec<Tokens<L>>,
-    n2: Vec<Tokens<L>>,
-    r2: Tokens<L>,
-    hidden: Vec<Tokens<L>>,
-    slope: Vec<Tokens<L>>,
+    attention: Vec<Tokens<W>>,
+    heads: Vec<Tokens<W>>,
+    n2: Vec<Tokens<W>>,
+    r2: Tokens<W>,
+    hidden: Vec<Tokens<W>>,
+    slope: Vec<Tokens<W>>,
 }
 
-fn tokens<L: Lanes>(features: usize) -> Vec<Tokens<L>> {
-    vec![[L::default(); SLOTS]; features]
+fn tokens<W: Vector>(features: usize) -> Vec<Tokens<W>> {
+    vec![[W::default(); SLOTS]; features]
 }
 
-impl<L: Lanes> Room<L> {
-    pub fn new(net: &Net<L>) -> Self {
-        let (d, none) = (net.width, [L::default(); SLOTS]);
+impl<W: Vector> Room<W> {
+    pub fn new(net: &Net<W::Eight>) -> Self {
+        let (d, none) = (net.width, [W::default(); SLOTS]);
         let layer = |layer: &crate::spec::params::Layer| LayerRoom {
             n1: tokens(d),
             r1: none,
@@ -183,42 +183,64 @@ impl<L: Lanes> Room<L> {
             log_p: [none; COLOURS],
             p: [none; COLOURS],
             entropy: none,
-            pooled: vec![L::default(); d],
-            projected: [L::default(); PROJECTED],
+            pooled: vec![W::default(); d],
+            projected: [W::default(); PROJECTED],
         }
     }
 
     /// The attention of a layer's heads, (heads, 9 queries, 9 keys), of the window in lane `l`.
     pub fn attention(&self, l: usize) -> Vec<Vec<[[f32; SLOTS]; SLOTS]>> {
-        let map =
-            |head: &[Tokens<L>]| std::array::from_fn(|i| std::array::from_fn(|j| head[i][j].array()[l].f64() as f32));
+        let map = |head: &[Tokens<W>]| std::array::from_fn(|i| std::array::from_fn(|j| head[i][j].at(l).f64() as f32));
         self.layers.iter().map(|layer| layer.attention.chunks_exact(SLOTS).map(map).collect()).collect()
     }
 }
 
 /// y_j = Σ_i w_j,i x_i, of rows that are `stride` long; with `bias`, what follows the weights is added.
 #[inline(always)]
-fn linear<L: Lanes>(w: &[L::Real], stride: usize, bias: bool, x: &[Tokens<L>], mut put: impl FnMut(usize, Tokens<L>)) {
-    for (j, w) in w.chunks_exact(stride).enumerate() {
-        let mut acc = [if bias { L::splat(w[x.len()]) } else { L::default() }; SLOTS];
-        for (x, &w) in x.iter().zip(w) {
-            let w = L::splat(w);
-            for k in 0..SLOTS {
-                acc[k] = w.mul_add(x[k], acc[k]);
+fn linear<W: Vector>(w: &[W::Real], stride: usize, bias: bool, x: &[Tokens<W>], put: impl FnMut(usize, Tokens<W>)) {
+    // Sixteen lanes come with registers for twice as many sums, which read x half as often.
+    if W::N > LANES { tiles::<W, 2>(w, stride, bias, x, put) } else { tiles::<W, 1>(w, stride, bias, x, put) }
+}
+
+/// The same, T outputs at a time.
+#[inline(always)]
+fn tiles<W: Vector, const T: usize>(
+    w: &[W::Real],
+    stride: usize,
+    bias: bool,
+    x: &[Tokens<W>],
+    mut put: impl FnMut(usize, Tokens<W>),
+) {
+    for (j, w) in w.chunks_exact(T * stride).enumerate() {
+        let mut acc = [[W::default(); SLOTS]; T];
+        if bias {
+            for t in 0..T {
+                acc[t] = [W::splat(w[t * stride + x.len()]); SLOTS];
             }
         }
-        put(j, acc);
+        let w = &w[..(T - 1) * stride + x.len()];
+        for (i, x) in x.iter().enumerate() {
+            for t in 0..T {
+                let w = W::splat(w[t * stride + i]);
+                for k in 0..SLOTS {
+                    acc[t][k] = w.mul_add(x[k], acc[t][k]);
+                }
+            }
+        }
+        for t in 0..T {
+            put(T * j + t, acc[t]);
+        }
     }
 }
 
 /// dW += xᵀ·dy and the bias's row, each weight with lanes of its own, which are summed at the very end.
 #[inline(always)]
-fn outer<L: Lanes>(x: &[Tokens<L>], dy: &[Tokens<L>], block: Block, slopes: &mut [L]) {
+fn outer<W: Vector>(x: &[Tokens<W>], dy: &[Tokens<W>], block: Block, slopes: &mut [W]) {
     let dw = &mut slopes[block.offset..][..block.rows * block.stride];
     for (i, x) in x.chunks_exact(TILE.1).enumerate() {
         for (j, dy) in dy.chunks_exact(TILE.0).enumerate() {
             let at = |a: usize, b: usize| (TILE.1 * i + a) * block.stride + TILE.0 * j + b;
-            let mut acc = [[L::default(); TILE.0]; TILE.1];
+            let mut acc = [[W::default(); TILE.0]; TILE.1];
             for a in 0..TILE.1 {
                 for b in 0..TILE.0 {
                     acc[a][b] = dw[at(a, b)];
@@ -247,9 +269,9 @@ fn outer<L: Lanes>(x: &[Tokens<L>], dy: &[Tokens<L>], block: Block, slopes: &mut
 
 /// y = (x − mean)/deviation of every token; one over the deviation.
 #[inline(always)]
-fn norm<L: Lanes>(x: &[Tokens<L>], y: &mut [Tokens<L>]) -> Tokens<L> {
-    let share = L::of(1.0 / x.len() as f64);
-    let mut mean = [L::default(); SLOTS];
+fn norm<W: Vector>(x: &[Tokens<W>], y: &mut [Tokens<W>]) -> Tokens<W> {
+    let share = W::of(1.0 / x.len() as f64);
+    let mut mean = [W::default(); SLOTS];
     for x in x {
         for k in 0..SLOTS {
             mean[k] += x[k];
@@ -258,7 +280,7 @@ fn norm<L: Lanes>(x: &[Tokens<L>], y: &mut [Tokens<L>]) -> Tokens<L> {
     for mean in &mut mean {
         *mean = *mean * share;
     }
-    let mut r = [L::default(); SLOTS];
+    let mut r = [W::default(); SLOTS];
     for (x, y) in x.iter().zip(&mut *y) {
         for k in 0..SLOTS {
             y[k] = x[k] - mean[k];
@@ -266,7 +288,7 @@ fn norm<L: Lanes>(x: &[Tokens<L>], y: &mut [Tokens<L>]) -> Tokens<L> {
         }
     }
     for r in &mut r {
-        *r = L::of(1.0) / (*r * share + L::of(f64::from(NORM_EPS))).sqrt();
+        *r = W::of(1.0) / (*r * share + W::of(f64::from(NORM_EPS))).sqrt();
     }
     for y in y {
         for k in 0..SLOTS {
@@ -278,9 +300,9 @@ fn norm<L: Lanes>(x: &[Tokens<L>], y: &mut [Tokens<L>]) -> Tokens<L> {
 
 /// dx from dy, in place, where y = norm(x) and r is one over the deviation.
 #[inline(always)]
-fn norm_backward<L: Lanes>(y: &[Tokens<L>], r: &Tokens<L>, dy: &mut [Tokens<L>]) {
-    let share = L::of(1.0 / y.len() as f64);
-    let (mut mean, mut along) = ([L::default(); SLOTS], [L::default(); SLOTS]);
+fn norm_backward<W: Vector>(y: &[Tokens<W>], r: &Tokens<W>, dy: &mut [Tokens<W>]) {
+    let share = W::of(1.0 / y.len() as f64);
+    let (mut mean, mut along) = ([W::default(); SLOTS], [W::default(); SLOTS]);
     for (y, dy) in y.iter().zip(&*dy) {
         for k in 0..SLOTS {
             mean[k] += dy[k];
@@ -299,10 +321,10 @@ fn norm_backward<L: Lanes>(y: &[Tokens<L>], r: &Tokens<L>, dy: &mut [Tokens<L>])
 
 /// out[i][j] = Σ_c a[c][i]·b[c][j]
 #[inline(always)]
-fn by_channels<L: Lanes>(a: &[Tokens<L>], b: &[Tokens<L>], out: &mut [Tokens<L>]) {
+fn by_channels<W: Vector>(a: &[Tokens<W>], b: &[Tokens<W>], out: &mut [Tokens<W>]) {
     for i in (0..SLOTS).step_by(3) {
         for j in (0..SLOTS).step_by(3) {
-            let mut acc = [[L::default(); 3]; 3];
+            let mut acc = [[W::default(); 3]; 3];
             for (a, b) in a.iter().zip(b) {
                 for s in 0..3 {
                     for t in 0..3 {
@@ -319,10 +341,10 @@ fn by_channels<L: Lanes>(a: &[Tokens<L>], b: &[Tokens<L>], out: &mut [Tokens<L>]
 
 /// out[c][i] = Σ_j w[i][j]·b[c][j], or with w transposed.
 #[inline(always)]
-fn by_tokens<L: Lanes, const T: bool>(w: &[Tokens<L>], b: &[Tokens<L>], out: &mut [Tokens<L>]) {
-    let w: &[Tokens<L>; SLOTS] = w.first_chunk().expect("as many as tokens");
+fn by_tokens<W: Vector, const T: bool>(w: &[Tokens<W>], b: &[Tokens<W>], out: &mut [Tokens<W>]) {
+    let w: &[Tokens<W>; SLOTS] = w.first_chunk().expect("as many as tokens");
     for (b, out) in b.iter().zip(out) {
-        let mut acc = [L::default(); SLOTS];
+        let mut acc = [W::default(); SLOTS];
         for j in 0..SLOTS {
             for i in 0..SLOTS {
                 acc[i] = (if T { w[j][i] } else { w[i][j] }).mul_add(b[j], acc[i]);
@@ -332,45 +354,35 @@ fn by_tokens<L: Lanes, const T: bool>(w: &[Tokens<L>], b: &[Tokens<L>], out: &mu
     }
 }
 
-/// Eight features of token `k` from rows of eight windows.
+/// Features of token `k` from rows of the block's windows, from number `first` on.
 #[inline(always)]
-fn load<L: Lanes>(rows: &[&[L::Real]; LANES], to: &mut [Tokens<L>], k: usize) {
+fn load<'a, W: Vector>(row: impl Fn(usize) -> &'a [W::Real], first: usize, to: &mut [Tokens<W>], k: usize) {
     for (i, to) in to.chunks_exact_mut(LANES).enumerate() {
-        let columns = L::transpose(eight(
+        let columns = W::columns(
             #[inline(always)]
-            |l| L::load(&rows[l][LANES * i..]),
-        ));
+            |l| &row(l)[first + LANES * i..],
+        );
         for (to, column) in to.iter_mut().zip(columns) {
             to[k] = column;
         }
     }
 }
 
-/// f of eight windows.
+/// f of as many windows as there are lanes.
 #[inline(always)]
-pub fn forward<L: Lanes>(net: &Net<L>, windows: &[[u8; SLOTS]; LANES], room: &mut Room<L>) {
+pub fn forward<W: Vector>(net: &Net<W::Eight>, windows: &[[u8; SLOTS]], room: &mut Room<W>) {
     let d = net.width;
     for k in 0..SLOTS {
-        let rows: [&[L::Real]; LANES] = eight(
-            #[inline(always)]
-            |l| &net.embedded[(COLOURS * k + usize::from(windows[l][k])) * 4 * d..][..4 * d],
-        );
-        load(&rows, &mut room.x, k);
-        load(
-            &eight(
-                #[inline(always)]
-                |l| &rows[l][d..],
-            ),
-            &mut room.layers[0].qkv,
-            k,
-        );
+        let row = |l: usize| &net.embedded[(COLOURS * k + usize::from(windows[l][k])) * 4 * d..][..4 * d];
+        load(row, 0, &mut room.x, k);
+        load(row, d, &mut room.layers[0].qkv, k);
     }
     for l in 0..room.layers.len() {
         layer_forward(net, l, &mut room.x, &mut room.layers[l]);
     }
     room.r = norm(&room.x, &mut room.n);
     head(net, windows, room);
-    let ninth = L::of(1.0 / SLOTS as f64);
+    let ninth = W::of(1.0 / SLOTS as f64);
     for (pooled, n) in room.pooled.iter_mut().zip(&room.n) {
         let mut sum = n[0];
         for k in 1..SLOTS {
@@ -379,17 +391,17 @@ pub fn forward<L: Lanes>(net: &Net<L>, windows: &[[u8; SLOTS]; LANES], room: &mu
         *pooled = sum * ninth;
     }
     for (w, to) in net.project.chunks_exact(8 * (d + 1)).zip(room.projected.chunks_exact_mut(8)) {
-        let w: [&[L::Real]; 8] = eight(
+        let w: [&[W::Real]; 8] = eight(
             #[inline(always)]
             |t| &w[t * (d + 1)..][..d + 1],
         );
         let mut acc = eight(
             #[inline(always)]
-            |t| L::splat(w[t][d]),
+            |t| W::splat(w[t][d]),
         );
         for (i, &pooled) in room.pooled.iter().enumerate() {
             for t in 0..8 {
-                acc[t] = L::splat(w[t][i]).mul_add(pooled, acc[t]);
+                acc[t] = W::splat(w[t][i]).mul_add(pooled, acc[t]);
             }
         }
         to.copy_from_slice(&acc);
@@ -397,7 +409,7 @@ pub fn forward<L: Lanes>(net: &Net<L>, windows: &[[u8; SLOTS]; LANES], room: &mu
 }
 
 #[inline(always)]
-fn layer_forward<L: Lanes>(net: &Net<L>, l: usize, x: &mut [Tokens<L>], room: &mut LayerRoom<L>) {
+fn layer_forward<W: Vector>(net: &Net<W::Eight>, l: usize, x: &mut [Tokens<W>], room: &mut LayerRoom<W>) {
     let (d, size) = (net.width, net.width / net.heads);
     let [w_qkv, w_out, w_in, w_mlp] = &net.layers[l];
     if l > 0 {
@@ -414,7 +426,7 @@ fn layer_forward<L: Lanes>(net: &Net<L>, l: usize, x: &mut [Tokens<L>], room: &m
     }
     let (q, kv) = room.qkv.split_at(d);
     let (k, v) = kv.split_at(d);
-    let scale = L::of(1.0 / (size as f64).sqrt());
+    let scale = W::of(1.0 / (size as f64).sqrt());
     for (h, weights) in room.attention.chunks_exact_mut(SLOTS).enumerate() {
         let of = h * size..(h + 1) * size;
         by_channels(&q[of.clone()], &k[of.clone()], weights);
@@ -423,17 +435,17 @@ fn layer_forward<L: Lanes>(net: &Net<L>, l: usize, x: &mut [Tokens<L>], room: &m
             for j in 1..SLOTS {
                 largest = largest.larger(s[j]);
             }
-            let mut sum = L::default();
+            let mut sum = W::default();
             for s in &mut *s {
                 *s = ((*s - largest) * scale).exp();
                 sum += *s;
             }
-            let r = L::of(1.0) / sum;
+            let r = W::of(1.0) / sum;
             for s in s {
                 *s = *s * r;
             }
         }
-        by_tokens::<L, false>(weights, &v[of.clone()], &mut room.heads[of]);
+        by_tokens::<W, false>(weights, &v[of.clone()], &mut room.heads[of]);
     }
     linear(
         w_out,
@@ -468,7 +480,7 @@ fn layer_forward<L: Lanes>(net: &Net<L>, l: usize, x: &mut [Tokens<L>], room: &m
 }
 
 #[inline(always)]
-fn add<L: Lanes>(to: &mut Tokens<L>, y: &Tokens<L>) {
+fn add<W: Vector>(to: &mut Tokens<W>, y: &Tokens<W>) {
     for k in 0..SLOTS {
         to[k] += y[k];
     }
@@ -476,7 +488,7 @@ fn add<L: Lanes>(to: &mut Tokens<L>, y: &Tokens<L>) {
 
 /// Logits, their log-softmax at the temperature, and its entropy.
 #[inline(always)]
-fn head<L: Lanes>(net: &Net<L>, windows: &[[u8; SLOTS]; LANES], room: &mut Room<L>) {
+fn head<W: Vector>(net: &Net<W::Eight>, windows: &[[u8; SLOTS]], room: &mut Room<W>) {
     let z = &mut room.logits;
     linear(
         &net.head,
@@ -486,19 +498,19 @@ fn head<L: Lanes>(net: &Net<L>, windows: &[[u8; SLOTS]; LANES], room: &mut Room<
         #[inline(always)]
         |j, y| z[j] = y,
     );
-    let (bias, cool) = (L::of(net.copy_bias), L::of(net.coolness.0));
+    let (bias, cool) = (W::of(net.copy_bias), W::of(net.coolness.0));
     for k in 0..SLOTS {
-        let here = L::small(eight(
+        let here = W::small(
             #[inline(always)]
             |l| windows[l][k],
-        ));
-        let mut y = [L::default(); COLOURS];
+        );
+        let mut y = [W::default(); COLOURS];
         for c in 0..COLOURS {
-            room.logits[c][k] += here.equal(L::of(c as f64), bias);
+            room.logits[c][k] += here.equal(W::of(c as f64), bias);
             y[c] = room.logits[c][k] * cool;
         }
         let p = softmax(&mut y);
-        let mut entropy = L::default();
+        let mut entropy = W::default();
         for c in 0..COLOURS {
             entropy = entropy - p[c] * y[c];
             room.p[c][k] = p[c];
@@ -510,18 +522,18 @@ fn head<L: Lanes>(net: &Net<L>, windows: &[[u8; SLOTS]; LANES], room: &mut Room<
 
 /// Logits to log-probabilities, in place; and probabilities.
 #[inline(always)]
-pub fn softmax<L: Lanes>(z: &mut [L; COLOURS]) -> [L; COLOURS] {
+pub fn softmax<W: Vector>(z: &mut [W; COLOURS]) -> [W; COLOURS] {
     let mut largest = z[0];
     for c in 1..COLOURS {
         largest = largest.larger(z[c]);
     }
-    let (mut p, mut sum) = ([L::default(); COLOURS], L::default());
+    let (mut p, mut sum) = ([W::default(); COLOURS], W::default());
     for c in 0..COLOURS {
         z[c] = z[c] - largest;
         p[c] = z[c].exp();
         sum += p[c];
     }
-    let (log, r) = (sum.ln(), L::of(1.0) / sum);
+    let (log, r) = (sum.ln(), W::of(1.0) / sum);
     for c in 0..COLOURS {
         z[c] = z[c] - log;
         p[c] = p[c] * r;
@@ -530,34 +542,34 @@ pub fn softmax<L: Lanes>(z: &mut [L; COLOURS]) -> [L; COLOURS] {
 }
 
 /// Gradients of one thread's windows.
-pub struct Slopes<L: Lanes> {
+pub struct Slopes<W: Vector> {
     /// As the parameters, lane by lane.
-    lanes: Vec<L>,
+    lanes: Vec<W>,
     /// As the embedded pairs.
-    embedded: Vec<L::Real>,
+    embedded: Vec<W::Real>,
 }
 
 /// Room for what flows back.
-pub struct Back<L> {
+pub struct Back<W> {
     /// By the logits, before the temperature.
-    pub dlogits: [Tokens<L>; COLOURS],
-    pub dprojected: [L; PROJECTED],
-    dpooled: Vec<L>,
-    dx: Vec<Tokens<L>>,
-    dn: Vec<Tokens<L>>,
-    dhidden: Vec<Tokens<L>>,
-    dheads: Vec<Tokens<L>>,
-    da: [Tokens<L>; SLOTS],
-    dqkv: Vec<Tokens<L>>,
+    pub dlogits: [Tokens<W>; COLOURS],
+    pub dprojected: [W; PROJECTED],
+    dpooled: Vec<W>,
+    dx: Vec<Tokens<W>>,
+    dn: Vec<Tokens<W>>,
+    dhidden: Vec<Tokens<W>>,
+    dheads: Vec<Tokens<W>>,
+    da: [Tokens<W>; SLOTS],
+    dqkv: Vec<Tokens<W>>,
 }
 
-impl<L: Lanes> Back<L> {
-    pub fn new(net: &Net<L>) -> Self {
-        let (d, none) = (net.width, [L::default(); SLOTS]);
+impl<W: Vector> Back<W> {
+    pub fn new(net: &Net<W::Eight>) -> Self {
+        let (d, none) = (net.width, [W::default(); SLOTS]);
         Self {
             dlogits: [none; COLOURS],
-            dprojected: [L::default(); PROJECTED],
-            dpooled: vec![L::default(); d],
+            dprojected: [W::default(); PROJECTED],
+            dpooled: vec![W::default(); d],
             dx: tokens(d),
             dn: tokens(d),
             dhidden: tokens(net.table.layers[0].mlp_in.columns),
@@ -568,20 +580,20 @@ impl<L: Lanes> Back<L> {
     }
 }
 
-impl<L: Lanes> Slopes<L> {
-    pub fn new(net: &Net<L>) -> Self {
-        let embedded = vec![L::Real::default(); net.embedded.len()];
-        Self { lanes: vec![L::default(); net.table.aggregator.offset], embedded }
+impl<W: Vector> Slopes<W> {
+    pub fn new(net: &Net<W::Eight>) -> Self {
+        let embedded = vec![W::Real::default(); net.embedded.len()];
+        Self { lanes: vec![W::default(); net.table.aggregator.offset], embedded }
     }
 
     pub fn clear(&mut self) {
-        self.lanes.fill(L::default());
-        self.embedded.fill(L::Real::default());
+        self.lanes.fill(W::default());
+        self.embedded.fill(W::Real::default());
     }
 
     /// Adds them to a gradient, of which the embedded pairs' are kept apart until [`fold_embedded`].
-    pub fn add_to(&self, gradient: &mut [L::Real], embedded: &mut [L::Real]) {
-        L::run(
+    pub fn add_to(&self, gradient: &mut [W::Real], embedded: &mut [W::Real]) {
+        W::Eight::run(
             #[inline(always)]
             || {
                 for (to, from) in gradient.iter_mut().zip(&self.lanes) {
@@ -596,19 +608,19 @@ impl<L: Lanes> Slopes<L> {
 
     /// Adds the gradients that flow from `dlogits` and `dprojected` of a block that has gone forward.
     #[inline(always)]
-    pub fn backward(&mut self, net: &Net<L>, windows: &[[u8; SLOTS]; LANES], room: &Room<L>, back: &mut Back<L>) {
+    pub fn backward(&mut self, net: &Net<W::Eight>, windows: &[[u8; SLOTS]], room: &Room<W>, back: &mut Back<W>) {
         let (table, w) = (&net.table, &mut self.lanes[..]);
         // The critic's projection, once a window.
         let block = table.critic_project;
         for (i, (dpooled, &pooled)) in back.dpooled.iter_mut().zip(&room.pooled).enumerate() {
             let weights = &net.params[block.offset + i * block.stride..][..PROJECTED];
             let dw = &mut w[block.offset + i * block.stride..][..PROJECTED];
-            let mut sum = [L::default(); 4];
+            let mut sum = [W::default(); 4];
             for j in 0..PROJECTED {
-                sum[j % 4] = L::splat(weights[j]).mul_add(back.dprojected[j], sum[j % 4]);
+                sum[j % 4] = W::splat(weights[j]).mul_add(back.dprojected[j], sum[j % 4]);
                 dw[j] = pooled.mul_add(back.dprojected[j], dw[j]);
             }
-            *dpooled = (sum[0] + sum[1] + (sum[2] + sum[3])) * L::of(1.0 / SLOTS as f64);
+            *dpooled = (sum[0] + sum[1] + (sum[2] + sum[3])) * W::of(1.0 / SLOTS as f64);
         }
         for (dw, &d) in w[block.offset + (block.rows - 1) * block.stride..].iter_mut().zip(&back.dprojected) {
             *dw += d;
@@ -635,21 +647,26 @@ impl<L: Lanes> Slopes<L> {
         for k in 0..SLOTS {
             for i in (0..4 * d).step_by(LANES) {
                 let from = if i < d { &back.dx[i..] } else { &back.dqkv[i - d..] };
-                let rows = L::transpose(eight(
+                let columns = eight(
                     #[inline(always)]
                     |j| from[j][k],
-                ));
-                for l in 0..LANES {
-                    let to = &mut self.embedded[(COLOURS * k + usize::from(windows[l][k])) * 4 * d + i..][..LANES];
-                    (L::load(to) + rows[l]).store(to);
-                }
+                );
+                W::rows(
+                    columns,
+                    #[inline(always)]
+                    |l, row| {
+                        let at = (COLOURS * k + usize::from(windows[l][k])) * 4 * d + i;
+                        let to = &mut self.embedded[at..][..LANES];
+                        (W::Eight::load(to) + row).store(to);
+                    },
+                );
             }
         }
     }
 }
 
 #[inline(always)]
-fn layer_backward<L: Lanes>(net: &Net<L>, l: usize, room: &LayerRoom<L>, back: &mut Back<L>, w: &mut [L]) {
+fn layer_backward<W: Vector>(net: &Net<W::Eight>, l: usize, room: &LayerRoom<W>, back: &mut Back<W>, w: &mut [W]) {
     let (layer, d, size) = (&net.table.layers[l], net.width, net.width / net.heads);
     outer(&room.hidden, &back.dx, layer.mlp_out, w);
     let dhidden = &mut back.dhidden;
@@ -693,13 +710,13 @@ fn layer_backward<L: Lanes>(net: &Net<L>, l: usize, room: &LayerRoom<L>, back: &
     let (k, v) = kv.split_at(d);
     let (dq, dkv) = back.dqkv.split_at_mut(d);
     let (dk, dv) = dkv.split_at_mut(d);
-    let scale = L::of(1.0 / (size as f64).sqrt());
+    let scale = W::of(1.0 / (size as f64).sqrt());
     for (h, weights) in room.attention.chunks_exact(SLOTS).enumerate() {
         let of = h * size..(h + 1) * size;
-        by_tokens::<L, true>(weights, &back.dheads[of.clone()], &mut dv[of.clone()]);
+        by_tokens::<W, true>(weights, &back.dheads[of.clone()], &mut dv[of.clone()]);
         by_channels(&back.dheads[of.clone()], &v[of.clone()], &mut back.da);
         for i in 0..SLOTS {
-            let mut mean = L::default();
+            let mut mean = W::default();
             for j in 0..SLOTS {
                 mean = weights[i][j].mul_add(back.da[i][j], mean);
             }
@@ -707,8 +724,8 @@ fn layer_backward<L: Lanes>(net: &Net<L>, l: usize, room: &LayerRoom<L>, back: &
                 back.da[i][j] = weights[i][j] * (back.da[i][j] - mean) * scale;
             }
         }
-        by_tokens::<L, false>(&back.da, &k[of.clone()], &mut dq[of.clone()]);
-        by_tokens::<L, true>(&back.da, &q[of.clone()], &mut dk[of]);
+        by_tokens::<W, false>(&back.da, &k[of.clone()], &mut dq[of.clone()]);
+        by_tokens::<W, true>(&back.da, &q[of.clone()], &mut dk[of]);
     }
     if l > 0 {
         outer(&room.n1, &back.dqkv, layer.qkv, w);

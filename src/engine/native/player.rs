@@ -10,7 +10,7 @@ use super::agents::{ABSENT, Noise, Pairs, collect, draw, propose};
 use super::critic::Critic;
 use super::judge::Judge;
 use super::known::{self, Keep, Keys, Known};
-use super::lanes::{LANES, Lanes, Real, Wide};
+use super::lanes::{LANES, Lanes, MOST, Real, Vector, Wide};
 use super::model::{Net, PAIRS, Room, forward};
 use super::training::widened;
 use crate::engine::{self, Aftermath, EngineError, Field, FieldMap, Inspection, Probe, Vote};
@@ -250,11 +250,11 @@ impl<L: Lanes> Player<L> {
     }
 
     /// f of one window, in lane 0.
-    fn alone(&self, window: [u8; SLOTS]) -> Box<Room<L>> {
-        let mut room = Box::new(Room::new(&self.net));
+    fn alone(&self, window: [u8; SLOTS]) -> Box<Room<L::Windows>> {
+        let mut room = Box::new(Room::<L::Windows>::new(&self.net));
         L::run(
             #[inline(always)]
-            || forward(&self.net, &[window; LANES], &mut room),
+            || forward(&self.net, &[window; MOST], &mut room),
         );
         room
     }
@@ -277,7 +277,7 @@ impl<L: Lanes> Player<L> {
     fn vote(&self, window: usize, k: usize, greedy: bool) -> Vote {
         let colours = self.window(window);
         let room = self.alone(colours);
-        let of = |row: &[[L; SLOTS]; COLOURS], c: usize| row[c][k].array()[0].f64() as f32;
+        let of = |row: &[[L::Windows; SLOTS]; COLOURS], c: usize| row[c][k].at(0).f64() as f32;
         let colour = self.proposal(window, &colours, greedy)[k];
         Vote {
             logits: from_fn(|c| of(&room.logits, c)),
@@ -367,17 +367,17 @@ impl<L: Lanes> engine::Player for Player<L> {
         let scores = self.scores();
         let grid = self.grid()?;
         let windows: Vec<[u8; SLOTS]> = (0..n).map(|index| self.windows.colours(&grid, index)).collect();
-        let mut room = Box::new(Room::new(&self.net));
+        let mut room = Box::new(Room::<L::Windows>::new(&self.net));
         let mut logits = Vec::with_capacity(n * PAIRS);
-        for windows in windows.chunks(LANES) {
-            let block = from_fn(|l| windows[l.min(windows.len() - 1)]);
+        for windows in windows.chunks(L::Windows::N) {
+            let block: [_; MOST] = from_fn(|l| windows[l.min(windows.len() - 1)]);
             L::run(
                 #[inline(always)]
                 || forward(&self.net, &block, &mut room),
             );
             for l in 0..windows.len() {
                 for k in 0..SLOTS {
-                    logits.extend((0..COLOURS).map(|c| room.logits[c][k].array()[l].f64() as f32));
+                    logits.extend((0..COLOURS).map(|c| room.logits[c][k].at(l).f64() as f32));
                 }
             }
         }
@@ -494,16 +494,16 @@ impl<L: Lanes> Player<L> {
         let (mut keys, mut ids) = (Keys::default(), known::Ids::new());
         keys.look(&self.windows, &self.cells, 0..self.windows.rows);
         let numbers: Vec<u32> = keys.keys.iter().map(|&key| ids.id(key)).collect();
-        let mut room = Box::new(Room::new(&self.net));
+        let mut room = Box::new(Room::<L::Windows>::new(&self.net));
         let mut of = Vec::with_capacity(ids.keys.len());
-        for keys in ids.keys.chunks(LANES) {
-            let block = from_fn(|l| known::colours(keys[l.min(keys.len() - 1)]));
+        for keys in ids.keys.chunks(L::Windows::N) {
+            let block: [_; MOST] = from_fn(|l| known::colours(keys[l.min(keys.len() - 1)]));
             L::run(
                 #[inline(always)]
                 || forward(&self.net, &block, &mut room),
             );
             for l in 0..keys.len() {
-                let sum: f64 = room.entropy.iter().map(|entropy| entropy.array()[l].f64()).sum();
+                let sum: f64 = room.entropy.iter().map(|entropy| entropy.at(l).f64()).sum();
                 of.push((sum / (SLOTS as f64 * std::f64::consts::LN_10)) as f32);
             }
         }

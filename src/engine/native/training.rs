@@ -9,12 +9,12 @@ use std::time::Instant;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use super::agents::{Noise, Pairs, chosen, collect, draw, merge, propose};
+use super::agents::{Noise, Pairs, Scorer, Scores, chosen, collect, draw, propose};
 use super::critic::Critic;
 use super::judge::Judge;
 use super::known::{self, Ids, Keep, Keys, Known, LOG_P, colours, put_log_p, to_rows};
-use super::lanes::{LANES, Lanes, Real, WIDE, Wide, eight};
-use super::model::{Back, Net, PAIRS, PROJECTED, Room, Slopes, fold_embedded, forward, softmax};
+use super::lanes::{LANES, Lanes, MOST, Real, Vector, WIDE, Wide, eight};
+use super::model::{Back, Net, PAIRS, PROJECTED, Room, Slopes, fold_embedded, forward};
 use crate::engine::{self, EngineError, Minibatch, Report};
 use crate::spec::config::Config;
 use crate::spec::grid::{Grid, Windows};
@@ -245,9 +245,9 @@ impl Losses {
 /// What one part of a chunk adds up.
 struct Part<L: Lanes> {
     /// The first few blocks of windows stay for the way back; the last one's room is used again and again.
-    rooms: Vec<Room<L>>,
-    back: Back<L>,
-    slopes: Slopes<L>,
+    rooms: Vec<Room<L::Windows>>,
+    back: Back<L::Windows>,
+    slopes: Slopes<L::Windows>,
     critic: Critic<L>,
     /// Of windows that this part's agents have: what flows back.
     rows: Vec<L::Real>,
@@ -333,8 +333,14 @@ impl<L: Lanes> Part<L> {
             self.windows[p] = (number, place.1);
         }
 
-        // f's policy: the new log-probabilities, then their slopes, and these by pair to the window's row.
+        // f's policy: the new log-probabilities, then their slopes, and these by pair to the window's row. Neighbours
+        // that saw and did the same, as most do where little happens, are looked at together.
+        let alike = |p: usize| p > 0 && ids[p] == ids[p - 1] && proposals[p] == proposals[p - 1];
         for p in 0..n {
+            if alike(p) {
+                self.log_p[p] = self.log_p[p - 1];
+                continue;
+            }
             let row = &distinct.log_p[self.windows[p].0 as usize * LOG_P..][..LOG_P];
             let mut sum = [L::Real::default(); 3];
             for k in 0..SLOTS {
@@ -355,14 +361,20 @@ impl<L: Lanes> Part<L> {
         self.losses.policy += sums[0].sum().f64();
         self.losses.kl += sums[1].sum().f64();
         self.losses.clipped += sums[2].sum().f64();
-        for p in 0..n {
-            let row = &mut self.rows[self.windows[p].1 as usize * ROW..][..ROW];
-            let d = self.log_p[p];
+        let mut p = 0;
+        while p < n {
+            let (first, mut d) = (p, self.log_p[p]);
+            p += 1;
+            while p < n && alike(p) {
+                d += self.log_p[p];
+                p += 1;
+            }
+            let row = &mut self.rows[self.windows[first].1 as usize * ROW..][..ROW];
             for k in 0..SLOTS {
-                row[proposals[p][k] as usize % ROW] += d;
+                row[proposals[first][k] as usize % ROW] += d;
             }
             row[SUM] += d;
-            row[COUNT] += L::Real::of(1.0);
+            row[COUNT] += L::Real::of((p - first) as f64);
         }
         self.values(net, of, distinct, raw, old, share.0);
         self.pixels(net, of, world, t, distinct, share.1);
@@ -403,15 +415,22 @@ impl<L: Lanes> Part<L> {
         self.losses.value += 0.5 * loss.f64();
         self.value.0 = self.value.0.plus(dweight);
         self.value.1 += dbias;
+        // Neighbours with the same window are added up first.
         let rows = &mut self.rows;
+        let (mut last, mut sum) = (PROJECTED_AT, Wide::default());
         self.critic.backward(
             #[inline(always)]
             |p, i, d| {
-                let row = &mut rows[windows[p].1 as usize * ROW + PROJECTED_AT + i * WIDE..][..WIDE];
-                (L::load(row) + d.0[0]).store(row);
-                (L::load(&row[LANES..]) + d.0[1]).store(&mut row[LANES..]);
+                let at = windows[p].1 as usize * ROW + PROJECTED_AT + i * WIDE;
+                if at == last {
+                    sum = sum.plus(d);
+                } else {
+                    sum.add_to(&mut rows[last..]);
+                    (last, sum) = (at, d);
+                }
             },
         );
+        sum.add_to(&mut rows[last..]);
     }
 
     /// g's policy.
@@ -438,18 +457,18 @@ impl<L: Lanes> Part<L> {
         let each = L::of(share * net.coolness.1);
         let bonus = L::of(of.entropy_coef);
         let mut sums = [L::default(); 2];
+        let mut scorer = Scorer::new(net);
         for q in (0..size).step_by(LANES) {
-            let mut z = merge(&net.votes, &votes[q..q + LANES]);
-            let p = softmax(&mut z);
+            let (Scores { log_p: z, p }, alike) = scorer.look(&votes[q..]);
             let mut h = L::default();
             for c in 0..COLOURS {
                 h = h - p[c] * z[c];
             }
-            let colour = L::small(eight(
+            let colour = L::small(
                 #[inline(always)]
                 |l| next[q + l],
-            ));
-            let log_ratio = chosen(&z, colour) - L::load(&world.colour_log_p[here.start + q..]);
+            );
+            let log_ratio = chosen(z, colour) - L::load(&world.colour_log_p[here.start + q..]);
             let of = surrogate(log_ratio, L::load(&self.of_pixels[q..]), of.clip);
             let lanes = LANES.min(size - q);
             let there = if lanes == LANES {
@@ -475,13 +494,17 @@ impl<L: Lanes> Part<L> {
                 #[inline(always)]
                 |c| dz[LANES + c],
             ));
-            for l in 0..lanes {
-                let d = Wide([low[l], high[l]]);
-                for k in 0..SLOTS {
-                    let to = &mut self.g[votes[q + l][k] as usize];
-                    *to = to.plus(d);
+            let g = &mut self.g;
+            if alike && lanes == LANES {
+                let mut sum = Wide([low[0], high[0]]);
+                for l in 1..LANES {
+                    sum = sum.plus(Wide([low[l], high[l]]));
                 }
-                self.g[PAIRS] = self.g[PAIRS].plus(d);
+                vote(g, &votes[q], sum);
+            } else {
+                for l in 0..lanes {
+                    vote(g, &votes[q + l], Wide([low[l], high[l]]));
+                }
             }
         }
         self.losses.aggregator += sums[0].sum().f64();
@@ -494,26 +517,26 @@ impl<L: Lanes> Part<L> {
         &mut self,
         net: &Net<L>,
         of: &Settings,
-        windows: &[[u8; SLOTS]; LANES],
+        windows: &[[u8; SLOTS]],
         i: usize,
-        sums: &[[L::Real; ROW]; LANES],
+        sums: &[[L::Real; ROW]; MOST],
         share: f64,
     ) {
-        let mut columns = [L::default(); ROW];
+        let mut columns = [L::Windows::default(); ROW];
         for i in (0..ROW).step_by(LANES) {
-            let rows = eight(
+            let eight = L::Windows::columns(
                 #[inline(always)]
-                |l| L::load(&sums[l][i..]),
+                |l| &sums[l][i..],
             );
-            columns[i..i + LANES].copy_from_slice(&L::transpose(rows));
+            columns[i..i + LANES].copy_from_slice(&eight);
         }
         let (room, back) = (&mut self.rooms[i.min(KEPT)], &mut self.back);
         if i >= KEPT {
             forward(net, windows, room);
         }
         let (sum, times) = (columns[SUM], columns[COUNT]);
-        let (bonus, cool) = (times * L::of(of.entropy_coef * share), L::of(net.coolness.0));
-        let mut entropy = L::default();
+        let (bonus, cool) = (times * L::Windows::of(of.entropy_coef * share), L::Windows::of(net.coolness.0));
+        let mut entropy = L::Windows::default();
         for k in 0..SLOTS {
             let h = room.entropy[k];
             entropy += h;
@@ -526,6 +549,16 @@ impl<L: Lanes> Part<L> {
         back.dprojected.copy_from_slice(&columns[PROJECTED_AT..]);
         self.slopes.backward(net, windows, room, back);
     }
+}
+
+/// Adds a pixel's slopes by z to the rows of g that it took.
+#[inline(always)]
+fn vote<L: Lanes>(g: &mut [Wide<L>], votes: &Pairs, d: Wide<L>) {
+    for k in 0..SLOTS {
+        let to = &mut g[votes[k] as usize];
+        *to = to.plus(d);
+    }
+    g[PAIRS] = g[PAIRS].plus(d);
 }
 
 /// A clipped loss: −min(r·A, clip(r, 1 ± ε)·A); its slope by ln r; (r − 1) − ln r; 1 where r is beyond the clip.
@@ -719,12 +752,13 @@ impl<L: Lanes> Training<L> {
             }
         }
         let distinct = windows.len();
-        windows.resize(distinct.next_multiple_of(LANES), windows[0]);
+        let lanes = L::Windows::N;
+        windows.resize(distinct.next_multiple_of(lanes), windows[0]);
         let (net, settings) = (&self.net, &self.settings);
         let (log_p, projected) = (&mut self.log_p, &mut self.projected);
         log_p.resize(log_p.len().max(windows.len() * LOG_P), L::Real::default());
         projected.resize(projected.len().max(windows.len() * PROJECTED), L::Real::default());
-        let span = (windows.len() / LANES).div_ceil(self.parts.len()).max(PART_BLOCKS) * LANES;
+        let span = (windows.len() / lanes).div_ceil(self.parts.len()).max(PART_BLOCKS) * lanes;
         let parts = &mut self.parts;
         let share = (1.0 / (of * n) as f64, 1.0 / (of * settings.extent.size()) as f64);
         let per_part = grids.len().div_ceil(parts.len());
@@ -738,7 +772,7 @@ impl<L: Lanes> Training<L> {
                 .zip(windows.par_chunks(span))
                 .zip(log_p.par_chunks_mut(span * LOG_P).zip(projected.par_chunks_mut(span * PROJECTED)))
                 .for_each(|((part, windows), (log_p, projected))| {
-                    for (i, windows) in windows.as_chunks::<LANES>().0.iter().enumerate() {
+                    for (i, windows) in windows.chunks_exact(lanes).enumerate() {
                         if part.rooms.len() <= i.min(KEPT) {
                             part.rooms.push(Room::new(net));
                         }
@@ -747,8 +781,8 @@ impl<L: Lanes> Training<L> {
                             #[inline(always)]
                             || {
                                 forward(net, windows, room);
-                                put_log_p(room, &mut log_p[i * LANES * LOG_P..], LANES);
-                                to_rows(&room.projected, &mut projected[i * LANES * PROJECTED..], LANES);
+                                put_log_p(room, &mut log_p[i * lanes * LOG_P..], lanes);
+                                to_rows(&room.projected, &mut projected[i * lanes * PROJECTED..], lanes);
                             },
                         );
                     }
@@ -777,13 +811,13 @@ impl<L: Lanes> Training<L> {
             parts.par_iter_mut().zip(windows.par_chunks(span)).enumerate().for_each(|(i, (part, windows))| {
                 let first = i * span;
                 part.slopes.clear();
-                for (i, windows) in windows.as_chunks::<LANES>().0.iter().enumerate() {
-                    let first = first + i * LANES;
-                    let mut sums = [[L::Real::default(); ROW]; LANES];
+                for (i, windows) in windows.chunks_exact(lanes).enumerate() {
+                    let first = first + i * lanes;
+                    let mut sums = [[L::Real::default(); ROW]; MOST];
                     L::run(
                         #[inline(always)]
                         || {
-                            for (window, sums) in (first..distinct).zip(&mut sums) {
+                            for (window, sums) in (first..distinct).zip(&mut sums[..lanes]) {
                                 for (rows, places) in &rows {
                                     let (stamp, row) = places[window];
                                     if stamp == chunk {
