@@ -1,6 +1,8 @@
 //! Primordia: watch a physics being born.
 //!
-//! A grid of ten-coloured pixels whose rule is a tiny transformer, trained live by reinforcement learning on the GPU.
+//! A grid of ten-coloured pixels whose rule is a tiny transformer, trained live by reinforcement learning, on a GPU
+//! or on the processor.
+//!
 //! Modules in reading order; each uses only those before it:
 //!
 //! - [`spec`]: what the system is, without a GPU.

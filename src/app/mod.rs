@@ -90,18 +90,21 @@ pub fn run(open: Option<PathBuf>, engine: Choice) -> Result<(), AppError> {
     let software = engine::open(engine)?.about().software;
     let preset = if software { "tiny" } else { presets::DEFAULT };
     let config = Preset::named(preset).map_or_else(|| Ok(Config::default()), Preset::config)?;
-    let stage = stage::first_size(&config, software);
+    let stage = stage::first_size(&config);
     let mut seen = state::Seen::new(config.clone());
     let checkpoint = open.as_deref().is_some_and(session::opens_run);
     if software && !checkpoint {
         let why = if drawn_by_software {
-            "No GPU was found: learning and drawing share the processor"
+            "No GPU was found, and the processor learns and draws"
         } else {
-            "Learning computes on the processor"
+            "The processor learns"
         };
-        seen.notify(state::Notice::Note(format!("{why}, so a small run (`tiny`) was opened.")));
+        seen.notify(state::Notice::Note(format!(
+            "{why}: a small run (`tiny`) was opened, where streams show within half a minute. `explore`, under \
+             \"New run from preset\", takes a few."
+        )));
     }
-    let mut desk = state::Desk::new(software, stage);
+    let mut desk = state::Desk::new(stage);
     let data = directories::ProjectDirs::from("", "", "primordia").map(|folders| folders.data_dir().to_owned());
     let runs = run::root(data.clone());
     let file = |name: &str| data.as_ref().map(|folder| folder.join(name));

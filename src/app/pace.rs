@@ -17,8 +17,8 @@ use super::link::Link;
 use super::state::Desk;
 use super::stats::Stats;
 
-/// Frames on a software adapter come this far apart: every frame costs learning.
-const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
+/// Frames on a software adapter come this far apart, twice as often as the stage steps at first: every frame costs learning.
+const SOFTWARE_FRAME: Duration = Duration::from_millis(50);
 /// Frames while drawing is off.
 const IDLE_FRAME: Duration = Duration::from_millis(500);
 

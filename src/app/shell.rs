@@ -169,7 +169,7 @@ fn draw(
             panels.stage.ui(ui, seen, desk);
         } else {
             ui.centered_and_justified(|ui| {
-                let rest = if seen.learning { "learning has the machine to itself" } else { "learning is paused" };
+                let rest = if seen.learning { "learning goes on" } else { "learning is paused" };
                 ui.weak(format!(
                     "Drawing is off, and {rest}.\nTick \"draw\" below to draw again ({}).",
                     desk.keys.text(Action::Draw)

@@ -59,7 +59,7 @@ pub fn ui(ui: &mut Ui, seen: &Seen, desk: &mut Desk, stats: &Stats) {
         ui.label(format!("{:.0} fps", stats.frames)).on_hover_text(doc);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut drawing = desk.drawing;
-            let doc = "Draw the stage and the curves. Off: the stage rests, and learning has the machine to itself";
+            let doc = "Draw the stage and the curves. Off: the stage rests, and nothing takes time from learning";
             let doc = desk.keys.doc(doc, Action::Draw);
             if ui.checkbox(&mut drawing, "draw").on_hover_text(doc).changed() {
                 desk.set_drawing(drawing);
@@ -74,7 +74,8 @@ fn adapter(ui: &mut Ui, seen: &Seen) {
         ui.weak("opening the device …");
         return;
     };
-    let name = adapter.name.split(" (").next().unwrap_or(&adapter.name);
+    let native = adapter.engine() == Choice::Native;
+    let name = if native { "processor" } else { adapter.name.split(" (").next().unwrap_or(&adapter.name) };
     let doc = format!(
         "The engine {} computes, on {adapter}; the run takes {} there.",
         adapter.engine().name(),
@@ -82,14 +83,18 @@ fn adapter(ui: &mut Ui, seen: &Seen) {
     );
     ui.label(RichText::new(name).strong()).on_hover_text(doc);
     if adapter.software {
-        let (kind, what) = match adapter.engine() {
-            Choice::Native => ("processor", "The processor computes, by the engine native."),
-            _ => ("software", "The processor plays a GPU for the engine wgsl, by a software driver."),
+        let (kind, what) = if native {
+            ("native", "The processor computes, by the engine native: learning on all cores but one.")
+        } else {
+            (
+                "software",
+                "The processor plays a GPU for the engine wgsl, by a software driver; `--engine native` is faster.",
+            )
         };
         let text = RichText::new(kind).color(ui.visuals().warn_fg_color);
         ui.label(text).on_hover_text(format!(
-            "{what} All works, but slower: learning, the stage and the window share its cores, and the learner gives \
-             way to the window. With a GPU and its Vulkan driver everything is tens to hundreds of times faster."
+            "{what} Learning, the stage and the window share its cores, and learning gives way to the window. With a GPU \
+             and its driver, large worlds are faster."
         ));
     }
 }

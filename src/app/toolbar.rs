@@ -51,8 +51,8 @@ fn learning(ui: &mut Ui, seen: &Seen, desk: &mut Desk) {
     let mut percent = desk.share * 100.0;
     let share = DragValue::new(&mut percent).range(5.0..=100.0).speed(1.0).fixed_decimals(0).suffix(" %");
     let changed = ui.add(share).on_hover_text(
-        "The learner's share: the part of its time that it works. It rests for the remainder, so that the window and \
-         the stage run smoothly. Drag to change.",
+        "The learner's share: the part of its time that it works. Below 100 % it rests for the remainder, and leaves \
+         that to the stage, the window and other programs. Drag to change.",
     );
     if changed.changed() {
         desk.share = percent / 100.0;

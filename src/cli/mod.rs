@@ -31,7 +31,8 @@ mod train;
 /// A file and a command exclude each other.
 const USAGE: &str = "primordia [OPTIONS] [FILE]\n       primordia [OPTIONS] <COMMAND>";
 
-/// Watch a physics being born: worlds of ten-coloured pixels whose rule is a tiny transformer that learns on the GPU.
+/// Watch a physics being born: worlds of ten-coloured pixels whose rule is a tiny transformer that learns, on a GPU or on
+/// the processor.
 #[derive(Debug, Parser)]
 #[command(name = "primordia", bin_name = "primordia", version, override_usage = USAGE)]
 struct Cli {

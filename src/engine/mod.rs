@@ -64,7 +64,15 @@ impl Choice {
 /// WGSL is chosen and there is no device that can run it, the environment asks for an adapter that is not there, or the
 /// system starts no threads.
 pub fn open(choice: Choice) -> Result<Arc<dyn Engine>, EngineError> {
-    let native = || Ok(Arc::new(native::Native::open()?) as Arc<dyn Engine>);
+    open_on(choice, 0)
+}
+
+/// Opens an engine that takes so many threads where it is the processor's own; 0: one for each core.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_on(choice: Choice, threads: usize) -> Result<Arc<dyn Engine>, EngineError> {
+    let native = || Ok(Arc::new(native::Native::open()?.on(threads)?) as Arc<dyn Engine>);
     match choice {
         Choice::Native => native(),
         Choice::Wgsl => Ok(Arc::new(Gpu::open()?)),

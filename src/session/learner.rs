@@ -278,7 +278,7 @@ impl Learner {
         if let Some(engine) = &self.engine {
             return Ok(Arc::clone(engine));
         }
-        let engine = engine::open(self.shared.engine)?;
+        let engine = engine::open_on(self.shared.engine, self.shared.threads)?;
         self.events.send(Event::Device(engine.about()));
         self.engine = Some(Arc::clone(&engine));
         Ok(engine)

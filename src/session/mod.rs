@@ -74,7 +74,8 @@ pub struct Options {
     /// Whether the run begins while another one is offered: it is kept once somebody has a hand in it, or by
     /// [`ToRun::Keep`].
     pub trial: bool,
-    /// Whether the engine computes on the processor: the workers then give way to the window.
+    /// Whether the engine computes on the processor beside a window: the workers then give way to it, and learning
+    /// leaves it a core.
     pub software: bool,
     /// What computes.
     pub engine: Choice,
@@ -98,6 +99,8 @@ pub struct Session {
 #[derive(Clone, Default)]
 struct Shared {
     engine: Choice,
+    /// Threads that learning takes of the processor; 0: one for each core.
+    threads: usize,
     shelf: Arc<Shelf>,
     latest: Arc<Latest>,
     spent: Arc<Mutex<Spent>>,
@@ -115,7 +118,8 @@ impl Session {
     /// # Errors
     /// The system gives no more threads.
     pub fn start(options: Options) -> std::io::Result<Self> {
-        let shared = Shared { engine: options.engine, ..Shared::default() };
+        let threads = if options.software { thread::beside_a_window() } else { 0 };
+        let shared = Shared { engine: options.engine, threads, ..Shared::default() };
         let (events_in, events) = bounded(ROOM);
         let (open, end) = bounded(0);
         let (learner, learner_mail) = bounded(ROOM);

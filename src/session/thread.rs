@@ -1,10 +1,15 @@
-//! Worker threads: named, of lower priority where they compute on the window's own cores; and what becomes of them in words.
+//! Worker threads: named, giving way where they compute on the window's own cores; and what becomes of them in words.
 
 use std::any::Any;
 use std::error::Error;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, JoinHandle, available_parallelism};
+
+/// The nice value of workers that give way: a window gets the core first, and beside other programs that want every core,
+/// learning still gets a third of each.
+#[cfg(target_os = "linux")]
+const NICE: libc::c_int = 3;
 
 /// What runs on a thread of its own for as long as the session.
 pub(super) trait Work {
@@ -26,6 +31,12 @@ pub(super) fn work(mut worker: impl Work) {
     worker.finish();
 }
 
+/// Threads for learning beside a window on the same processor: all but one, which draws. A thread more would hold up the
+/// others while it waits for its turn, since each step is done once all are.
+pub(super) fn beside_a_window() -> usize {
+    available_parallelism().map_or(1, |cores| cores.get() - 1).max(1)
+}
+
 /// Starts a thread. With `yields`, it and all threads it makes (a software driver's among them) give way to others.
 pub(super) fn spawn(name: &str, yields: bool, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     Builder::new().name(name.to_owned()).spawn(move || {
@@ -36,12 +47,12 @@ pub(super) fn spawn(name: &str, yields: bool, work: impl FnOnce() + Send + 'stat
     })
 }
 
-/// Sets this thread's nice value to 10; threads that it starts inherit it.
+/// Sets this thread's nice value; threads that it starts inherit it.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "the standard library has no call for a thread's priority")]
 fn lower_priority() {
     // SAFETY: no memory is passed; on Linux, 0 names the calling thread alone.
-    if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 10) } != 0 {
+    if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) } != 0 {
         log::warn!("the worker's priority could not be lowered: {}", std::io::Error::last_os_error());
     }
 }

@@ -41,7 +41,7 @@ fn a_click_on_a_curve_offers_to_watch_or_branch_from_that_update() {
     for (label, wanted) in [("▶ Watch this update", true), ("Branch learning from here", false)] {
         let ctx = egui::Context::default();
         let seen = seen(Config::default(), 100);
-        let (mut desk, mut charts) = (Desk::new(true, (24, 24)), ChartsPanel::default());
+        let (mut desk, mut charts) = (Desk::new((24, 24)), ChartsPanel::default());
         desk.commands.clear();
         // In the middle of the reward's plot.
         for events in [Vec::new()].into_iter().chain(click(pos2(160.0, 200.0))).chain([Vec::new(), Vec::new()]) {
@@ -67,7 +67,7 @@ fn a_click_on_a_curve_offers_to_watch_or_branch_from_that_update() {
 fn headings_tell_the_values_under_the_pointer() {
     let ctx = egui::Context::default();
     let seen = seen(Config::default(), 100);
-    let (mut desk, mut charts) = (Desk::new(true, (24, 24)), ChartsPanel::default());
+    let (mut desk, mut charts) = (Desk::new((24, 24)), ChartsPanel::default());
     let [over, _, _] = click(pos2(160.0, 200.0));
     let mut texts = Vec::new();
     for events in [Vec::new(), over, Vec::new(), Vec::new()] {
@@ -87,7 +87,7 @@ fn marks_and_other_runs_fit_the_panel_in_every_look() {
     seen.apply(Said::StageAt(Some(900)));
     seen.apply(Said::Runs(vec!["runs/run-001".into(), "runs/run-002".into()]));
     seen.apply(Said::Run { folder: "runs/run-001".into(), history: (1..=50).map(metrics).collect() });
-    let (mut desk, mut charts) = (Desk::new(true, (24, 24)), ChartsPanel::default());
+    let (mut desk, mut charts) = (Desk::new((24, 24)), ChartsPanel::default());
     for dark in [true, false] {
         desk.dark = dark;
         let used = draw(vec2(260.0, 690.0), dark, |ui| charts.ui(ui, &seen, &mut desk));

@@ -43,7 +43,7 @@ fn inspection(inside: bool, layers: usize, heads: usize) -> Inspection {
 #[test]
 fn they_draw_in_every_state_and_fit_their_place() {
     let mut seen = seen(Config::default(), 1);
-    let mut desk = Desk::new(true, (24, 24));
+    let mut desk = Desk::new((24, 24));
     let mut panes = panes::all(&seen, &mut desk);
     let [inspector, measures] = ["Inspector", "Measures"].map(|title| named(&panes, title));
     for dark in [true, false] {
@@ -78,7 +78,7 @@ fn they_draw_in_every_state_and_fit_their_place() {
 fn overlays_draw_what_has_come_and_say_why_not() {
     let mut seen = seen(Config::default(), 1);
     seen.latest.put(Box::new(picture(0, Grid::filled(8, 5, 0))));
-    let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
+    let (mut desk, mut stage) = (Desk::new((24, 24)), StageView::default());
     let panes = panes::all(&seen, &mut desk);
     desk.commands.clear();
     let values: Vec<f32> = (0..40).map(|i| if i % 7 == 0 { f32::NAN } else { i as f32 - 9.0 }).collect();
@@ -111,7 +111,7 @@ fn asked(panes: &Panes, desk: &mut Desk) -> Option<Vec<Query>> {
 
 #[test]
 fn only_what_is_in_view_is_asked_for() {
-    let mut desk = Desk::new(true, (24, 24));
+    let mut desk = Desk::new((24, 24));
     let panes = panes::all(&seen(Config::default(), 1), &mut desk);
     desk.commands.clear();
     desk.under = Some((3, 4));

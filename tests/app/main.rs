@@ -78,7 +78,7 @@ fn panels_draw_in_every_state_and_fit_their_place() {
     for preset in PRESETS {
         for updates in [0, 1, 5000] {
             let seen = seen(preset.config().expect("presets are valid"), updates);
-            let mut desk = Desk::new(true, (24, 24));
+            let mut desk = Desk::new((24, 24));
             let mut panes = panes::all(&seen, &mut desk);
             let mut stage = StageView::default();
             for dark in [true, false] {
@@ -120,7 +120,7 @@ fn press(key: Key, modifiers: Modifiers, focus: bool) -> Vec<Command> {
 fn press_under(map: Keys, key: Key, modifiers: Modifiers, focus: bool) -> Desk {
     let ctx = egui::Context::default();
     let seen = seen(Config::default(), 0);
-    let mut desk = Desk::new(true, (24, 24));
+    let mut desk = Desk::new((24, 24));
     desk.commands.clear();
     desk.keys = map;
     let mut text = String::new();
@@ -220,7 +220,7 @@ fn touched(grid: Grid, set: impl FnOnce(&mut Desk), modifiers: Modifiers, touche
     let ctx = egui::Context::default();
     let mut seen = seen(Config::default(), 1);
     seen.latest.put(Box::new(picture(0, grid)));
-    let (mut desk, mut stage) = (Desk::new(true, (24, 24)), StageView::default());
+    let (mut desk, mut stage) = (Desk::new((24, 24)), StageView::default());
     desk.commands.clear();
     set(&mut desk);
     let size = vec2(252.0, 314.0);
@@ -323,7 +323,7 @@ fn a_drag_selects_and_a_drag_inside_moves_what_is_selected() {
     let (commands, desk) = touched(Grid::filled(24, 24, 0), select, Modifiers::NONE, &drag((5, 7), (3, 4)));
     assert!(commands.is_empty());
     assert_eq!(desk.hand.selection, Some(Area { top: 3, left: 4, height: 3, width: 4 }));
-    let grid = marked(&mut Desk::new(true, (24, 24)));
+    let grid = marked(&mut Desk::new((24, 24)));
     let set = |desk: &mut Desk| drop(marked(desk));
     let (commands, desk) = touched(grid, set, Modifiers::NONE, &drag((2, 3), (4, 4)));
     assert_eq!(strokes(commands), [(1, vec![(50, 0), (51, 0), (99, 5), (100, 0)])]);
@@ -333,7 +333,7 @@ fn a_drag_selects_and_a_drag_inside_moves_what_is_selected() {
 #[test]
 fn the_selection_is_copied_as_text_turned_and_deleted() {
     let mut seen = seen(Config::default(), 1);
-    let mut desk = Desk::new(true, (24, 24));
+    let mut desk = Desk::new((24, 24));
     desk.commands.clear();
     seen.latest.put(Box::new(picture(0, marked(&mut desk))));
     edits::copy(&seen, &mut desk);
@@ -359,7 +359,7 @@ fn the_selection_is_copied_as_text_turned_and_deleted() {
 #[test]
 fn four_turns_bring_everything_back_and_what_is_too_large_is_left() {
     let mut seen = seen(Config::default(), 1);
-    let mut desk = Desk::new(true, (24, 24));
+    let mut desk = Desk::new((24, 24));
     let stage = |width: usize| {
         let cells = (0..24 * width).map(|i| (i * i / 7 % 10) as u8).collect();
         Grid { height: 24, width, cells }
@@ -392,7 +392,7 @@ fn four_turns_bring_everything_back_and_what_is_too_large_is_left() {
     assert!(lies.cut(&desk.stage(&seen).expect("there is a stage")).cells.iter().all(|&cell| cell == 0));
     assert_ne!(emptied, before);
 
-    desk = Desk::new(true, (24, 24));
+    desk = Desk::new((24, 24));
     seen.latest.put(Box::new(picture(0, stage(8))));
     desk.hand.selection = Some(Area { top: 3, left: 1, height: 10, width: 7 });
     edits::change(Change::Turn, &seen, &mut desk);
@@ -403,7 +403,7 @@ fn four_turns_bring_everything_back_and_what_is_too_large_is_left() {
 
 #[test]
 fn what_is_moved_past_an_edge_stays_whole() {
-    let grid = marked(&mut Desk::new(true, (24, 24)));
+    let grid = marked(&mut Desk::new((24, 24)));
     let set = |desk: &mut Desk| drop(marked(desk));
     let (commands, desk) = touched(grid, set, Modifiers::NONE, &drag((2, 3), (2, 0)));
     assert_eq!(strokes(commands), [(1, vec![(50, 0), (51, 0), (48, 5), (49, 0)])]);
@@ -412,7 +412,7 @@ fn what_is_moved_past_an_edge_stays_whole() {
 
 #[test]
 fn a_window_is_closed_before_a_selection_is_let_go() {
-    let mut desk = Desk::new(true, (24, 24));
+    let mut desk = Desk::new((24, 24));
     marked(&mut desk);
     let panes = panes::all(&seen(Config::default(), 1), &mut desk);
     let (clips, _) = panes.iter().find(|(about, _)| about.title == "Clips").expect("there is such a window");
@@ -427,7 +427,7 @@ fn a_window_is_closed_before_a_selection_is_let_go() {
 #[test]
 fn what_cannot_be_pasted_or_deleted_is_said() {
     let seen = seen(Config::default(), 1);
-    let mut desk = Desk::new(true, (24, 24));
+    let mut desk = Desk::new((24, 24));
     edits::paste(Some("no pattern"), &mut desk);
     edits::paste(None, &mut desk);
     edits::delete(&seen, &mut desk);

@@ -321,7 +321,7 @@ mod tests {
     fn only_what_can_change_in_a_run_is_sent_to_it() {
         let seen = Seen::new(Config::default());
         let mut panel = SettingsPanel::new(&seen);
-        let mut desk = Desk::new(true, (24, 24));
+        let mut desk = Desk::new((24, 24));
         desk.commands.clear();
         let mut edit = |path: &'static str, value: &str| {
             let before = panel.edited.clone();
@@ -342,7 +342,7 @@ mod tests {
         let mut panel = SettingsPanel::new(&seen);
         let before = panel.edited.clone();
         panel.edited.model.heads = 3;
-        panel.check(setting("model.heads").expect("in the table"), &before, &mut Desk::new(true, (24, 24)));
+        panel.check(setting("model.heads").expect("in the table"), &before, &mut Desk::new((24, 24)));
         assert_eq!(panel.edited.model.heads, 2);
         assert!(panel.problem.is_some_and(|(path, text)| path == "model.heads" && text.contains("divide")));
     }
@@ -351,7 +351,7 @@ mod tests {
     fn a_clips_settings_are_taken_as_edits_but_for_its_run_and_pictures() {
         let seen = Seen::new(Config::default());
         let mut panel = SettingsPanel::new(&seen);
-        let mut desk = Desk::new(true, (24, 24));
+        let mut desk = Desk::new((24, 24));
         desk.commands.clear();
         let mut other = Config::default();
         assert!(others(&other, &seen.applied).is_empty());

@@ -32,11 +32,10 @@ pub use view::View;
 /// From this many points a cell on, each has its number in it once the view is zoomed.
 const NUMBERED: f32 = 20.0;
 
-/// The stage's first size: twice the training worlds', and more where there is a GPU.
-pub fn first_size(config: &Config, software: bool) -> (usize, usize) {
+/// The stage's first size: four times the training worlds'.
+pub fn first_size(config: &Config) -> (usize, usize) {
     let (height, width) = config.world.size;
-    let factor = if software { 2 } else { 4 };
-    let side = |cells: usize| (cells * factor).clamp(16, if software { 64 } else { 128 });
+    let side = |cells: usize| (cells * 4).clamp(16, 128);
     (side(height), side(width))
 }
 

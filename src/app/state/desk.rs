@@ -28,7 +28,7 @@ pub struct Desk {
     pub panels: bool,
     /// Whether the theme is dark.
     pub dark: bool,
-    /// Whether anything is drawn; without it, learning has the machine to itself.
+    /// Whether anything is drawn; without it, the stage rests.
     pub drawing: bool,
     /// What fills the middle.
     pub scene: Scene,
@@ -67,16 +67,14 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// The defaults for a kind of adapter.
-    pub fn new(software: bool, stage_size: (usize, usize)) -> Self {
-        let share = if software { 0.5 } else { 1.0 };
+    /// The defaults, with the stage's first size.
+    pub fn new(stage_size: (usize, usize)) -> Self {
         Self {
-            commands: vec![ToLearner::Share(share).into()],
             panels: true,
             dark: true,
             drawing: true,
             speed: 3,
-            share,
+            share: 1.0,
             save_every: 5.0,
             stage_size,
             keys: Keys::new(None),
