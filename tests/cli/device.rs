@@ -118,7 +118,8 @@ fn a_picture_is_where_every_world_starts() {
     }
 }
 
-/// A checkpoint that an earlier build wrote plays as it did there, goes on, and loses nothing where it is saved anew.
+/// A checkpoint that an earlier build wrote plays as it did there on either engine, goes on, and loses nothing where it is
+/// saved anew.
 #[test]
 fn a_checkpoint_of_an_earlier_build() {
     let parent = tempfile::tempdir().unwrap();
@@ -130,13 +131,18 @@ fn a_checkpoint_of_an_earlier_build() {
     assert_eq!(Checkpoint::read(&folder.join("anew.safetensors")).unwrap(), checkpoint);
 
     let old = old.display();
-    succeeds(folder, &format!("play {old} --steps 40 --states states.npy"));
-    let cells = read_clip(&folder.join("states.npy")).unwrap().into_iter().flat_map(|state| state.cells);
-    assert_eq!(fingerprint(&cells.map(f32::from).collect::<Vec<_>>()), "78c29b8a9b847cbb");
-    succeeds(folder, &format!("train --resume {old} --updates 4 --out run"));
-    let resumed = Checkpoint::read(&folder.join("run/checkpoint.safetensors")).unwrap();
     let steps = |checkpoint: &Checkpoint| (checkpoint.rule.update, checkpoint.optimiser.as_ref().unwrap().step);
-    assert_eq!((steps(&checkpoint), steps(&resumed)), ((3, 24), (4, 32)));
+    let learned = ["native", "wgsl"].map(|engine| {
+        succeeds(folder, &format!("play {old} --steps 40 --states states.npy --engine {engine}"));
+        let cells = read_clip(&folder.join("states.npy")).unwrap().into_iter().flat_map(|state| state.cells);
+        assert_eq!(fingerprint(&cells.map(f32::from).collect::<Vec<_>>()), "78c29b8a9b847cbb", "{engine}");
+        succeeds(folder, &format!("train --resume {old} --updates 4 --out {engine} --engine {engine}"));
+        let resumed = Checkpoint::read(&folder.join(engine).join("checkpoint.safetensors")).unwrap();
+        assert_eq!((steps(&checkpoint), steps(&resumed)), ((3, 24), (4, 32)));
+        resumed.rule.params
+    });
+    let furthest = learned[0].iter().zip(&*learned[1]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(furthest < 1e-3, "a parameter is {furthest} apart");
 }
 
 /// What stands in for ffmpeg: it has the encoder that is asked for, and does with the pixels what `does` says.
@@ -278,9 +284,13 @@ fn learning_that_diverges_stops_and_keeps_the_checkpoint() {
 #[test]
 fn what_does_not_fit_is_refused_in_bytes() {
     let parent = folder_with_config();
-    let line = "train --config small.ron --set world.size=(1024,1024) --set ppo.steps_per_update=1000 --out run";
-    refused(parent.path(), line, "bytes");
-    assert!(!parent.path().join("run").exists());
+    let line = "train --config small.ron --set world.size=(1024,1024) --set world.count=4096 --out run --engine";
+    // How much memory there is, the native engine knows on Linux alone.
+    let native = cfg!(target_os = "linux").then_some("native");
+    for engine in native.into_iter().chain(["wgsl"]) {
+        refused(parent.path(), &format!("{line} {engine}"), "bytes");
+        assert!(!parent.path().join("run").exists());
+    }
 }
 
 #[test]

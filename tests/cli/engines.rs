@@ -45,8 +45,8 @@ fn the_doctor_on_a_driver() {
 fn all_is_done_without_a_driver() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path();
-    computes(folder, "train --preset tiny --updates 2 --out run");
-    computes(folder, "train --resume run --updates 3 --engine native");
+    computes(folder, "train --preset tiny --updates 5 --out run");
+    computes(folder, "train --resume run --updates 6 --engine native");
     computes(folder, "play run --steps 3 --states a.npy --clip a.gif");
     computes(folder, "--engine native play run --steps 3 --states b.npy");
     let states = |name: &str| read_clip(&folder.join(name)).unwrap();

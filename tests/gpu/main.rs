@@ -11,6 +11,7 @@ mod learn;
 mod lists;
 mod mirror;
 mod model;
+mod native;
 mod optim;
 mod peak;
 mod philox;

@@ -39,7 +39,7 @@ on_engines! {
     memory_grows_by_96_bytes_an_agent_step_at_most,
 }
 
-fn update(trainer: &mut Ppo) -> Metrics {
+pub fn update(trainer: &mut Ppo) -> Metrics {
     loop {
         if let Tick::Updated(metrics) = trainer.tick().unwrap() {
             return *metrics;
@@ -48,7 +48,7 @@ fn update(trainer: &mut Ppo) -> Metrics {
 }
 
 /// A new run under a configuration that names no picture.
-fn begun(engine: &dyn Engine, config: Config) -> Ppo {
+pub fn begun(engine: &dyn Engine, config: Config) -> Ppo {
     Ppo::new(engine, Scenario::new(config)).unwrap()
 }
 
@@ -57,7 +57,7 @@ fn floats(trainer: &Ppo, name: &str, len: usize) -> Vec<f32> {
 }
 
 /// A run whose every part is at work, on small worlds.
-fn small() -> Config {
+pub fn small() -> Config {
     let mut config = Config { model: fixtures::model(16, 1, 2, 1), ..Config::default() };
     config.world.size = (5, 6);
     config.world.count = 3;
@@ -200,7 +200,7 @@ fn is_exact(engine: &dyn Engine) -> bool {
 }
 
 /// Follows a run for some updates.
-fn follow(engine: &dyn Engine, config: Config, updates: usize, tolerance: f64) -> Vec<Vec<Step>> {
+pub fn follow(engine: &dyn Engine, config: Config, updates: usize, tolerance: f64) -> Vec<Vec<Step>> {
     let mut pair = Pair::new(engine, config);
     // What is read of it is rounded to f32.
     let tolerance = if is_exact(engine) { 1e-6 } else { tolerance };
@@ -246,7 +246,7 @@ fn chunks_and_tiles_add_up(engine: &dyn Engine) {
     let mut config = small();
     config.model = fixtures::model(16, 1, 2, 2);
     config.world.size = (64, 64);
-    config.world.count = 5;
+    config.world.count = 9;
     config.reward.terms.remove(&Term::Target);
     config.ppo.steps_per_update = 1;
     (config.ppo.epochs, config.ppo.minibatches) = (1, 1);
@@ -284,7 +284,7 @@ fn draws_are_where_they_should_be(engine: &dyn Engine) {
 }
 
 #[derive(Debug, PartialEq)]
-struct Outcome {
+pub struct Outcome {
     params: Vec<u32>,
     adam_m: Vec<u32>,
     adam_v: Vec<u32>,
@@ -305,7 +305,7 @@ fn outcome(trainer: &Ppo) -> Outcome {
     }
 }
 
-fn after(trainer: &mut Ppo, updates: usize) -> Outcome {
+pub fn after(trainer: &mut Ppo, updates: usize) -> Outcome {
     (0..updates).for_each(|_| drop(update(trainer)));
     outcome(trainer)
 }

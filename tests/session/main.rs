@@ -32,10 +32,17 @@ fn session_in(open: Option<&Path>, runs: Option<&Path>) -> Session {
 }
 
 fn started(open: Option<&Path>, runs: Option<&Path>, trial: bool) -> Session {
+    started_on(Choice::Auto, open, runs, trial)
+}
+
+/// Whichever engine is the machine's own, these are tried.
+const ENGINES: [Choice; 2] = [Choice::Native, Choice::Wgsl];
+
+fn started_on(engine: Choice, open: Option<&Path>, runs: Option<&Path>, trial: bool) -> Session {
     let runs = runs.map_or(Runs::Nowhere, |root| Runs::Under(root.to_owned()));
     let open = open.map(Path::to_owned);
     let run = Beginning::New(Box::new(small()));
-    let options = Options { run, stage: Some((7, 9)), open, runs, trial, software: true, engine: Choice::Auto };
+    let options = Options { run, stage: Some((7, 9)), open, runs, trial, software: true, engine };
     Session::start(options).expect("there are threads")
 }
 
@@ -69,8 +76,12 @@ fn updated(event: &Event) -> Option<u32> {
 
 #[test]
 fn it_learns_and_plays_takes_settings_and_resumes_what_it_saved() {
+    ENGINES.into_iter().for_each(it_learns_and_plays);
+}
+
+fn it_learns_and_plays(engine: Choice) {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut session = session(None);
+    let mut session = started_on(engine, None, None, false);
     wait(&mut session, |event| updated(event).filter(|&update| update >= 2));
     let shown = picture(&session, |picture| picture.step >= 2);
     assert_eq!((shown.grid.height, shown.grid.width), (7, 9));
@@ -143,15 +154,17 @@ fn what_cannot_be_opened_is_a_sentence_and_the_session_goes_on() {
 
 #[test]
 fn a_run_that_cannot_begin_leaves_the_old_one() {
-    let mut session = session(None);
-    wait(&mut session, updated);
-    let mut config = Config::default();
-    config.world.size = (1024, 1024);
-    config.world.count = 4096;
-    session.send(ToLearner::Restart(Box::new(config)));
-    let said = wait(&mut session, |event| if let Event::Failed(text) = event { Some(text.clone()) } else { None });
-    assert!(said.contains("bytes"), "{said}");
-    wait(&mut session, updated);
+    for engine in ENGINES {
+        let mut session = started_on(engine, None, None, false);
+        wait(&mut session, updated);
+        let mut config = Config::default();
+        config.world.size = (1024, 1024);
+        config.world.count = 4096;
+        session.send(ToLearner::Restart(Box::new(config)));
+        let said = wait(&mut session, |event| if let Event::Failed(text) = event { Some(text.clone()) } else { None });
+        assert!(said.contains("bytes"), "{said}");
+        wait(&mut session, updated);
+    }
 }
 
 /// Steps a resting stage, and what it shows then.

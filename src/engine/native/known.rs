@@ -9,6 +9,8 @@ use crate::spec::{COLOURS, SLOTS};
 pub const LOG_P: usize = 96;
 /// Numbers of a window's row of thresholds: nine by the first eight slots, then nine of the last.
 pub const CUTS: usize = 96;
+/// Windows of a table; beyond, it is begun anew.
+pub const KNOWN: usize = 1 << 16;
 /// A key's places: rows of a window are three of them each.
 const ROW: u32 = 1000;
 
@@ -147,6 +149,13 @@ impl<L: Lanes> Known<L> {
             evaluated: 0,
             room: Box::new(Room::new(net)),
         }
+    }
+
+    /// Bytes of a table of so many windows.
+    pub fn bytes(keep: Keep, windows: usize) -> usize {
+        let reals = CUTS + if keep == Keep::All { LOG_P + PROJECTED } else { 0 };
+        // Beside them the key, and up to four places of the table of numbers.
+        windows * (reals * size_of::<L::Real>() + SLOTS + size_of::<u32>() + 4 * size_of::<(u32, u32)>())
     }
 
     /// Forgets all, and is ready for another rule.

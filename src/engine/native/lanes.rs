@@ -412,3 +412,57 @@ impl<L: Lanes> Wide<L> {
         self.0[i / LANES].array()[i % LANES]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The largest error of eight numbers at a time over what they should be, in units of that.
+    fn off<L: Lanes<Real = f32>>(xs: impl Iterator<Item = f32>, f: fn(L) -> L, want: fn(f64) -> f64) -> f64 {
+        let xs: Vec<f32> = xs.collect();
+        let mut most: f64 = 0.0;
+        for xs in xs.as_chunks::<LANES>().0 {
+            let got = L::run(|| f(L::load(xs)).array());
+            for (&x, got) in xs.iter().zip(got) {
+                let want = want(f64::from(x));
+                most = most.max((f64::from(got) - want).abs() / want.abs().max(f64::from(f32::MIN_POSITIVE)));
+            }
+        }
+        most
+    }
+
+    fn exp_and_ln_are_near<L: Lanes<Real = f32>>() {
+        let range = || (0..1_680_000).map(|i| EXP_RANGE[0] + i as f32 * 1e-4);
+        let exp = off::<L>(range(), L::exp, f64::exp);
+        // Of all normal numbers, and of those about 1, where ln is small.
+        let normal = || (0x0080_0000..0x7f80_0000_u32).step_by(997).map(f32::from_bits);
+        let about_1 = || (0..1_000_000).map(|i| 0.5 + i as f32 * 2e-6);
+        let ln = off::<L>(normal(), L::ln, f64::ln).max(off::<L>(about_1(), L::ln, f64::ln));
+        println!("exp is off by {exp:.1e}, ln by {ln:.1e}");
+        assert!(exp < 2e-7 && ln < 2e-7, "exp is off by {exp:e}, ln by {ln:e}");
+        let at = |x: f32| L::run(|| L::splat(x).exp().array()[0]);
+        for (beyond, bound) in [(-1e30, EXP_RANGE[0]), (1e30, EXP_RANGE[1])] {
+            assert_eq!(at(beyond), at(bound));
+        }
+        assert!(at(-1e30) > 0.0 && at(1e30).is_finite());
+        assert_eq!(L::run(|| L::splat(1.0).ln().array()), [0.0; LANES]);
+    }
+
+    #[test]
+    fn exp_and_ln_are_near_with_any_instructions() {
+        exp_and_ln_are_near::<Plain<f32>>();
+        #[cfg(target_arch = "x86_64")]
+        if super::super::avx::has_avx2() {
+            exp_and_ln_are_near::<super::super::avx::F8>();
+        }
+        #[cfg(target_arch = "x86_64")]
+        if super::super::avx::has_avx512() {
+            exp_and_ln_are_near::<super::super::avx::V8>();
+            let [one, e] = super::super::avx::V8::run(|| {
+                let x = super::super::avx::F16::splat(1.0);
+                [x.exp().ln().at(9), x.exp().at(3)].map(f64::from)
+            });
+            assert!((one - 1.0).abs() < 2e-7 && (e - std::f64::consts::E).abs() < 1e-6, "{one}, {e}");
+        }
+    }
+}

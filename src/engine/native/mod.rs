@@ -130,11 +130,14 @@ fn available() -> Option<u64> {
 
 fn training<L: Lanes>(of: &Native, scenario: &Scenario, steps: usize) -> Result<Box<dyn Training>, EngineError> {
     let smaller = "world.size, world.count or ppo.steps_per_update";
-    check("this run", training::needed::<L>(scenario, steps), smaller)?;
+    let threads = of.pool.current_num_threads();
+    check("this run", training::needed::<L>(scenario, steps, threads), smaller)?;
     Ok(Box::new(training::Training::<L>::new(&of.pool, scenario, steps)))
 }
 
 fn player<L: Lanes>(of: &Native, rule: &Rule, grid: &Grid, seed: u32) -> Result<Box<dyn Player>, EngineError> {
+    let threads = of.pool.current_num_threads();
+    check("this stage", player::needed::<L>(&rule.config, grid, threads), "it")?;
     Ok(Box::new(player::Player::<L>::new(&of.pool, rule, grid, seed)))
 }
 
@@ -171,5 +174,17 @@ impl Engine for Native {
 
     fn peak(&self) -> Result<Peak, EngineError> {
         Ok(with_lanes!(self.numbers, peak(self)))
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn what_no_machine_holds_is_refused() {
+        let error = check("this stage", 1 << 60, "it").err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.starts_with("this stage needs 1152921504606846976 bytes on the device, there are "), "{error}");
+        assert!(error.ends_with(" bytes free: make it smaller") && check("this stage", 1, "it").is_ok(), "{error}");
     }
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::agents::{ABSENT, Noise, Pairs, collect, draw, propose};
 use super::critic::Critic;
 use super::judge::Judge;
-use super::known::{self, Keep, Keys, Known};
+use super::known::{self, KNOWN, Keep, Keys, Known};
 use super::lanes::{LANES, Lanes, MOST, Real, Vector, Wide};
 use super::model::{Net, PAIRS, Room, forward};
 use super::training::widened;
@@ -22,8 +22,6 @@ use crate::spec::{COLOURS, SLOTS};
 
 /// Rows that are looked at together.
 const BAND: usize = 4;
-/// Windows of a part's table; beyond, it is begun anew.
-const KNOWN: usize = 1 << 16;
 /// Windows that are valued or probed at most: of each neighbour's numbers are kept.
 const VALUED: usize = 1 << 20;
 
@@ -287,6 +285,14 @@ impl<L: Lanes> Player<L> {
             adds: from_fn(|c| self.adds(COLOURS * k + usize::from(colour), c) as f32),
         }
     }
+}
+
+/// Bytes that a world of this size needs on so many threads.
+pub fn needed<L: Lanes>(config: &Config, grid: &Grid, threads: usize) -> u64 {
+    let windows = Windows::new(grid.height, grid.width, config.world.boundary).count();
+    let known = Known::<L>::bytes(Keep::Likeliest, KNOWN.min(windows.div_ceil(threads)));
+    // The state, the one before and the next.
+    (windows * size_of::<Pairs>() + 3 * grid.cells.len() + threads * known) as u64
 }
 
 /// The softmax of logits at a temperature, in logarithms.

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::agents::{Noise, Pairs, Scorer, Scores, chosen, collect, draw, propose};
 use super::critic::Critic;
 use super::judge::Judge;
-use super::known::{self, Ids, Keep, Keys, Known, LOG_P, colours, put_log_p, to_rows};
+use super::known::{self, Ids, KNOWN, Keep, Keys, Known, LOG_P, colours, put_log_p, to_rows};
 use super::lanes::{LANES, Lanes, MOST, Real, Vector, WIDE, Wide, eight};
 use super::model::{Back, Net, PAIRS, PROJECTED, Room, Slopes, fold_embedded, forward};
 use crate::engine::{self, EngineError, Minibatch, Report};
@@ -107,6 +107,8 @@ struct Shard<L: Lanes> {
     first: usize,
     worlds: Vec<World<L::Real>>,
     known: Known<L>,
+    /// Whether the table was begun anew since the rollout began: numbers of windows then mean several.
+    forgot: bool,
     keys: Keys,
     critic: Critic<L>,
     judge: Judge,
@@ -121,6 +123,10 @@ impl<L: Lanes> Shard<L> {
         let world = &mut self.worlds[world];
         self.keys.look(&windows, &world.states[t * cells..][..of.extent.size()], 0..windows.rows);
         let ids = &mut world.ids[t * agents..][..agents];
+        if self.known.ids.keys.len() > KNOWN {
+            self.known.clear(Keep::All);
+            self.forgot = true;
+        }
         self.known.look_up(net, &self.keys.keys, of.once, ids);
         let values = &mut world.values[t * agents..][..agents];
         let (mean, std) = (L::Real::of(of.returns.0), L::Real::of(of.returns.1));
@@ -638,6 +644,7 @@ impl<L: Lanes> Training<L> {
                 first,
                 worlds: (first..extent.worlds.min(first + together)).map(|_| World::new(&extent)).collect(),
                 known: Known::new(&net, Keep::All),
+                forgot: false,
                 keys: Keys::default(),
                 critic: Critic::new(extent.windows),
                 judge: judge(),
@@ -701,29 +708,32 @@ impl<L: Lanes> Training<L> {
     fn number(&mut self) {
         let Extent { windows, agents, cells, .. } = self.settings.extent;
         let n = windows.count();
-        self.distinct.clear();
-        if self.settings.once {
-            let mut ids = Ids::new();
-            for shard in &mut self.shards {
-                let to: Vec<u32> = shard.known.ids.keys.iter().map(|&key| ids.id(key)).collect();
+        let once = self.settings.once;
+        let (mut all, mut keys) = (Ids::new(), Keys::default());
+        for shard in &mut self.shards {
+            if once && !shard.forgot {
+                let to: Vec<u32> = shard.known.ids.keys.iter().map(|&key| all.id(key)).collect();
                 for world in &mut shard.worlds {
                     let ids = world.ids.chunks_exact_mut(agents).flat_map(|ids| &mut ids[..n]);
                     ids.for_each(|id| *id = to[*id as usize]);
                 }
+                continue;
             }
-            self.distinct = ids.keys;
-        } else {
-            let mut keys = Keys::default();
-            for world in self.shards.iter_mut().flat_map(|shard| &mut shard.worlds) {
+            for world in &mut shard.worlds {
                 for (ids, state) in world.ids.chunks_exact_mut(agents).zip(world.states.chunks_exact(cells)) {
                     keys.look(&windows, state, 0..windows.rows);
                     for (id, &key) in ids.iter_mut().zip(&keys.keys) {
-                        *id = self.distinct.len() as u32;
-                        self.distinct.push(key);
+                        *id = if once {
+                            all.id(key)
+                        } else {
+                            all.keys.push(key);
+                            all.keys.len() as u32 - 1
+                        };
                     }
                 }
             }
         }
+        self.distinct = all.keys;
         self.numbers.clear();
         self.numbers.resize(self.distinct.len(), (0, 0));
         self.chunk = 0;
@@ -951,6 +961,7 @@ impl<L: Lanes> engine::Rollout for Training<L> {
     fn begin(&mut self, worlds: &[Grid]) {
         for shard in &mut self.shards {
             shard.known.clear(Keep::All);
+            shard.forgot = false;
             for (i, world) in shard.worlds.iter_mut().enumerate() {
                 let cells = &worlds[shard.first + i].cells;
                 world.states[..cells.len()].copy_from_slice(cells);
@@ -1039,9 +1050,14 @@ fn bytes<L: Lanes>(of: &Extent) -> u64 {
     ((of.steps + 1) * of.worlds * (of.agents * agent + of.cells * pixel)) as u64
 }
 
-/// Bytes that a run needs.
-pub fn needed<L: Lanes>(scenario: &Scenario, steps: usize) -> u64 {
-    bytes::<L>(&Extent::new(&scenario.config, steps))
+/// Bytes that a run needs on so many threads, where no window is like another.
+pub fn needed<L: Lanes>(scenario: &Scenario, steps: usize, threads: usize) -> u64 {
+    let extent = Extent::new(&scenario.config, steps);
+    let (shards, all) = (threads.min(extent.worlds), (steps + 1) * extent.worlds * extent.agents);
+    let known = Known::<L>::bytes(Keep::All, (KNOWN + extent.agents).min(all.div_ceil(shards)));
+    // A chunk's windows: what f makes of them, and what flows back.
+    let chunk = CHUNK.max(extent.agents).min(all) * (LOG_P + PROJECTED + 2 * ROW) * size_of::<L::Real>();
+    bytes::<L>(&extent) + (shards * known + chunk) as u64
 }
 
 impl<L: Lanes> engine::Training for Training<L> {
