@@ -5,7 +5,7 @@
 //!
 //! Modules in reading order; each uses only those before it:
 //!
-//! - [`spec`]: what the system is, without a GPU.
+//! - [`spec`]: what the system is, without a device.
 //! - [`canvas`]: drawing by hand; [`picture`]: pixels of maps and captions.
 //! - [`files`]: checkpoints, clips, patterns and run folders.
 //! - [`engine`]: what a device does: rollout, update, and the player of a trained rule.

@@ -30,10 +30,13 @@ pub fn run(choice: Choice) -> Result<(), CliError> {
     print(&format!("used: {about}, {}", reason(choice, &about)))?;
     print("--engine chooses another engine, WGPU_ADAPTER_NAME and WGPU_BACKEND another adapter")?;
     if about.software {
-        print(
-            "it computes on the processor: install the Vulkan driver of your GPU if there is one, \
-             and begin with the preset tiny if there is none",
-        )?;
+        let without = match about.engine() {
+            Choice::Native => "begin with the preset tiny",
+            _ => "leave --engine out: native is faster than a software driver",
+        };
+        print(&format!(
+            "it computes on the processor: install the Vulkan driver of your GPU if there is one; if there is none, {without}"
+        ))?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::spec::settings::{self, Effect, OutOfRange};
 
 /// A run that learns.
 pub trait Learner: Send {
-    /// Does a slice of work (some milliseconds on a GPU, tens on a software one) and waits for it.
+    /// Does a slice of work (some milliseconds, tens where the processor computes) and waits for it.
     ///
     /// # Errors
     /// The device fails, or what is learned is not finite any more; [`Self::checkpoint`] is still good.

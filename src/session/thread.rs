@@ -37,7 +37,7 @@ pub(super) fn beside_a_window() -> usize {
     available_parallelism().map_or(1, |cores| cores.get() - 1).max(1)
 }
 
-/// Starts a thread. With `yields`, it and all threads it makes (a software driver's among them) give way to others.
+/// Starts a thread. With `yields`, it and all threads it makes (an engine's among them) give way to others.
 pub(super) fn spawn(name: &str, yields: bool, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     Builder::new().name(name.to_owned()).spawn(move || {
         if yields {

@@ -1,4 +1,4 @@
-//! L0: what the system *is*, without a GPU: grids and windows, the configuration and its settings, the parameter
+//! L0: what the system *is*, without a device: grids and windows, the configuration and its settings, the parameter
 //! table, counter-based random numbers, the reward terms in f64, measures of order and motion.
 //!
 //! Everything here is plain data; every other layer reads its shapes and constants from here.
