@@ -27,11 +27,10 @@ fn any_number_of_threads_learns_the_same_bits() {
         let mut config = small();
         (config.world.count, config.world.size, config.world.boundary) = (count, size, boundary);
         (config.ppo.steps_per_update, config.ppo.epochs, config.ppo.minibatches) = (steps, 1, 1);
-        for native in natives() {
-            let run = |threads| after(&mut begun(&native.on(threads).unwrap(), config.clone()), 3);
-            let one = run(1);
-            assert!([2, 4].into_iter().all(|threads| run(threads) == one), "{count} worlds");
-        }
+        let native = Native::open().unwrap();
+        let run = |threads| after(&mut begun(&native.on(threads).unwrap(), config.clone()), 3);
+        let one = run(1);
+        assert!([2, 4].into_iter().all(|threads| run(threads) == one), "{count} worlds");
     }
 }
 
