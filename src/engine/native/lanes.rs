@@ -145,6 +145,7 @@ real!(f32, exp, ln);
 
 /// Coefficients of the polynomials by which Cephes (Moshier, 1989) has exp and ln in single precision.
 pub const EXP: [f32; 6] = [1.987_569_2e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_6e-1, 0.5];
+#[expect(clippy::excessive_precision, reason = "as published")]
 pub const LN: [f32; 9] = [
     7.037_683_6e-2,
     -1.151_461e-1,
@@ -157,6 +158,7 @@ pub const LN: [f32; 9] = [
     3.333_333_1e-1,
 ];
 /// ln 2 in two parts, of which the first has few bits.
+#[expect(clippy::excessive_precision, reason = "as published")]
 pub const LN_2: [f32; 2] = [0.693_359_375, -2.121_944_4e-4];
 /// 1.5·2²³: adding it rounds to a whole number in the low bits.
 pub const ROUND: f32 = 12_582_912.0;
