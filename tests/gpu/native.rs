@@ -14,9 +14,9 @@ use crate::harness::gpu;
 use crate::reference::fixtures;
 use crate::whole::{after, begun, follow, small, update};
 
-/// By the best instructions there are, and by those that every processor has.
-fn natives() -> [Native; 2] {
-    [Native::open().unwrap(), Native::plain(1).unwrap()]
+/// By the best instructions there are, by AVX2 where it is there, and by those that every processor has.
+fn natives() -> impl Iterator<Item = Native> {
+    [Native::open(), Native::plain(3)].into_iter().chain(Native::avx2()).map(Result::unwrap)
 }
 
 /// Worlds that neither two nor four threads share evenly; the larger ones are learned from in two chunks, and one thread
@@ -101,8 +101,8 @@ fn sizes_at_the_ends_of_their_ranges_are_the_twins() {
         config.model = model;
         (config.world.size, config.world.count, config.world.boundary) = (size, count, boundary);
         (config.ppo.epochs, config.ppo.minibatches) = (2, 2);
-        for native in [Native::open(), Native::plain(3), Native::double(2)] {
-            follow(&native.unwrap(), config.clone(), 1, 1e-3);
+        for native in natives().chain(Native::double(2)) {
+            follow(&native, config.clone(), 1, 1e-3);
         }
     }
 }
