@@ -3,7 +3,10 @@
 //! It is written once over vectors of eight numbers ([`lanes`]): f32 by AVX-512 or AVX2 where the processor has it,
 //! f32 without, and f64. Both engines draw the same random numbers, so they take the same path until a rounding decides a draw.
 
-#![allow(clippy::needless_range_loop, reason = "indices are those of the formulas, and what they index lies in registers")]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "indices are those of the formulas, and what they index lies in registers"
+)]
 
 mod agents;
 #[cfg(target_arch = "x86_64")]
