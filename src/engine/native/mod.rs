@@ -15,9 +15,11 @@ mod critic;
 mod judge;
 mod known;
 mod lanes;
+mod minibatch;
 mod model;
 mod peak;
 mod player;
+mod rollout;
 mod training;
 
 use std::sync::Arc;
