@@ -63,11 +63,12 @@ def ron(c, start="Random"):
 class Primordia:
     """Its command line, in a folder for what it writes."""
 
-    def __init__(self, program, folder):
-        self.program, self.folder, self.runs = Path(program).resolve(), folder, 0
+    def __init__(self, program, engine, folder):
+        self.program, self.engine, self.folder, self.runs = Path(program).resolve(), engine, folder, 0
 
     def call(self, *arguments):
-        done = subprocess.run([self.program, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True)
+        command = [self.program, "--engine", self.engine, *map(str, arguments)]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"primordia {' '.join(map(str, arguments))}: {done.stderr.strip()}")
         return done.stdout
@@ -219,10 +220,12 @@ def learn(primordia, seeds, updates, out):
     return rows
 
 
-def stage(primordia, c, side, share, rounds, steps):
-    """Steps a second of one large world that stays as it starts."""
+def stage(primordia, c, side, share, rounds):
+    """Steps a second of one large world that stays as it starts, or, without a share, of noise that stays noise."""
     folder, _ = primordia.train(replace(c, size=(16, 16)), 1)
-    grid = picture((side, side), share * side * side, 0)
+    noise = np.random.default_rng(0).integers(0, 10, (side, side), np.uint8)
+    grid = noise if share is None else picture((side, side), share * side * side, 0)
+    warm, steps = (1, 2) if share is None else (5, 20)
     np.save(primordia.folder / "stage.npy", grid)
     jump, act = peer.stage(c), jax.random.key(0)
     params = {name: value for name, value in load_file(folder / "checkpoint.safetensors").items() if name[0] in "fg"}
@@ -234,7 +237,7 @@ def stage(primordia, c, side, share, rounds, steps):
             begin = time.perf_counter()
             primordia.call("play", folder, "--init", "stage.npy", "--steps", n)
             return time.perf_counter() - begin
-        return steps / (seconds(5 + steps) - seconds(5))
+        return steps / (seconds(warm + steps) - seconds(warm))
 
     def theirs():
         nonlocal state
@@ -297,6 +300,7 @@ def people(result):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--primordia", required=True, help="the program")
+    parser.add_argument("--engine", default="auto", choices=("auto", "wgsl", "native"), help="that computes")
     parser.add_argument("--out", type=Path, default=Path("."), help="where the learning curves go")
     parser.add_argument("--json", action="store_true", help="for machines")
     parser.add_argument("--quick", action="store_true", help="small worlds and d_model 16 alone, one seed")
@@ -313,7 +317,9 @@ def main():
         print(f"[{time.strftime('%H:%M:%S')}] {what}", file=sys.stderr, flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
-        primordia = Primordia(args.primordia, Path(folder))
+        primordia = Primordia(args.primordia, args.engine, Path(folder))
+        used = [line for line in primordia.call("doctor").splitlines() if line.startswith("used")]
+        result["machine"]["primordia"] = used[0].removeprefix("used: ")
         note("check")
         result["check"] = check(primordia)
         models = [{"d_model": 16, "heads": 2}] + [{"d_model": 32, "heads": 4}] * (not args.quick)
@@ -332,10 +338,11 @@ def main():
         if part("stage"):
             result["stage"] = []
             for model in models:
-                for share in (0.01, 0.001):
-                    note(f"stage: d_model {model['d_model']}, {share}")
+                for share in (None, 0.01, 0.001):
+                    note(f"stage: d_model {model['d_model']}, {share or 'noise'}")
                     side = 256 if args.quick else 1024
-                    result["stage"].append(stage(primordia, replace(FROZEN, **model), side, share, args.rounds, 20))
+                    base = NOISE if share is None else FROZEN
+                    result["stage"].append(stage(primordia, replace(base, **model), side, share, args.rounds))
     print(json.dumps(result) if args.json else people(result))
 
 
