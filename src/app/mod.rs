@@ -94,14 +94,9 @@ pub fn run(open: Option<PathBuf>, engine: Choice) -> Result<(), AppError> {
     let mut seen = state::Seen::new(config.clone());
     let checkpoint = open.as_deref().is_some_and(session::opens_run);
     if software && !checkpoint {
-        let why = if drawn_by_software {
-            "No GPU was found, and the processor learns and draws"
-        } else {
-            "The processor learns"
-        };
+        let why = if drawn_by_software { "No GPU was found" } else { "The processor learns" };
         seen.notify(state::Notice::Note(format!(
-            "{why}: a small run (`tiny`) was opened, where streams show within half a minute. `explore`, under \
-             \"New run from preset\", takes a few."
+            "{why}, so a small run (`tiny`) was opened. `explore` takes minutes: see \"New run from preset\"."
         )));
     }
     let mut desk = state::Desk::new(stage);
