@@ -73,6 +73,11 @@ pub trait Vector:
     /// Of positive normal numbers.
     fn ln(self) -> Self;
     fn sqrt(self) -> Self;
+    /// 1 over them, to a rounding or two.
+    #[inline(always)]
+    fn reciprocal(self) -> Self {
+        Self::of(1.0) / self
+    }
     fn sum(self) -> Self::Real;
     /// The number in a lane.
     fn at(self, lane: usize) -> Self::Real;
@@ -363,7 +368,7 @@ pub fn gelu<L: Vector>(x: L) -> (L, L) {
     let xx = x * x;
     // The bound keeps σ, and what it is multiplied by, clear of denormals.
     let y = (x * L::of(-TWICE) * xx.mul_add(L::of(CUBE), L::of(1.0))).smaller(L::of(60.0));
-    let s = L::of(1.0) / (L::of(1.0) + y.exp());
+    let s = (L::of(1.0) + y.exp()).reciprocal();
     let slope = xx.mul_add(L::of(3.0 * CUBE * TWICE), L::of(TWICE));
     let g = x * s;
     (g, (g * (L::of(1.0) - s)).mul_add(slope, s))
@@ -407,11 +412,6 @@ impl<L: Lanes> Wide<L> {
         let to = &mut to[..WIDE];
         (L::load(to) + self.0[0]).store(to);
         (L::load(&to[LANES..]) + self.0[1]).store(&mut to[LANES..]);
-    }
-    /// Number `i`.
-    #[inline(always)]
-    pub fn at(self, i: usize) -> L::Real {
-        self.0[i / LANES].array()[i % LANES]
     }
 }
 

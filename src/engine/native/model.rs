@@ -440,7 +440,7 @@ fn layer_forward<W: Vector>(net: &Net<W::Eight>, l: usize, x: &mut [Tokens<W>], 
                 *s = ((*s - largest) * scale).exp();
                 sum += *s;
             }
-            let r = W::of(1.0) / sum;
+            let r = sum.reciprocal();
             for s in s {
                 *s = *s * r;
             }
@@ -533,7 +533,7 @@ pub fn softmax<W: Vector>(z: &mut [W; COLOURS]) -> [W; COLOURS] {
         p[c] = z[c].exp();
         sum += p[c];
     }
-    let (log, r) = (sum.ln(), W::of(1.0) / sum);
+    let (log, r) = (sum.ln(), sum.reciprocal());
     for c in 0..COLOURS {
         z[c] = z[c] - log;
         p[c] = p[c] * r;

@@ -29,7 +29,7 @@ use crate::spec::{COLOURS, CRITIC_RATE, SLOTS};
 /// Parts of a minibatch that are worked on side by side, at most.
 const PARTS: usize = 8;
 /// Blocks of windows that are worth a part.
-const PART_BLOCKS: usize = 8;
+const PART_BLOCKS: usize = 2;
 /// Agents of a minibatch that are looked at together.
 const CHUNK: usize = 1 << 15;
 /// Seconds that a slice of a rollout should take.
@@ -198,7 +198,11 @@ impl<L: Lanes> Training<L> {
         let mut windows = Vec::new();
         for &grid in grids {
             let (world, t) = place(grid);
+            let mut last = u32::MAX;
             for &id in &world.ids[t * agents..][..n] {
+                if id == std::mem::replace(&mut last, id) {
+                    continue;
+                }
                 let number = &mut self.numbers[id as usize];
                 if number.0 != chunk {
                     *number = (chunk, windows.len() as u32);
@@ -298,17 +302,30 @@ impl<L: Lanes> Training<L> {
             if i < active {
                 part.slopes.add_to(&mut self.gradient, &mut self.dembedded);
             }
-            let (value, g) = (self.net.table.critic_value, self.net.table.aggregator);
-            for i in 0..WIDE {
-                self.gradient[value.offset + i * value.stride] += part.value.0.at(i);
-            }
-            self.gradient[value.offset + WIDE * value.stride] += part.value.1;
-            for (r, from) in part.g[..g.rows].iter().enumerate() {
-                for c in 0..g.columns {
-                    self.gradient[g.offset + r * g.stride + c] += from.at(c);
-                }
-            }
         }
+        let (value, g) = (self.net.table.critic_value, self.net.table.aggregator);
+        let (parts, gradient) = (&self.parts, &mut self.gradient);
+        L::run(
+            #[inline(always)]
+            || {
+                let mut sums = vec![L::Real::default(); (g.rows + 1) * WIDE];
+                for part in parts {
+                    for (sums, of) in sums.chunks_exact_mut(WIDE).zip(part.g[..g.rows].iter().chain([&part.value.0])) {
+                        of.add_to(sums);
+                    }
+                    gradient[value.offset + WIDE * value.stride] += part.value.1;
+                }
+                for (r, sums) in sums.chunks_exact(WIDE).enumerate() {
+                    for (c, &sum) in sums.iter().enumerate() {
+                        if r == g.rows {
+                            gradient[value.offset + c * value.stride] += sum;
+                        } else if c < g.columns {
+                            gradient[g.offset + r * g.stride + c] += sum;
+                        }
+                    }
+                }
+            },
+        );
     }
 
     /// Ends a minibatch of so many grids: takes Adam's step, unless the update stops here.
