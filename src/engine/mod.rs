@@ -72,7 +72,7 @@ pub fn open(choice: Choice) -> Result<Arc<dyn Engine>, EngineError> {
 /// # Errors
 /// As [`open`].
 pub fn open_on(choice: Choice, threads: usize) -> Result<Arc<dyn Engine>, EngineError> {
-    let native = || Ok(Arc::new(native::Native::open()?.on(threads)?) as Arc<dyn Engine>);
+    let native = || Ok(Arc::new(native::Native::open(threads)?) as Arc<dyn Engine>);
     match choice {
         Choice::Native => native(),
         Choice::Wgsl => Ok(Arc::new(Gpu::open()?)),

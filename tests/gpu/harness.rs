@@ -37,7 +37,7 @@ pub fn gpu() -> &'static Gpu {
 macro_rules! on_engines {
     ($($name:ident),+ $(,)?) => {
         $crate::harness::on_engines!(wgsl, $crate::harness::gpu(), $($name),+);
-        $crate::harness::on_engines!(native, &Native::open().unwrap(), $($name),+);
+        $crate::harness::on_engines!(native, &Native::open(0).unwrap(), $($name),+);
         $crate::harness::on_engines!(avx2, &Native::avx2().unwrap_or_else(|| Native::plain(2)).unwrap(), $($name),+);
         $crate::harness::on_engines!(plain, &Native::plain(3).unwrap(), $($name),+);
         $crate::harness::on_engines!(double, &Native::double(1).unwrap(), $($name),+);

@@ -16,7 +16,7 @@ use crate::whole::{after, begun, follow, small, update};
 
 /// By the best instructions there are, by AVX2 where it is there, and by those that every processor has.
 fn natives() -> impl Iterator<Item = Native> {
-    [Native::open(), Native::plain(3)].into_iter().chain(Native::avx2()).map(Result::unwrap)
+    [Native::open(0), Native::plain(3)].into_iter().chain(Native::avx2()).map(Result::unwrap)
 }
 
 /// Worlds that neither two nor four threads share evenly; the larger ones are learned from in two chunks, and one thread
@@ -27,7 +27,7 @@ fn any_number_of_threads_learns_the_same_bits() {
         let mut config = small();
         (config.world.count, config.world.size, config.world.boundary) = (count, size, boundary);
         (config.ppo.steps_per_update, config.ppo.epochs, config.ppo.minibatches) = (steps, 1, 1);
-        let native = Native::open().unwrap();
+        let native = Native::open(0).unwrap();
         let run = |threads| after(&mut begun(&native.on(threads).unwrap(), config.clone()), 3);
         let one = run(1);
         assert!([2, 4].into_iter().all(|threads| run(threads) == one), "{count} worlds");

@@ -41,6 +41,42 @@ macro_rules! operators {
     };
 }
 
+/// What exp and ln do to the bits of f32.
+trait Bits: Vector<Real = f32> {
+    /// Times two to the whole number in the low bits of `by`, to which [`ROUND`] was added.
+    fn scaled(self, by: Self) -> Self;
+    /// The exponent of two, and what is left between √½ and √2.
+    fn split(self) -> (Self, Self);
+}
+
+/// As [`Vector::exp`].
+#[inline(always)]
+fn exp<V: Bits>(x: V) -> V {
+    let x = x.larger(V::splat(EXP_RANGE[0])).smaller(V::splat(EXP_RANGE[1]));
+    let t = x.mul_add(V::splat(std::f32::consts::LOG2_E), V::splat(ROUND));
+    let n = t - V::splat(ROUND);
+    let r = n.mul_add(V::splat(-LN_2[1]), n.mul_add(V::splat(-LN_2[0]), x));
+    let mut p = V::splat(EXP[0]);
+    for c in &EXP[1..] {
+        p = p.mul_add(r, V::splat(*c));
+    }
+    p.mul_add(r * r, r + V::splat(1.0)).scaled(t)
+}
+
+/// As [`Vector::ln`].
+#[inline(always)]
+fn ln<V: Bits>(x: V) -> V {
+    let (e, m) = x.split();
+    let m = m - V::splat(1.0);
+    let z = m * m;
+    let mut p = V::splat(LN[0]);
+    for c in &LN[1..] {
+        p = p.mul_add(m, V::splat(*c));
+    }
+    let y = z.mul_add(V::splat(-0.5), e.mul_add(V::splat(LN_2[1]), p * m * z));
+    e.mul_add(V::splat(LN_2[0]), m + y)
+}
+
 macro_rules! eight_lanes {
     ($(#[$doc:meta])+ $name:ident, $windows:ident, $features:literal) => {
         $(#[$doc])+
@@ -88,36 +124,11 @@ macro_rules! eight_lanes {
             }
             #[inline(always)]
             fn exp(self) -> Self {
-                let x = self.larger(Self::splat(EXP_RANGE[0])).smaller(Self::splat(EXP_RANGE[1]));
-                let t = x.mul_add(Self::splat(std::f32::consts::LOG2_E), Self::splat(ROUND));
-                let n = t - Self::splat(ROUND);
-                let r = n.mul_add(Self::splat(-LN_2[1]), n.mul_add(Self::splat(-LN_2[0]), x));
-                let mut p = Self::splat(EXP[0]);
-                for c in &EXP[1..] {
-                    p = p.mul_add(r, Self::splat(*c));
-                }
-                let p = p.mul_add(r * r, r + Self::splat(1.0));
-                unsafe {
-                    let shift = _mm256_slli_epi32::<23>(_mm256_castps_si256(t.0));
-                    Self(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p.0), shift)))
-                }
+                exp(self)
             }
             #[inline(always)]
             fn ln(self) -> Self {
-                let (e, m) = unsafe {
-                    let bits = _mm256_castps_si256(self.0);
-                    let e = _mm256_srai_epi32::<23>(_mm256_sub_epi32(bits, _mm256_set1_epi32(ROOT_HALF as i32)));
-                    let m = _mm256_castsi256_ps(_mm256_sub_epi32(bits, _mm256_slli_epi32::<23>(e)));
-                    (Self(_mm256_cvtepi32_ps(e)), Self(m) - Self::splat(1.0))
-                };
-                let z = m * m;
-                let mut p = Self::splat(LN[0]);
-                for c in &LN[1..] {
-                    p = p.mul_add(m, Self::splat(*c));
-                }
-                let y = e.mul_add(Self::splat(LN_2[1]), p * m * z);
-                let y = z.mul_add(Self::splat(-0.5), y);
-                e.mul_add(Self::splat(LN_2[0]), m + y)
+                ln(self)
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
@@ -151,6 +162,25 @@ macro_rules! eight_lanes {
             fn rows(columns: [Self; LANES], mut each: impl FnMut(usize, Self)) {
                 for (l, row) in Self::transpose(columns).into_iter().enumerate() {
                     each(l, row);
+                }
+            }
+        }
+
+        impl Bits for $name {
+            #[inline(always)]
+            fn scaled(self, by: Self) -> Self {
+                unsafe {
+                    let shift = _mm256_slli_epi32::<23>(_mm256_castps_si256(by.0));
+                    Self(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), shift)))
+                }
+            }
+            #[inline(always)]
+            fn split(self) -> (Self, Self) {
+                unsafe {
+                    let bits = _mm256_castps_si256(self.0);
+                    let e = _mm256_srai_epi32::<23>(_mm256_sub_epi32(bits, _mm256_set1_epi32(ROOT_HALF as i32)));
+                    let m = _mm256_castsi256_ps(_mm256_sub_epi32(bits, _mm256_slli_epi32::<23>(e)));
+                    (Self(_mm256_cvtepi32_ps(e)), Self(m))
                 }
             }
         }
@@ -282,36 +312,11 @@ impl Vector for F16 {
     }
     #[inline(always)]
     fn exp(self) -> Self {
-        let x = self.larger(Self::splat(EXP_RANGE[0])).smaller(Self::splat(EXP_RANGE[1]));
-        let t = x.mul_add(Self::splat(std::f32::consts::LOG2_E), Self::splat(ROUND));
-        let n = t - Self::splat(ROUND);
-        let r = n.mul_add(Self::splat(-LN_2[1]), n.mul_add(Self::splat(-LN_2[0]), x));
-        let mut p = Self::splat(EXP[0]);
-        for c in &EXP[1..] {
-            p = p.mul_add(r, Self::splat(*c));
-        }
-        let p = p.mul_add(r * r, r + Self::splat(1.0));
-        unsafe {
-            let shift = _mm512_slli_epi32::<23>(_mm512_castps_si512(t.0));
-            Self(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p.0), shift)))
-        }
+        exp(self)
     }
     #[inline(always)]
     fn ln(self) -> Self {
-        let (e, m) = unsafe {
-            let bits = _mm512_castps_si512(self.0);
-            let e = _mm512_srai_epi32::<23>(_mm512_sub_epi32(bits, _mm512_set1_epi32(ROOT_HALF as i32)));
-            let m = _mm512_castsi512_ps(_mm512_sub_epi32(bits, _mm512_slli_epi32::<23>(e)));
-            (Self(_mm512_cvtepi32_ps(e)), Self(m) - Self::splat(1.0))
-        };
-        let z = m * m;
-        let mut p = Self::splat(LN[0]);
-        for c in &LN[1..] {
-            p = p.mul_add(m, Self::splat(*c));
-        }
-        let y = e.mul_add(Self::splat(LN_2[1]), p * m * z);
-        let y = z.mul_add(Self::splat(-0.5), y);
-        e.mul_add(Self::splat(LN_2[0]), m + y)
+        ln(self)
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
@@ -365,6 +370,25 @@ impl Vector for F16 {
             for (l, row) in V8::transpose(columns).into_iter().enumerate() {
                 each(half * LANES + l, row);
             }
+        }
+    }
+}
+
+impl Bits for F16 {
+    #[inline(always)]
+    fn scaled(self, by: Self) -> Self {
+        unsafe {
+            let shift = _mm512_slli_epi32::<23>(_mm512_castps_si512(by.0));
+            Self(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(self.0), shift)))
+        }
+    }
+    #[inline(always)]
+    fn split(self) -> (Self, Self) {
+        unsafe {
+            let bits = _mm512_castps_si512(self.0);
+            let e = _mm512_srai_epi32::<23>(_mm512_sub_epi32(bits, _mm512_set1_epi32(ROOT_HALF as i32)));
+            let m = _mm512_castsi512_ps(_mm512_sub_epi32(bits, _mm512_slli_epi32::<23>(e)));
+            (Self(_mm512_cvtepi32_ps(e)), Self(m))
         }
     }
 }

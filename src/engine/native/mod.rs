@@ -65,16 +65,20 @@ macro_rules! with_lanes {
 }
 
 impl Native {
-    /// In single precision, by the best instructions there are.
+    /// In single precision by the best instructions there are, on so many threads; 0: one for each core.
     ///
     /// # Errors
     /// The system starts no threads.
-    pub fn open() -> Result<Self, EngineError> {
+    pub fn open(threads: usize) -> Result<Self, EngineError> {
         #[cfg(target_arch = "x86_64")]
         if avx::has_avx512() {
-            return Self::with(Numbers::Avx512, 0);
+            return Self::with(Numbers::Avx512, threads);
         }
-        Self::avx2().unwrap_or_else(|| Self::plain(0))
+        #[cfg(target_arch = "x86_64")]
+        if avx::has_avx2() {
+            return Self::with(Numbers::Avx2, threads);
+        }
+        Self::plain(threads)
     }
 
     /// In single precision by AVX2, where the processor has it.
